@@ -1,0 +1,296 @@
+//! Keys: who holds the labels, rotation, servers and recovery recipients, and a lost home made anew.
+
+use super::{
+    Archive, OpenOptions,
+    draft::Draft,
+    init::node_declaration,
+    open::{self, Parts, catalog_key},
+    rebuild::{read_files, rebuild},
+};
+use crate::{
+    Result,
+    catalog::Catalog,
+    error,
+    journal::{self, Ledger},
+    keys::{Home, Label, NodeSecrets, RecoverySheet},
+    policy::{Act, Session},
+    seal::{Recipient, SecretKey, SigningKey, random_bits},
+    store::{self, Store, StoredName},
+};
+use chartrier_schemas::{
+    HolderId, LabelId, NodeId, PersonId, RecoveryId,
+    persisted::v1::{self, Deed, NodeRole, PersonRole, SUITE},
+    text,
+};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+
+/// Somebody or something that can open labels.
+#[derive(Clone, Debug)]
+pub struct Holder {
+    /// Who.
+    pub id: HolderId,
+    /// `registrar`, `reader` or `recovery`.
+    pub role: &'static str,
+    /// Its age recipient.
+    pub recipient: String,
+    /// Labels that it can open, with the number of their key pair.
+    pub labels: Vec<(LabelId, u32)>,
+    /// Whether it is this very home.
+    pub here: bool,
+}
+
+/// Everyone who gets a grant of every label: servers and recovery recipients that were not withdrawn.
+pub(super) fn holders(ledger: &Ledger) -> Result<Vec<(HolderId, Recipient)>> {
+    let nodes = ledger.nodes.values().map(|node| (HolderId::Node(node.id), &node.recipient));
+    let recoveries = ledger.recoveries.values().map(|one| (HolderId::Recovery(one.id), &one.recipient));
+    nodes
+        .chain(recoveries)
+        .filter(|(id, _)| !ledger.withdrawn.contains(id))
+        .map(|(id, recipient)| Ok((id, recipient.parse()?)))
+        .collect()
+}
+
+impl Archive {
+    /// Who can open what.
+    pub fn holders(&self, session: &Session) -> Result<Vec<Holder>> {
+        self.allowed(session, Act::Administer)?;
+        let catalog = self.catalog();
+        let ledger = catalog.ledger(self.deed.archive, self.root.clone())?;
+        let generations: BTreeMap<LabelId, u32> = ledger.labels.values().map(|label| (label.id, label.generation)).collect();
+        let grants = catalog.grants()?;
+        let held = |id: HolderId| {
+            let mut labels: Vec<_> = grants
+                .iter()
+                .filter(|(_, _, holder)| *holder == id)
+                .map(|(_, label, _)| (*label, generations.get(label).copied().unwrap_or(1)))
+                .collect();
+            labels.sort_unstable();
+            labels
+        };
+        let nodes = ledger.nodes.values().map(|node| Holder {
+            id: HolderId::Node(node.id),
+            role: if node.role == NodeRole::Registrar { "registrar" } else { "reader" },
+            recipient: node.recipient.clone(),
+            labels: held(HolderId::Node(node.id)),
+            here: node.id == self.home.node,
+        });
+        let recoveries = ledger.recoveries.values().map(|one| Holder {
+            id: HolderId::Recovery(one.id),
+            role: "recovery",
+            recipient: one.recipient.clone(),
+            labels: held(HolderId::Recovery(one.id)),
+            here: false,
+        });
+        let standing = |holder: &Holder| !ledger.withdrawn.contains(&holder.id);
+        Ok(nodes.chain(recoveries).filter(standing).collect())
+    }
+
+    /// Gives labels a new key pair: all of them, or one. Pages and grants are written anew, objects stay.
+    pub fn rotate(&self, session: &Session, only: Option<LabelId>) -> Result<u64> {
+        self.allowed(session, Act::Administer)?;
+        let chain = self.lock_chain()?;
+        let ledger = self.catch_up(&mut self.catalog())?;
+        let labels: Vec<Label> = self
+            .catalog()
+            .labels()?
+            .into_iter()
+            .map(|row| row.label)
+            .filter(|label| only.is_none_or(|only| only == label.id))
+            .collect();
+        if let (Some(only), true) = (only, labels.is_empty()) {
+            return Err(error::not_found(only));
+        }
+        let mut draft = Draft::default();
+        self.rotate_into(&mut draft, session, &ledger, &labels)?;
+        let count = labels.len() as u64;
+        self.commit_locked(&chain, draft)?;
+        Ok(count)
+    }
+
+    fn rotate_into(&self, draft: &mut Draft, session: &Session, ledger: &Ledger, labels: &[Label]) -> Result<()> {
+        let withdrawn = &draft.declares.withdraws.clone();
+        let lowest = self.lowest()?;
+        for label in labels {
+            let rotated = label.rotated()?;
+            draft.declares.labels.push(rotated.declaration()?);
+            for (holder, recipient) in holders(ledger)?.into_iter().filter(|(id, _)| !withdrawn.contains(id)) {
+                draft.grants.push((rotated.clone(), holder, recipient));
+            }
+            draft.reseal.push(label.id);
+            draft.new_labels.push(rotated.clone());
+            let deed = Deed::Rotate { label: label.id, generation: rotated.generation };
+            draft.label(lowest.id).act_on(session, self.now(), deed, None)?;
+        }
+        for (name, label, _) in self.catalog().grants()? {
+            let gone = StoredName::Grant(name);
+            if labels.iter().any(|one| one.id == label) && !draft.retires.contains(&gone) {
+                draft.retires.push(gone);
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a recovery recipient: another sheet in another safe.
+    pub fn add_recovery(&self, session: &Session, recipient: &Recipient) -> Result<RecoveryId> {
+        let id = RecoveryId::from_bits(random_bits()?);
+        let mut draft = Draft::default();
+        draft.declares.recoveries.push(v1::RecoveryDeclaration { id, suite: SUITE.to_owned(), recipient: recipient.to_string() });
+        self.admit(session, draft, HolderId::Recovery(id), recipient)?;
+        Ok(id)
+    }
+
+    /// Adds a server that may read: its age recipient and its signing key.
+    pub fn add_server(&self, session: &Session, recipient: &Recipient, signing_key: &str) -> Result<NodeId> {
+        crate::seal::PublicKey::from_text(signing_key)?;
+        let id = NodeId::from_bits(random_bits()?);
+        let mut draft = Draft::default();
+        draft.declares.nodes.push(v1::NodeDeclaration {
+            id,
+            role: NodeRole::Reader,
+            signing_key: signing_key.to_owned(),
+            suite: SUITE.to_owned(),
+            recipient: recipient.to_string(),
+        });
+        self.admit(session, draft, HolderId::Node(id), recipient)?;
+        Ok(id)
+    }
+
+    fn admit(&self, session: &Session, mut draft: Draft, holder: HolderId, recipient: &Recipient) -> Result<()> {
+        self.allowed(session, Act::Administer)?;
+        for row in self.catalog().labels()? {
+            draft.grants.push((row.label, holder, recipient.clone()));
+        }
+        draft.label(self.lowest()?.id).act_on(session, self.now(), Deed::Admit { holder }, None)?;
+        self.commit(draft).map(drop)
+    }
+
+    /// Removes a server or a recovery recipient. Its grants go, and every label gets a new key pair: what
+    /// it could open before, it may have kept; what comes after, it cannot open.
+    pub fn remove_holder(&self, session: &Session, holder: HolderId) -> Result<()> {
+        self.allowed(session, Act::Administer)?;
+        let chain = self.lock_chain()?;
+        let ledger = self.catch_up(&mut self.catalog())?;
+        let standing = holders(&ledger)?;
+        if !standing.iter().any(|(id, _)| *id == holder) {
+            return Err(error::not_found(holder));
+        }
+        if holder == HolderId::Node(self.home.node) {
+            return Err(error::invalid(
+                text!("This is the home that you are working from.", "C’est le poste depuis lequel vous travaillez."),
+                text!("Remove it from another one.", "Retirez-le depuis un autre."),
+            ));
+        }
+        let recoveries = standing.iter().filter(|(id, _)| matches!(id, HolderId::Recovery(_))).count();
+        if matches!(holder, HolderId::Recovery(_)) && recoveries == 1 {
+            return Err(error::refused(
+                text!(
+                    "This is the only recovery recipient: without one, a lost home is a lost archive.",
+                    "C’est le seul destinataire de secours : sans lui, un poste perdu, ce sont des archives perdues."
+                ),
+                text!(
+                    "Add another one first: chartrier key add-recovery AGE1…",
+                    "Ajoutez-en d’abord un autre : chartrier key add-recovery AGE1…"
+                ),
+            ));
+        }
+        let mut draft = Draft::default();
+        draft.declares.withdraws.push(holder);
+        for (name, _, to) in self.catalog().grants()? {
+            if to == holder {
+                draft.retires.push(StoredName::Grant(name));
+            }
+        }
+        let labels: Vec<Label> = self.catalog().labels()?.into_iter().map(|row| row.label).collect();
+        self.rotate_into(&mut draft, session, &ledger, &labels)?;
+        draft.label(self.lowest()?.id).act_on(session, self.now(), Deed::Withdraw { holder }, None)?;
+        self.commit_locked(&chain, draft).map(drop)
+    }
+}
+
+/// Makes a home from the recovery sheet and the store alone: the root key appoints a new node, which
+/// continues the journal; the homes that were before are withdrawn.
+pub fn restore(folder: &Path, store_url: &str, sheet: &RecoverySheet, options: &OpenOptions) -> Result<Archive> {
+    if Home::exists(folder) {
+        return Err(error::invalid(
+            text!("There is an archive at {home} already.", "Il y a déjà des archives dans {home}.", home = folder.display()),
+            text!(
+                "Nothing was changed. Name another folder with --home.",
+                "Rien n’a été modifié. Indiquez un autre dossier avec --home."
+            ),
+        ));
+    }
+    let store: Arc<dyn Store> = match &options.store {
+        Some(store) => store.clone(),
+        None => Arc::new(store::open(store_url, false)?),
+    };
+    let (deed, root) = journal::read_deed(&*store)?;
+    if deed.archive != sheet.archive || root != sheet.root.public() {
+        return Err(error::invalid(
+            text!("This sheet is for another archive.", "Cette fiche est celle d’autres archives."),
+            text!(
+                "This store holds {archive}: find its sheet.",
+                "Ce dépôt contient {archive} : trouvez sa fiche.",
+                archive = deed.archive
+            ),
+        ));
+    }
+    fs::create_dir_all(folder.join("locks")).map_err(|why| error::io("make the home", &why))?;
+    let person = PersonId::from_bits(0);
+    let home = Home::new(folder, deed.archive, store_url.to_owned(), NodeId::from_bits(random_bits()?), person, &root);
+    let secrets = NodeSecrets { identity: SecretKey::generate()?, signing: SigningKey::generate()? };
+    home.write_identity(&secrets, &options.unlock)?;
+    take_over(Parts { home, store, secrets, deed, root }, sheet, options)?;
+    let mut home = Home::read(folder)?;
+    rebuild(folder, options, &mut |_, _| {})?;
+    let archive = Archive::open(folder, options)?;
+    home.person = first_administrator(&archive)?;
+    drop(archive);
+    home.write()?;
+    Archive::open(folder, options)
+}
+
+/// The first segment of the new chain.
+fn take_over(parts: Parts, sheet: &RecoverySheet, options: &OpenOptions) -> Result<()> {
+    let lock = open::lock_alone(&parts.home)?;
+    let path = parts.home.path("catalog.db");
+    let mut catalog = Catalog::create(&path, &catalog_key(&parts.secrets), parts.deed.archive)?;
+    let (ledger, _) = read_files(&*parts.store, &mut catalog, HolderId::Recovery(sheet.recovery), &sheet.identity)?;
+    let labels: Vec<Label> = catalog.labels()?.into_iter().map(|row| row.label).collect();
+    if labels.is_empty() {
+        return Err(error::invalid(
+            text!("This sheet opens nothing in this archive any more.", "Cette fiche n’ouvre plus rien dans ces archives."),
+            text!(
+                "It was replaced: find the sheet that is in force.",
+                "Elle a été remplacée : trouvez celle qui est en vigueur."
+            ),
+        ));
+    }
+    catalog.set_head(ledger.head)?;
+    let mut draft = Draft::default();
+    let signing = parts.secrets.signing.public();
+    let now = crate::clock::written(options.clock.now());
+    draft.appointment = Some(journal::appoint(&sheet.root, parts.deed.archive, parts.home.node, &signing, ledger.head, now)?);
+    draft.declares.nodes.push(node_declaration(&parts)?);
+    let before: Vec<HolderId> =
+        ledger.nodes.keys().map(|id| HolderId::Node(*id)).filter(|id| !ledger.withdrawn.contains(id)).collect();
+    for label in &labels {
+        draft.grants.push((label.clone(), HolderId::Node(parts.home.node), parts.secrets.identity.recipient()?));
+    }
+    draft.retires = catalog
+        .grants()?
+        .into_iter()
+        .filter(|(_, _, holder)| before.contains(holder))
+        .map(|(name, _, _)| StoredName::Grant(name))
+        .collect();
+    draft.declares.withdraws = before;
+    let archive = Archive::assemble_new(parts, catalog, options, lock);
+    archive.commit(draft)?;
+    archive.home.write()
+}
+
+/// Who acts from a restored home: the first person who keeps the archive.
+fn first_administrator(archive: &Archive) -> Result<PersonId> {
+    let persons = archive.catalog().persons()?;
+    let keeper = persons.iter().find(|row| row.roles.contains(&PersonRole::Administrator));
+    keeper.or(persons.first()).map(|row| row.id).ok_or_else(|| error::corrupt("the archive", "it has no person"))
+}

@@ -1,0 +1,34 @@
+//! The archive: one file per verb over seal, store, journal, keys, catalog and index.
+//!
+//! The write order, for every verb: objects, pages and grants durable → segment durable → acknowledged →
+//! projected → what was retired is deleted. Whatever happens between two steps, the next start finishes
+//! what a durable segment says, and ignores what no segment lists.
+
+mod capture;
+mod commit;
+mod compact;
+mod draft;
+mod init;
+mod key;
+mod open;
+mod pack;
+mod people;
+mod read;
+mod rebuild;
+mod scheme;
+mod session;
+mod show;
+mod verify;
+
+pub use capture::{Capturer, Known, Original, Submission};
+pub use compact::Compacted;
+pub use init::{InitOptions, Initialised, initialise};
+pub use key::{Holder, restore};
+pub use open::{Archive, OpenOptions, keyless_store};
+pub use people::{MandateRequest, PersonRequest};
+pub use read::Component;
+pub use rebuild::{Rebuilt, rebuild};
+pub use scheme::{ClassRow, ImportedClasses};
+pub use session::Knowledge;
+pub use show::{HistoryLine, Shown};
+pub use verify::{Verification, verify_keyless};

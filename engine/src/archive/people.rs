@@ -1,0 +1,196 @@
+//! Persons, clearances and mandates: who may know what, why, and until when.
+
+use super::{Archive, draft::Draft};
+use crate::{
+    Result,
+    catalog::{MandateRow, PersonRow},
+    error,
+    policy::{Act, Session},
+    seal::random_bits,
+};
+use chartrier_schemas::{
+    MandateId, Marking, PersonId, SubjectId,
+    persisted::v1::{self, Deed, Notice, PersonRole},
+    text,
+};
+use serde_json::Map;
+
+/// A person to add.
+pub struct PersonRequest {
+    /// Name, unique.
+    pub name: String,
+    /// Roles.
+    pub roles: Vec<PersonRole>,
+    /// Clearance.
+    pub clearance: Marking,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A mandate to give.
+pub struct MandateRequest {
+    /// Who.
+    pub person: PersonId,
+    /// Code of a class or dossier, or a record's id; nothing is the root.
+    pub on: Option<String>,
+    /// Until when, RFC 3339.
+    pub until: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+fn needs_reason(reason: Option<&str>) -> Result<()> {
+    if reason.is_some_and(|reason| !reason.trim().is_empty()) {
+        return Ok(());
+    }
+    Err(error::invalid(
+        text!("This decision needs a reason.", "Cette décision demande un motif."),
+        text!("Add --reason: it is kept with the decision.", "Ajoutez --reason : le motif est gardé avec la décision."),
+    ))
+}
+
+impl Archive {
+    /// Persons, by name. For those who decide about them, and for everyone their own entry.
+    pub fn persons(&self, session: &Session) -> Result<Vec<PersonRow>> {
+        let all = self.allowed(session, Act::Empower).is_ok();
+        let persons = self.catalog().persons()?;
+        Ok(persons.into_iter().filter(|row| all || row.id == session.person).collect())
+    }
+
+    /// Adds a person. A clearance above NP is a decision, and needs a reason.
+    pub fn add_person(&self, session: &Session, request: &PersonRequest) -> Result<PersonId> {
+        self.allowed(session, Act::Empower)?;
+        if request.clearance != Marking::np() {
+            needs_reason(request.reason.as_deref())?;
+        }
+        self.check_ceiling(&request.clearance)?;
+        let lowest = self.lowest()?;
+        let chain = self.lock_chain()?;
+        self.catch_up(&mut self.catalog())?;
+        if self.catalog().persons()?.iter().any(|row| row.name == request.name) {
+            return Err(error::invalid(
+                text!("A person called {name} is here already.", "Une personne appelée {name} existe déjà.", name = request.name),
+                text!("Choose a name that tells them apart.", "Choisissez un nom qui les distingue."),
+            ));
+        }
+        let id = PersonId::from_bits(random_bits()?);
+        let person = v1::Person {
+            name: request.name.clone(),
+            roles: request.roles.clone(),
+            clearance: request.clearance.clone(),
+            others: Map::new(),
+        };
+        let mut draft = Draft::default();
+        let entries = draft.label(lowest.id);
+        entries.describe(id.into(), Notice::Person(person), None)?;
+        entries.act_on(session, self.now(), Deed::Create { subject: id.into(), under: None }, request.reason.as_deref())?;
+        self.commit_locked(&chain, draft)?;
+        Ok(id)
+    }
+
+    /// Changes a person's clearance, with a reason.
+    pub fn clear_person(&self, session: &Session, person: PersonId, clearance: &Marking, reason: &str) -> Result<()> {
+        self.change_person(session, person, Some(reason), |person| person.clearance = clearance.clone())
+    }
+
+    /// Changes a person's roles, with a reason.
+    pub fn set_roles(&self, session: &Session, person: PersonId, roles: &[PersonRole], reason: &str) -> Result<()> {
+        self.change_person(session, person, Some(reason), |person| person.roles = roles.to_vec())
+    }
+
+    fn change_person(
+        &self,
+        session: &Session,
+        id: PersonId,
+        reason: Option<&str>,
+        change: impl FnOnce(&mut v1::Person),
+    ) -> Result<()> {
+        self.allowed(session, Act::Empower)?;
+        needs_reason(reason)?;
+        let row = self.subject(id.into())?;
+        let Notice::Person(mut person) = self.description(&row)?.notice else {
+            return Err(error::corrupt(row.description, "it does not describe a person"));
+        };
+        let before = person.clone();
+        change(&mut person);
+        self.check_ceiling(&person.clearance)?;
+        if person == before {
+            return Ok(());
+        }
+        let mut draft = Draft::default();
+        let entries = draft.label(self.label_num(row.label)?.id);
+        entries.describe(id.into(), Notice::Person(person), row.keys.last())?;
+        entries.act_on(session, self.now(), Deed::Describe { subjects: vec![id.into()] }, reason)?;
+        self.commit(draft).map(drop)
+    }
+
+    fn check_ceiling(&self, clearance: &Marking) -> Result<()> {
+        if clearance.level <= self.deed.ceiling {
+            return Ok(());
+        }
+        Err(error::refused(
+            text!(
+                "{clearance} is above what this archive may hold.",
+                "{clearance} dépasse ce que ces archives peuvent contenir.",
+                clearance = clearance
+            ),
+            text!("Its ceiling is {ceiling}.", "Leur plafond est {ceiling}.", ceiling = self.deed.ceiling.code()),
+        ))
+    }
+
+    /// Mandates. For those who decide about them, and for everyone their own.
+    pub fn mandates(&self, session: &Session) -> Result<Vec<MandateRow>> {
+        let all = self.allowed(session, Act::Empower).is_ok();
+        let mandates = self.catalog().mandates()?;
+        Ok(mandates.into_iter().filter(|row| all || row.person == session.person).collect())
+    }
+
+    /// Gives a mandate. A mandate that names a marked unit lies under that unit's label.
+    pub fn add_mandate(&self, session: &Session, request: &MandateRequest) -> Result<MandateId> {
+        self.allowed(session, Act::Empower)?;
+        needs_reason(Some(&request.reason))?;
+        self.subject(request.person.into())?;
+        let (unit, label) = match &request.on {
+            None => (None, self.lowest()?),
+            Some(on) => {
+                let (subject, row) = match on.parse() {
+                    Ok(record @ SubjectId::Record(id)) => (record, self.permitted(session, Act::Empower, id.into())?),
+                    _ => self.place_of_code(session, Act::Empower, on)?,
+                };
+                (subject.unit(), self.label_num(row.label)?)
+            }
+        };
+        let id = MandateId::from_bits(random_bits()?);
+        let now = self.now();
+        let mandate = v1::Mandate {
+            person: request.person,
+            unit,
+            from: now.clone(),
+            until: request.until.clone(),
+            reason: request.reason.clone(),
+            others: Map::new(),
+        };
+        let mut draft = Draft::default();
+        let entries = draft.label(label.id);
+        entries.describe(id.into(), Notice::Mandate(mandate), None)?;
+        entries.act_on(session, now, Deed::Create { subject: id.into(), under: None }, None)?;
+        self.commit(draft)?;
+        Ok(id)
+    }
+
+    /// Ends a mandate now, with a reason. Answers whether it was in force.
+    pub fn end_mandate(&self, session: &Session, mandate: MandateId, reason: &str) -> Result<bool> {
+        self.allowed(session, Act::Empower)?;
+        needs_reason(Some(reason))?;
+        let row = self.subject(mandate.into())?;
+        let given = self.catalog().mandates()?.into_iter().find(|row| row.id == mandate.to_string());
+        if given.is_none_or(|given| given.ended) {
+            return Ok(false);
+        }
+        let mut draft = Draft::default();
+        let entries = draft.label(self.label_num(row.label)?.id);
+        entries.act_on(session, self.now(), Deed::End { mandate }, Some(reason))?;
+        self.commit(draft)?;
+        Ok(true)
+    }
+}

@@ -1,0 +1,338 @@
+//! The classification scheme, dossiers, filing and marking: where units lie and how they are protected.
+
+use super::{
+    Archive,
+    draft::{Draft, LabelDraft, act_id},
+};
+use crate::{
+    Result,
+    catalog::SubjectRow,
+    error,
+    keys::Label,
+    policy::{Act, Session},
+    seal::{SecretKey, random_bits},
+};
+use chartrier_schemas::{
+    ClassId, DossierId, Marking, RecordId, SubjectId, UnitId,
+    persisted::v1::{self, Arrival, Deed, Notice},
+    text,
+};
+use serde_json::Map;
+use std::collections::BTreeMap;
+
+/// A class or dossier as it is listed.
+#[derive(Clone, Debug)]
+pub struct ClassRow {
+    /// Its id.
+    pub id: SubjectId,
+    /// Reference code.
+    pub code: String,
+    /// Title.
+    pub title: String,
+    /// Code of what it lies under.
+    pub under: Option<String>,
+    /// Its marking.
+    pub marking: Marking,
+    /// Whether the dossier is closed.
+    pub closed: bool,
+}
+
+/// What an import of classes did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ImportedClasses {
+    /// Classes made.
+    pub added: u64,
+    /// Classes that were there already, with the same title and place.
+    pub already: u64,
+}
+
+/// A code is short, visible and has no space: it is typed after `--into`.
+fn check_code(code: &str) -> Result<()> {
+    let fits = (1..=64).contains(&code.chars().count())
+        && code.chars().all(|c| !c.is_whitespace() && !c.is_control())
+        && !code.eq_ignore_ascii_case("none")
+        && !code.starts_with('-');
+    fits.then_some(()).ok_or_else(|| {
+        error::invalid(
+            text!("`{code}` cannot be a code.", "`{code}` ne peut pas être une cote.", code = code.escape_debug()),
+            text!("Use 1 to 64 visible characters without a space.", "Utilisez de 1 à 64 caractères visibles, sans espace."),
+        )
+    })
+}
+
+impl Archive {
+    /// Adds a class.
+    pub fn add_class(&self, session: &Session, code: &str, title: &str, under: Option<&str>) -> Result<ClassId> {
+        let id = ClassId::from_bits(random_bits()?);
+        let notice = Notice::Class(v1::Class { code: code.to_owned(), title: title.to_owned(), others: Map::new() });
+        self.add_container(session, id.into(), notice, code, under)?;
+        Ok(id)
+    }
+
+    /// Opens a dossier.
+    pub fn add_dossier(&self, session: &Session, code: &str, title: &str, under: Option<&str>) -> Result<DossierId> {
+        let id = DossierId::from_bits(random_bits()?);
+        let notice = Notice::Dossier(v1::Dossier { code: code.to_owned(), title: title.to_owned(), others: Map::new() });
+        self.add_container(session, id.into(), notice, code, under)?;
+        Ok(id)
+    }
+
+    fn add_container(&self, session: &Session, id: SubjectId, notice: Notice, code: &str, under: Option<&str>) -> Result<()> {
+        self.allowed(session, Act::Arrange)?;
+        check_code(code)?;
+        let under = self.parent(session, id, under)?;
+        let label = self.label_made(session, &Marking::np())?;
+        let chain = self.lock_chain()?;
+        self.catch_up(&mut self.catalog())?;
+        if self.catalog().container(code)?.is_some() {
+            return Err(error::invalid(
+                text!("The code {code} is taken.", "La cote {code} est déjà prise.", code = code),
+                text!(
+                    "Codes are unique and never used again: choose another.",
+                    "Une cote est unique et ne sert qu’une fois : choisissez-en une autre."
+                ),
+            ));
+        }
+        let mut draft = Draft::default();
+        let entries = draft.label(label.id);
+        entries.describe(id, notice, None)?;
+        entries.act(act_id()?, session.person, self.now(), Deed::Create { subject: id, under }, None)?;
+        self.commit_locked(&chain, draft).map(drop)
+    }
+
+    /// What a class or dossier is to lie under. A dossier holds records: nothing else lies in it.
+    fn parent(&self, session: &Session, child: SubjectId, under: Option<&str>) -> Result<Option<UnitId>> {
+        let Some(code) = under else { return Ok(None) };
+        let (parent, _) = self.place_of_code(session, Act::Arrange, code)?;
+        match (child, parent) {
+            (_, SubjectId::Class(_)) => Ok(parent.unit()),
+            _ => Err(error::invalid(
+                text!(
+                    "{code} is a dossier: only records lie in a dossier.",
+                    "{code} est un dossier : un dossier ne contient que des pièces.",
+                    code = code
+                ),
+                text!("Name a class.", "Indiquez une classe."),
+            )),
+        }
+    }
+
+    /// Adds the classes of a table, parents before children; those that are there already stay.
+    pub fn import_classes(&self, session: &Session, rows: &[(String, String, Option<String>)]) -> Result<ImportedClasses> {
+        self.allowed(session, Act::Arrange)?;
+        let known: BTreeMap<String, ClassRow> = self.classes(session)?.into_iter().map(|row| (row.code.clone(), row)).collect();
+        let mut made = std::collections::BTreeSet::new();
+        for (line, (code, title, under)) in (2..).zip(rows) {
+            let wrong = |why_en: &str, why_fr: &str| {
+                error::invalid(
+                    chartrier_schemas::Text { en: format!("Line {line}: {why_en}."), fr: format!("Ligne {line} : {why_fr}.") },
+                    text!(
+                        "Nothing was imported. Correct the line and run the same command again.",
+                        "Rien n’a été importé. Corrigez la ligne et relancez la même commande."
+                    ),
+                )
+            };
+            check_code(code).map_err(|why| wrong(&why.problem.en, &why.problem.fr))?;
+            if title.trim().is_empty() {
+                return Err(wrong("the title is empty", "l’intitulé est vide"));
+            }
+            if !made.insert(code.clone()) {
+                return Err(wrong("the code stands twice", "la cote figure deux fois"));
+            }
+            if let Some(under) = under.as_ref().filter(|under| !made.contains(*under) && !known.contains_key(*under)) {
+                return Err(wrong(
+                    &format!("its parent {under} is not above it"),
+                    &format!("sa classe mère {under} n’est pas au-dessus"),
+                ));
+            }
+            if let Some(row) = known.get(code).filter(|row| row.title != *title || row.under != *under) {
+                return Err(wrong(
+                    &format!("{code} is there with another title or place ({})", row.title),
+                    &format!("{code} existe avec un autre intitulé ou une autre place ({})", row.title),
+                ));
+            }
+        }
+        let mut imported = ImportedClasses::default();
+        for (code, title, under) in rows {
+            if known.contains_key(code) {
+                imported.already += 1;
+                continue;
+            }
+            self.add_class(session, code, title, under.as_deref())?;
+            imported.added += 1;
+        }
+        Ok(imported)
+    }
+
+    /// Classes that the session may know, by code.
+    pub fn classes(&self, session: &Session) -> Result<Vec<ClassRow>> {
+        self.containers(session, 1)
+    }
+
+    /// Dossiers that the session may know, by code.
+    pub fn dossiers(&self, session: &Session) -> Result<Vec<ClassRow>> {
+        self.containers(session, 2)
+    }
+
+    fn containers(&self, session: &Session, kind: u8) -> Result<Vec<ClassRow>> {
+        let knowledge = self.knowledge(session.clone())?;
+        let mut rows = Vec::new();
+        let units = self.catalog().containers()?;
+        for unit in units.into_iter().filter(|unit| unit.kind == kind && knowledge.covers(unit.num)) {
+            rows.push(ClassRow {
+                id: unit.id,
+                code: unit.code.unwrap_or_default(),
+                title: unit.title,
+                under: self.visible_code(&knowledge, unit.place)?,
+                marking: knowledge.marking(unit.label).cloned().unwrap_or_else(Marking::np),
+                closed: unit.closed,
+            });
+        }
+        Ok(rows)
+    }
+
+    /// The code of a place, if it may be known.
+    pub(super) fn visible_code(&self, knowledge: &super::Knowledge, place: u32) -> Result<Option<String>> {
+        match place != 0 && knowledge.covers(place) {
+            true => self.catalog().code(place),
+            false => Ok(None),
+        }
+    }
+
+    /// Closes a dossier, or opens it again. Answers whether that changed anything.
+    pub fn close_dossier(&self, session: &Session, code: &str, close: bool) -> Result<bool> {
+        let (dossier, row) = self.place_of_code(session, Act::File, code)?;
+        if !matches!(dossier, SubjectId::Dossier(_)) {
+            return Err(error::invalid(
+                text!(
+                    "{code} is a class: only dossiers are closed.",
+                    "{code} est une classe : seul un dossier se clôt.",
+                    code = code
+                ),
+                text!("List dossiers with `chartrier dossier list`.", "Listez les dossiers avec `chartrier dossier list`."),
+            ));
+        }
+        let unit = self.catalog().unit(row.num)?.ok_or_else(|| error::not_found(code))?;
+        if unit.closed == close {
+            return Ok(false);
+        }
+        let deed = if close { Deed::Close { dossier } } else { Deed::Reopen { dossier } };
+        let mut draft = Draft::default();
+        draft.label(self.label_num(row.label)?.id).act(act_id()?, session.person, self.now(), deed, None)?;
+        self.commit(draft)?;
+        Ok(true)
+    }
+
+    /// Files records under a class or dossier; nothing is the inbox. Answers how many moved.
+    pub fn file(&self, session: &Session, records: &[RecordId], into: Option<&str>) -> Result<u64> {
+        let (target, place) = match into {
+            None => (None, 0),
+            Some(code) => {
+                let (subject, row) = self.place_of_code(session, Act::File, code)?;
+                (subject.unit(), row.num)
+            }
+        };
+        let mut by_label: BTreeMap<u16, Vec<SubjectId>> = BTreeMap::new();
+        for record in records {
+            let row = self.permitted(session, Act::File, UnitId::Record(*record))?;
+            if self.catalog().fact(row.num)?.place != place {
+                by_label.entry(row.label).or_default().push((*record).into());
+            }
+        }
+        let moved = by_label.values().map(Vec::len).sum::<usize>() as u64;
+        if moved == 0 {
+            return Ok(0);
+        }
+        let (act, now) = (act_id()?, self.now());
+        let mut draft = Draft::default();
+        for (label, units) in by_label {
+            let entries = draft.label(self.label_num(label)?.id);
+            entries.act(act, session.person, now.clone(), Deed::File { units, into: target }, None)?;
+        }
+        self.commit(draft)?;
+        Ok(moved)
+    }
+
+    /// Changes the marking of records, with a reason. Answers how many changed.
+    pub fn mark(&self, session: &Session, records: &[RecordId], marking: &Marking, reason: &str) -> Result<u64> {
+        if reason.trim().is_empty() {
+            return Err(error::invalid(
+                text!("A marking needs a reason.", "Un marquage demande un motif."),
+                text!("Add --reason.", "Ajoutez --reason."),
+            ));
+        }
+        let mut moving = Vec::new();
+        for record in records {
+            let row = self.permitted(session, Act::Mark, UnitId::Record(*record))?;
+            let from = self.label_num(row.label)?;
+            if from.marking() != Some(marking) {
+                moving.push((SubjectId::from(*record), row, from));
+            }
+        }
+        let target = self.label_made(session, marking)?;
+        if moving.is_empty() {
+            return Ok(0);
+        }
+        let count = moving.len() as u64;
+        let (act, now) = (act_id()?, self.now());
+        let mut draft = Draft::default();
+        let mut left: BTreeMap<_, Vec<SubjectId>> = BTreeMap::new();
+        let mut arrived = Vec::new();
+        for (subject, row, from) in moving {
+            let arrival = self.arrival(subject, &row, &from, marking)?;
+            draft.label(target.id).arrives.push(arrival);
+            draft.label(from.id).leaves.push(subject);
+            left.entry(from.id).or_default().push(subject);
+            arrived.push(subject);
+        }
+        for (label, units) in left {
+            let deed = Deed::Mark { units, marking: marking.clone() };
+            draft.label(label).act(act, session.person, now.clone(), deed, None)?;
+        }
+        let deed = Deed::Mark { units: arrived, marking: marking.clone() };
+        draft.label(target.id).act(act, session.person, now, deed, Some(reason))?;
+        self.commit(draft)?;
+        Ok(count)
+    }
+
+    /// A record on its way to another label: its keys, and what a reader there must know. A marking that
+    /// is raised also gives it a new key for what is written from now on.
+    fn arrival(&self, subject: SubjectId, row: &SubjectRow, from: &Label, to: &Marking) -> Result<(Arrival, Vec<SecretKey>)> {
+        let place = self.catalog().fact(row.num)?.place;
+        let place = match place {
+            0 => None,
+            place => self.catalog().subject_of_num(place)?.and_then(SubjectId::unit),
+        };
+        let acts = self.catalog().history(subject)?;
+        let acts = acts.into_iter().map(|row| v1::Act { deed: row.act.deed.narrowed(subject), ..row.act }).collect();
+        let mut keys = row.keys.clone();
+        if from.marking().is_none_or(|from| !from.dominates(to)) {
+            keys.push(SecretKey::generate()?);
+        }
+        Ok((Arrival { subject, description: row.description, place, acts }, keys))
+    }
+
+    /// A label by its number.
+    pub(super) fn label_num(&self, num: u16) -> Result<Label> {
+        let labels = self.catalog().labels()?;
+        labels
+            .into_iter()
+            .find(|row| row.num == num)
+            .map(|row| row.label)
+            .ok_or_else(|| error::bug("a unit under a label that cannot be opened"))
+    }
+
+    /// What is written under the lowest label: persons, mandates, keys.
+    pub(super) fn lowest(&self) -> Result<Label> {
+        Self::label_of(&self.catalog(), &Marking::np())?
+            .map(|row| row.label)
+            .ok_or_else(|| error::bug("an archive without its lowest label"))
+    }
+}
+
+impl LabelDraft {
+    /// An act on one subject.
+    pub(super) fn act_on(&mut self, session: &Session, at: String, deed: Deed, reason: Option<&str>) -> Result<()> {
+        self.act(act_id()?, session.person, at, deed, reason)
+    }
+}

@@ -1,0 +1,225 @@
+//! Sessions: who is at work, and the one question asked of the catalog on their behalf. Every verb that
+//! names a unit comes through here.
+
+use super::Archive;
+use crate::{
+    Result,
+    catalog::{Catalog, Facts, LabelRow, Permission, SubjectRow, UnitFact},
+    error,
+    policy::{self, Act, Reason, Session, Unit, Verdict},
+};
+use chartrier_schemas::{Marking, PersonId, SubjectId, UnitId, text};
+use std::{collections::HashMap, sync::Arc};
+
+/// The arrays of the catalog in memory, and when they were read.
+#[derive(Default)]
+pub struct FactCache {
+    /// The catalog's data version and number of commits when they were read.
+    version: (i64, u64),
+    pub(super) facts: Facts,
+    /// Markings by label number; the audit has none.
+    pub(super) markings: HashMap<u16, Marking>,
+}
+
+/// A session with what it may know, compiled: what a search asks of every match.
+pub struct Knowledge {
+    /// Who is at work.
+    pub session: Session,
+    pub(super) permission: Permission,
+    pub(super) cache: Arc<FactCache>,
+}
+
+impl Knowledge {
+    /// Whether a unit may be known.
+    pub fn covers(&self, unit: u32) -> bool {
+        self.permission.covers(unit, self.fact(unit))
+    }
+
+    /// The fact of a unit.
+    pub fn fact(&self, unit: u32) -> UnitFact {
+        self.cache.facts.of(unit.into())
+    }
+
+    /// The marking of a label, where it stands for one.
+    pub fn marking(&self, label: u16) -> Option<&Marking> {
+        self.cache.markings.get(&label)
+    }
+}
+
+impl Archive {
+    /// The session of a person, as of now.
+    pub fn session(&self, person: PersonId) -> Result<Session> {
+        let catalog = self.catalog();
+        let row = catalog.persons()?.into_iter().find(|row| row.id == person).ok_or_else(|| error::not_found(person))?;
+        let now = self.clock.now();
+        let mandates = catalog
+            .mandates()?
+            .into_iter()
+            .filter(|mandate| mandate.person == person)
+            .filter(|mandate| policy::in_force(&mandate.from, mandate.until.as_deref(), mandate.ended, now))
+            .map(|mandate| mandate.unit)
+            .collect();
+        Ok(Session { person, roles: row.roles, clearance: row.clearance, mandates })
+    }
+
+    /// A person by id or by name.
+    pub fn person_named(&self, name: &str) -> Result<PersonId> {
+        let persons = self.catalog().persons()?;
+        let mut found = persons.iter().filter(|row| row.name == name || row.id.to_string() == name);
+        match (found.next(), found.next()) {
+            (Some(row), None) => Ok(row.id),
+            (None, _) => Err(error::not_found(name)),
+            _ => Err(error::invalid(
+                text!("Several persons are called `{name}`.", "Plusieurs personnes s’appellent `{name}`.", name = name),
+                text!("Give the id (per-…).", "Donnez l’identifiant (per-…)."),
+            )),
+        }
+    }
+
+    /// The arrays of the catalog, read anew if anyone has written since.
+    pub(super) fn facts(&self) -> Result<Arc<FactCache>> {
+        let catalog = self.catalog();
+        let version = (catalog.data_version()?, catalog.commits()?);
+        let cached = self.cache.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        if cached.version == version {
+            return Ok(cached);
+        }
+        let markings = catalog.labels()?.into_iter().filter_map(|row| Some((row.num, row.label.marking()?.clone()))).collect();
+        let fresh = Arc::new(FactCache { version, facts: catalog.facts()?, markings });
+        *self.cache.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh.clone();
+        Ok(fresh)
+    }
+
+    /// What a session may know, compiled from its clearance and mandates.
+    pub fn knowledge(&self, session: Session) -> Result<Knowledge> {
+        let cache = self.facts()?;
+        let mut permission = Permission::default();
+        let readers = policy::may(&session, Act::Know, None) == Verdict::Granted;
+        let dominated = cache.markings.iter().filter(|(_, marking)| readers && session.clearance.dominates(marking));
+        permission.labels = dominated.map(|(label, _)| *label).collect();
+        let catalog = self.catalog();
+        for mandate in &session.mandates {
+            match mandate {
+                None => permission.everything = true,
+                Some(unit) => {
+                    let Some(row) = catalog.subject(*unit)? else { continue };
+                    match unit {
+                        SubjectId::Record(_) => drop(permission.units.insert(row.num)),
+                        _ => permission.places.extend(cache.facts.below(row.num)),
+                    }
+                }
+            }
+        }
+        drop(catalog);
+        Ok(Knowledge { session, permission, cache })
+    }
+
+    /// A unit that the session may do this to; else the answer for what is not there.
+    pub(super) fn permitted(&self, session: &Session, act: Act, unit: UnitId) -> Result<SubjectRow> {
+        let cache = self.facts()?;
+        let catalog = self.catalog();
+        let absent = || error::not_found(unit);
+        let row = catalog.subject(unit.into())?.ok_or_else(absent)?;
+        match ask(&catalog, &cache, session, act, &row, unit.into())? {
+            Verdict::Granted => Ok(row),
+            // The unit may be known: then the missing role is no secret.
+            Verdict::Refused(Reason::Role) => Err(missing_role(act)),
+            Verdict::Refused(_) => Err(absent()),
+        }
+    }
+
+    /// Whether the session may do this at all.
+    pub(super) fn allowed(&self, session: &Session, act: Act) -> Result<()> {
+        match policy::may(session, act, None) {
+            Verdict::Granted => Ok(()),
+            Verdict::Refused(_) => Err(missing_role(act)),
+        }
+    }
+
+    /// A class or dossier of this code that the session may know.
+    pub(super) fn place_of_code(&self, session: &Session, act: Act, code: &str) -> Result<(SubjectId, SubjectRow)> {
+        let subject = {
+            let catalog = self.catalog();
+            match catalog.container(code)? {
+                Some(num) => catalog.subject_of_num(num)?,
+                None => None,
+            }
+        };
+        let unit = subject.and_then(SubjectId::unit).ok_or_else(|| error::not_found(code))?;
+        let row = self.permitted(session, act, unit).map_err(|why| match why.kind {
+            crate::Kind::NotFound => error::not_found(code),
+            _ => why,
+        })?;
+        Ok((unit.into(), row))
+    }
+
+    /// The label of a marking that this session may give, if it was used before.
+    pub(super) fn label_for(&self, session: &Session, marking: &Marking) -> Result<Option<LabelRow>> {
+        if marking.level > self.deed.ceiling {
+            return Err(error::refused(
+                text!(
+                    "{marking} is above what this archive may hold ({ceiling}).",
+                    "{marking} dépasse ce que ces archives peuvent contenir ({ceiling}).",
+                    marking = marking,
+                    ceiling = self.deed.ceiling.code()
+                ),
+                text!("Keep it in an archive with a higher ceiling.", "Gardez-le dans des archives au plafond plus élevé."),
+            ));
+        }
+        if !session.clearance.dominates(marking) {
+            return Err(error::refused(
+                text!(
+                    "{marking} is above your clearance ({clearance}).",
+                    "{marking} dépasse votre habilitation ({clearance}).",
+                    marking = marking,
+                    clearance = session.clearance
+                ),
+                text!(
+                    "Ask a security officer to raise it: chartrier person clear NAME {marking} --reason …",
+                    "Demandez à un officier de sécurité de la relever : chartrier person clear NOM {marking} --reason …",
+                    marking = marking
+                ),
+            ));
+        }
+        Self::label_of(&self.catalog(), marking)
+    }
+}
+
+/// Asks the question of one subject.
+pub(super) fn ask(
+    catalog: &Catalog,
+    cache: &FactCache,
+    session: &Session,
+    act: Act,
+    row: &SubjectRow,
+    subject: SubjectId,
+) -> Result<Verdict> {
+    let fact = cache.facts.of(row.num.into());
+    let Some(marking) = cache.markings.get(&row.label) else {
+        return Ok(Verdict::Refused(Reason::Clearance));
+    };
+    let mut path = vec![subject];
+    for place in cache.facts.path(fact.place) {
+        path.extend(catalog.subject_of_num(place)?);
+    }
+    Ok(policy::may(session, act, Some(&Unit { marking, path: &path, alive: fact.alive })))
+}
+
+fn missing_role(act: Act) -> crate::Error {
+    let (role, role_fr) = match act {
+        Act::File | Act::Arrange => ("an archivist", "un archiviste"),
+        Act::Mark => ("an archivist or a security officer", "un archiviste ou un officier de sécurité"),
+        Act::Empower => ("a security officer", "un officier de sécurité"),
+        Act::Administer => ("an administrator", "un administrateur"),
+        Act::Know | Act::Read | Act::Capture => {
+            ("somebody with a role in this archive", "quelqu’un qui a un rôle dans ces archives")
+        }
+    };
+    error::refused(
+        chartrier_schemas::Text { en: format!("This is for {role} to do."), fr: format!("C’est à {role_fr} de le faire.") },
+        text!(
+            "Ask one, or ask a security officer for the role.",
+            "Adressez-vous à lui, ou demandez ce rôle à un officier de sécurité."
+        ),
+    )
+}

@@ -1,0 +1,317 @@
+//! Verification. Without keys: the chain, and every stored file against its name. With keys: that every
+//! description opens, and every original is what was captured. Writes nothing of its own.
+
+use super::{Archive, read::read_error};
+use crate::{
+    Result,
+    catalog::SubjectRow,
+    error,
+    journal::{self, Fault, FaultKind, Ledger, Live},
+    keys::Home,
+    seal::Digest,
+    store::{Store, StoredName},
+};
+use chartrier_schemas::{
+    BlobName, ObjectName, SegmentHash, SubjectId, Text,
+    persisted::v1::{self, BlobRef, Bytes, Notice},
+    text,
+};
+use rayon::prelude::*;
+use std::{
+    collections::BTreeMap,
+    io,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// What a verification found.
+#[derive(Clone, Debug, Default)]
+pub struct Verification {
+    /// Files read and compared with their names.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Segments of the journal.
+    pub segments: u64,
+    /// Records whose originals were opened and hashed; none without keys.
+    pub records: u64,
+    /// The head of the chain: keep it elsewhere, it is the defence against a store rolled back.
+    pub head: Option<v1::Head>,
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+    /// What is strange and harms nothing: files that no segment lists.
+    pub warnings: Vec<(String, Text)>,
+}
+
+impl Verification {
+    /// Whether nothing is wrong.
+    pub fn is_sound(&self) -> bool {
+        self.faults.is_empty()
+    }
+}
+
+/// Called with bytes done and bytes to do.
+pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
+
+/// Verifies a store without any key. Trusts nothing but the root key that the home remembers.
+pub fn verify_keyless(
+    store: &dyn Store,
+    home: &Home,
+    remembered: Option<SegmentHash>,
+    progress: Progress<'_>,
+) -> Result<Verification> {
+    let mut found = Verification::default();
+    let deed = match journal::read_deed(store) {
+        Ok((deed, root)) if root.to_text() == home.root_key && deed.archive == home.archive => Some((deed, root)),
+        Ok(_) => {
+            found.fault(
+                FaultKind::Forged,
+                StoredName::Archive,
+                text!("it is that of another archive", "c’est celui d’autres archives"),
+            );
+            None
+        }
+        Err(why) if why.kind == crate::Kind::Unavailable => return Err(why),
+        Err(why) => {
+            found.fault(FaultKind::Damaged, StoredName::Archive, why.problem);
+            None
+        }
+    };
+    let root = match &deed {
+        Some((_, root)) => root.clone(),
+        None => crate::seal::PublicKey::from_text(&home.root_key)?,
+    };
+    let mut ledger = Ledger::new(home.archive, root, Some(Live::default()));
+    let mut remembered_seen = remembered.is_none();
+    let Verification { segments, faults, .. } = &mut found;
+    journal::follow(
+        store,
+        &mut ledger,
+        &mut |_, link, _| {
+            *segments += 1;
+            remembered_seen |= remembered == Some(link.hash);
+            Ok(())
+        },
+        &mut |fault| faults.push(fault),
+    )?;
+    if let Some(hash) = remembered.filter(|_| !remembered_seen) {
+        found.fault(
+            FaultKind::RolledBack,
+            hash,
+            text!("the chain does not hold this head", "la chaîne ne contient pas cette tête"),
+        );
+    }
+    found.head = ledger.head;
+    found.check_files(store, &ledger, progress)?;
+    found.faults.sort_by(|one, other| (one.kind, &one.name).cmp(&(other.kind, &other.name)));
+    Ok(found)
+}
+
+impl Verification {
+    fn fault(&mut self, kind: FaultKind, name: impl ToString, why: Text) {
+        self.faults.push(Fault::new(kind, name, why));
+    }
+
+    /// What must be there is there, with the right bytes; what must not be there is not.
+    fn check_files(&mut self, store: &dyn Store, ledger: &Ledger, progress: Progress<'_>) -> Result<()> {
+        let Some(live) = &ledger.live else { return Ok(()) };
+        let mut present: BTreeMap<String, u64> = BTreeMap::new();
+        store.list("", &mut |path, size| drop(present.insert(path.to_owned(), size)))?;
+        let mut to_read = Vec::new();
+        for (path, size) in &present {
+            match StoredName::parse(path) {
+                Some(StoredName::Archive | StoredName::Segment(..)) => self.files += 1,
+                Some(name) if live.files.contains_key(&name) => to_read.push((name, *size)),
+                Some(name) if live.retired.contains(&name) => {
+                    self.fault(
+                        FaultKind::Returned,
+                        name,
+                        text!("it was retired, and is here", "il a été retiré, et se trouve ici"),
+                    );
+                }
+                _ if ledger.gap => {}
+                _ => self.warnings.push((
+                    path.clone(),
+                    text!(
+                        "No segment lists this file: it is not part of the archive.",
+                        "Aucun segment ne mentionne ce fichier : il ne fait pas partie des archives."
+                    ),
+                )),
+            }
+        }
+        let mut missing: Vec<_> = live.files.keys().filter(|name| !present.contains_key(&name.to_string())).collect();
+        missing.sort_unstable();
+        for name in missing {
+            self.fault(FaultKind::Missing, name, text!("it is not in the store", "il n’est pas dans le dépôt"));
+        }
+        let damaged = self.hash_files(store, &to_read, live, progress)?;
+        self.name_blobs(store, ledger, damaged)
+    }
+
+    fn hash_files(
+        &mut self,
+        store: &dyn Store,
+        files: &[(StoredName, u64)],
+        live: &Live,
+        progress: Progress<'_>,
+    ) -> Result<Vec<ObjectName>> {
+        let all: u64 = files.iter().map(|(_, size)| size).sum();
+        let (done, faults) = (AtomicU64::new(0), Mutex::new(Vec::new()));
+        files.par_iter().try_for_each(|(name, size)| {
+            // A size that is not the stated one needs no reading, and could be any length.
+            let whole = live.files.get(name) == Some(size);
+            let bytes = if whole { store.get(name)? } else { None };
+            let sound = bytes.is_some_and(|bytes| name.digest().is_some_and(|digest| Digest::of(&bytes) == *digest));
+            if !sound {
+                faults.lock().unwrap_or_else(PoisonError::into_inner).push(*name);
+            }
+            progress(done.fetch_add(*size, Ordering::Relaxed) + size, all);
+            Ok::<(), crate::Error>(())
+        })?;
+        self.files += files.len() as u64;
+        self.bytes += all;
+        let faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut damaged = Vec::new();
+        for name in faults {
+            self.fault(
+                FaultKind::Damaged,
+                name,
+                text!("its bytes are not those that its name promises", "son contenu n’est pas celui que son nom promet"),
+            );
+            if let StoredName::Object(object) = name {
+                damaged.push(object);
+            }
+        }
+        Ok(damaged)
+    }
+
+    /// Which blobs of the damaged objects are damaged.
+    fn name_blobs(&mut self, store: &dyn Store, ledger: &Ledger, damaged: Vec<ObjectName>) -> Result<()> {
+        if damaged.is_empty() {
+            return Ok(());
+        }
+        let mut packs = Vec::new();
+        let mut again = Ledger::new(ledger.archive, ledger.root.clone(), Some(Live::default()));
+        journal::follow(
+            store,
+            &mut again,
+            &mut |_, _, segment| {
+                let hit = |pack: &v1::Pack| pack.objects.iter().any(|(name, _)| damaged.contains(name));
+                packs.extend(segment.packs.into_iter().filter(hit));
+                Ok(())
+            },
+            &mut |_| {},
+        )?;
+        for pack in packs {
+            for blob in damaged_blobs(store, &pack)? {
+                self.fault(
+                    FaultKind::Damaged,
+                    format!("{}: blob {blob}", StoredName::Object(pack.objects[0].0)),
+                    text!("this blob in it is damaged", "ce bloc qu’il contient est endommagé"),
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn damaged_blobs(store: &dyn Store, pack: &v1::Pack) -> Result<Vec<BlobName>> {
+    let [(object, _)] = &pack.objects[..] else {
+        return Ok(pack.blobs.iter().map(|(name, _)| *name).collect());
+    };
+    let mut damaged = Vec::new();
+    let mut start = 0;
+    for (blob, size) in &pack.blobs {
+        let bytes = store.range(&StoredName::Object(*object), start..start + size)?;
+        if bytes.is_none_or(|bytes| Digest::of(&bytes) != *blob.digest()) {
+            damaged.push(*blob);
+        }
+        start += size;
+    }
+    Ok(damaged)
+}
+
+impl Archive {
+    /// Verifies everything: what [`verify_keyless`] does, then with keys.
+    pub fn verify(&self, remembered: Option<SegmentHash>, progress: Progress<'_>) -> Result<Verification> {
+        {
+            let _chain = self.lock_chain()?;
+            self.delete_retired(&mut self.catalog())?;
+        }
+        let mut found = verify_keyless(&*self.store, &self.home, remembered, progress)?;
+        if let Some(head) = self.catalog().head()?
+            && found.head.is_none_or(|there| there.node == head.node && there.seq < head.seq)
+        {
+            found.fault(
+                FaultKind::RolledBack,
+                StoredName::Segment(head.node, head.seq, head.hash),
+                text!(
+                    "this home knows a later head than the store holds",
+                    "ce poste connaît une tête plus récente que celle du dépôt"
+                ),
+            );
+        }
+        self.verify_contents(&mut found)?;
+        Ok(found)
+    }
+
+    fn verify_contents(&self, found: &mut Verification) -> Result<()> {
+        let records = AtomicU64::new(0);
+        let faults = Mutex::new(Vec::new());
+        let mut after = 0;
+        loop {
+            let subjects = self.catalog().subjects_after(after, 512)?;
+            let Some((_, last)) = subjects.last() else { break };
+            after = last.num;
+            subjects.par_iter().try_for_each(|(subject, row)| {
+                let outcome = self.verify_subject(*subject, row, &records);
+                match outcome {
+                    Err(why) if why.kind == crate::Kind::Unavailable => Err(why),
+                    Err(why) => {
+                        let fault = Fault::new(FaultKind::Unreadable, subject, why.problem);
+                        faults.lock().unwrap_or_else(PoisonError::into_inner).push(fault);
+                        Ok(())
+                    }
+                    Ok(()) => Ok(()),
+                }
+            })?;
+        }
+        found.records = records.into_inner();
+        let mut faults = faults.into_inner().unwrap_or_else(PoisonError::into_inner);
+        faults.sort_by(|one: &Fault, other| one.name.cmp(&other.name));
+        found.faults.extend(faults);
+        Ok(())
+    }
+
+    fn verify_subject(&self, subject: SubjectId, row: &SubjectRow, records: &AtomicU64) -> Result<()> {
+        let description = self.description(row)?;
+        if description.subject != subject {
+            return Err(error::corrupt(row.description, "it describes another subject"));
+        }
+        let Notice::Record(record) = description.notice else { return Ok(()) };
+        records.fetch_add(1, Ordering::Relaxed);
+        for component in &record.components {
+            if let Bytes::Stored(blob) = &component.bytes {
+                let digest = self.digest_of(blob)?;
+                if digest != *component.content.digest() {
+                    return Err(error::corrupt(blob.blob, "its bytes are not those that were captured"));
+                }
+            }
+        }
+        for blob in record.text.iter().map(|text| &text.blob).chain(&record.thumbnail) {
+            self.digest_of(blob)?;
+        }
+        Ok(())
+    }
+
+    fn digest_of(&self, blob: &BlobRef) -> Result<[u8; 32]> {
+        let mut digest = Digest::default();
+        let length = io::copy(&mut self.open_blob(blob)?, &mut digest).map_err(read_error)?;
+        if length != blob.length {
+            return Err(error::corrupt(blob.blob, "it is not as long as its description says"));
+        }
+        Ok(digest.finish())
+    }
+}

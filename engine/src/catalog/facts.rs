@@ -1,0 +1,193 @@
+//! What a search asks of every match, as arrays by unit number: place, label, life. Kept as pages of
+//! bytes in the catalog and as one array in memory, so that filing 100,000 records anew re-indexes
+//! nothing and takes effect at once.
+
+use super::Catalog;
+use crate::Result;
+use rusqlite::{OptionalExtension as _, params};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+/// Units a page.
+const PAGE: u32 = 4096;
+
+/// Bytes a unit.
+const WIDTH: usize = 8;
+
+/// The place of what is filed somewhere that this node cannot read.
+pub const HIDDEN: u32 = u32::MAX;
+
+/// What may change of a unit, in 8 bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnitFact {
+    /// Number of the class or dossier; 0 is the inbox or the root.
+    pub place: u32,
+    /// Number of its label.
+    pub label: u16,
+    /// 1 class, 2 dossier, 3 record; 0 no unit.
+    pub kind: u8,
+    /// Whether it lives.
+    pub alive: bool,
+}
+
+impl UnitFact {
+    fn to_bytes(self) -> [u8; WIDTH] {
+        let mut bytes = [0; WIDTH];
+        bytes[..4].copy_from_slice(&self.place.to_le_bytes());
+        bytes[4..6].copy_from_slice(&self.label.to_le_bytes());
+        bytes[6] = self.kind;
+        bytes[7] = u8::from(self.alive);
+        bytes
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Self {
+        let (place, rest) = bytes.split_at(4);
+        Self {
+            place: u32::from_le_bytes(place.try_into().unwrap_or_default()),
+            label: u16::from_le_bytes([rest[0], rest[1]]),
+            kind: rest[2],
+            alive: rest[3] != 0,
+        }
+    }
+}
+
+/// The array in memory, with the filing tree above it.
+#[derive(Default)]
+pub struct Facts {
+    units: Vec<UnitFact>,
+    /// Place above each class and dossier.
+    above: HashMap<u32, u32>,
+    /// Code of each class and dossier.
+    codes: BTreeMap<String, u32>,
+}
+
+impl Facts {
+    /// The fact of a unit; that of nothing where there is none.
+    pub fn of(&self, unit: u64) -> UnitFact {
+        usize::try_from(unit).ok().and_then(|at| self.units.get(at)).copied().unwrap_or_default()
+    }
+
+    /// How many units there are room for.
+    pub fn len(&self) -> usize {
+        self.units.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.units.is_empty()
+    }
+
+    /// The class or dossier of a code.
+    pub fn place_of_code(&self, code: &str) -> Option<u32> {
+        self.codes.get(code).copied()
+    }
+
+    /// The places from `place` up to the root, itself first.
+    pub fn path(&self, place: u32) -> Vec<u32> {
+        let mut path = Vec::new();
+        let mut next = place;
+        while next != 0 && path.len() < 1000 {
+            path.push(next);
+            next = self.above.get(&next).copied().unwrap_or(0);
+        }
+        path
+    }
+
+    /// Every place at or below one.
+    pub fn below(&self, place: u32) -> HashSet<u32> {
+        let within = |one: &u32| self.path(*one).contains(&place);
+        let mut found: HashSet<u32> = self.above.keys().copied().filter(within).collect();
+        found.insert(place);
+        found
+    }
+}
+
+/// What one session may know, compiled from its clearance and mandates. The same answer as
+/// [`crate::policy::may`] gives unit by unit; a test compares the two.
+#[derive(Clone, Debug, Default)]
+pub struct Permission {
+    /// Labels that the clearance dominates.
+    pub labels: HashSet<u16>,
+    /// A mandate on the root.
+    pub everything: bool,
+    /// Places under mandate, and all below them.
+    pub places: HashSet<u32>,
+    /// Units under a mandate of their own.
+    pub units: HashSet<u32>,
+}
+
+impl Permission {
+    /// Whether a unit may be known.
+    pub fn covers(&self, unit: u32, fact: UnitFact) -> bool {
+        fact.alive
+            && self.labels.contains(&fact.label)
+            && (self.everything
+                || self.places.contains(&fact.place)
+                || self.units.contains(&unit)
+                || (fact.kind < 3 && self.places.contains(&unit)))
+    }
+}
+
+impl Catalog {
+    /// Reads the arrays, and the filing tree.
+    pub fn facts(&self) -> Result<Facts> {
+        let mut facts = Facts::default();
+        let mut pages = self.db.prepare_cached("SELECT page, data FROM facts ORDER BY page")?;
+        let mut rows = pages.query([])?;
+        while let Some(row) = rows.next()? {
+            let page: u32 = row.get(0)?;
+            let data = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            facts.units.resize((page * PAGE) as usize, UnitFact::default());
+            facts.units.extend(data.chunks_exact(WIDTH).map(UnitFact::from_bytes));
+        }
+        let mut tree = self.db.prepare_cached("SELECT num, place, code FROM units WHERE kind < 3")?;
+        let mut rows = tree.query([])?;
+        while let Some(row) = rows.next()? {
+            let unit: u32 = row.get(0)?;
+            facts.above.insert(unit, row.get(1)?);
+            if let Some(code) = row.get::<_, Option<String>>(2)? {
+                facts.codes.insert(code, unit);
+            }
+        }
+        Ok(facts)
+    }
+
+    /// The fact of one unit, without the array.
+    pub fn fact(&self, unit: u32) -> Result<UnitFact> {
+        let mut query = self.db.prepare_cached("SELECT data FROM facts WHERE page = ?1")?;
+        let data: Option<Vec<u8>> = query.query_row([unit / PAGE], |row| row.get(0)).optional()?;
+        let at = (unit % PAGE) as usize * WIDTH;
+        Ok(data.and_then(|data| data.get(at..at + WIDTH).map(UnitFact::from_bytes)).unwrap_or_default())
+    }
+}
+
+/// Facts being changed in one transaction: each page is read and written once.
+#[derive(Default)]
+pub(super) struct FactPages(BTreeMap<u32, Vec<u8>>);
+
+impl FactPages {
+    pub(super) fn change(&mut self, catalog: &Catalog, unit: u32, change: impl FnOnce(&mut UnitFact)) -> Result<()> {
+        let page = unit / PAGE;
+        if let std::collections::btree_map::Entry::Vacant(slot) = self.0.entry(page) {
+            let mut query = catalog.db.prepare_cached("SELECT data FROM facts WHERE page = ?1")?;
+            let data: Option<Vec<u8>> = query.query_row([page], |row| row.get(0)).optional()?;
+            slot.insert(data.unwrap_or_else(|| vec![0; PAGE as usize * WIDTH]));
+        }
+        if let Some(data) = self.0.get_mut(&page) {
+            let slot = &mut data[(unit % PAGE) as usize * WIDTH..][..WIDTH];
+            let mut fact = UnitFact::from_bytes(slot);
+            change(&mut fact);
+            slot.copy_from_slice(&fact.to_bytes());
+        }
+        Ok(())
+    }
+
+    pub(super) fn write(self, catalog: &Catalog) -> Result<()> {
+        for (page, data) in self.0 {
+            catalog
+                .db
+                .prepare_cached("INSERT INTO facts (page, data) VALUES (?1, ?2) ON CONFLICT (page) DO UPDATE SET data = ?2")?
+                .execute(params![page, data])?;
+        }
+        Ok(())
+    }
+}

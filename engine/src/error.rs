@@ -1,0 +1,174 @@
+//! Every error of the engine, made by a function here so that no sentence goes unread: what happened,
+//! what to do, in both languages, and a kind that says what the caller must do.
+
+use chartrier_schemas::{Text, text};
+use std::fmt;
+
+/// What kind of trouble it is. Faces map each kind to one exit code or status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// What was asked makes no sense: correct it.
+    Invalid,
+    /// Absent, or not for this person: one answer for both.
+    NotFound,
+    /// Not allowed to this person, who may know why.
+    Refused,
+    /// The home is locked, or in use by something that needs it alone.
+    Locked,
+    /// Store or disk does not answer, or is full.
+    Unavailable,
+    /// Stored bytes are not what was stored.
+    Corrupt,
+    /// Our mistake.
+    Bug,
+}
+
+/// An error: problem, then remedy.
+#[derive(Clone, Debug)]
+pub struct Error {
+    /// What the caller must do.
+    pub kind: Kind,
+    /// What happened.
+    pub problem: Text,
+    /// What to do about it.
+    pub remedy: Text,
+}
+
+/// What the engine's functions answer.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} {}", self.problem.en, self.remedy.en)
+    }
+}
+
+impl std::error::Error for Error {}
+
+fn error(kind: Kind, problem: Text, remedy: Text) -> Error {
+    Error { kind, problem, remedy }
+}
+
+fn same(words: impl fmt::Display) -> Text {
+    text!("{words}", "{words}", words = words)
+}
+
+/// The arguments make no sense.
+pub fn invalid(problem: Text, remedy: Text) -> Error {
+    error(Kind::Invalid, problem, remedy)
+}
+
+/// Something is absent or not for this person.
+pub fn not_found(what: impl fmt::Display) -> Error {
+    error(
+        Kind::NotFound,
+        text!("Nothing here goes by {what}.", "Rien ici ne répond à {what}.", what = what),
+        text!(
+            "Look for it with `chartrier search` or `chartrier list`.",
+            "Cherchez-le avec `chartrier search` ou `chartrier list`."
+        ),
+    )
+}
+
+/// The person may not do this, and may know why.
+pub fn refused(problem: Text, remedy: Text) -> Error {
+    error(Kind::Refused, problem, remedy)
+}
+
+/// The home cannot be opened without its passphrase.
+pub fn locked(problem: Text, remedy: Text) -> Error {
+    error(Kind::Locked, problem, remedy)
+}
+
+/// There is no archive at this home.
+pub fn no_home(home: &std::path::Path) -> Error {
+    error(
+        Kind::NotFound,
+        text!("There is no archive at {home}.", "Il n’y a pas d’archives dans {home}.", home = home.display()),
+        text!(
+            "Make one with `chartrier init`, or name another home with --home.",
+            "Créez-les avec `chartrier init`, ou indiquez un autre dossier avec --home."
+        ),
+    )
+}
+
+/// The store or the disk did not do what was asked.
+pub fn unavailable(what: &str, why: impl fmt::Display) -> Error {
+    error(
+        Kind::Unavailable,
+        text!("Could not {what}: {why}.", "Échec ({what}) : {why}.", what = what, why = why),
+        text!(
+            "Nothing half done was left behind. Check free space, rights and the connection to the store, then run the same command again.",
+            "Rien n’est resté à moitié fait. Vérifiez l’espace libre, les droits et l’accès au dépôt, puis relancez la même commande."
+        ),
+    )
+}
+
+/// The same, from an input/output error.
+pub fn io(what: &str, why: &std::io::Error) -> Error {
+    unavailable(what, why)
+}
+
+/// Stored bytes are not what was stored.
+pub fn corrupt(name: impl fmt::Display, why: impl fmt::Display) -> Error {
+    error(
+        Kind::Corrupt,
+        text!("{name} is damaged: {why}.", "{name} est endommagé : {why}.", name = name, why = why),
+        text!(
+            "Run `chartrier verify` for the whole list, and put the named files back from another copy of the store.",
+            "Lancez `chartrier verify` pour la liste complète, et remettez les fichiers nommés depuis une autre copie du dépôt."
+        ),
+    )
+}
+
+/// The archive was written by a later version, or holds what this one does not read.
+pub fn too_new(what: impl fmt::Display) -> Error {
+    error(
+        Kind::Invalid,
+        text!(
+            "This archive holds {what}, which this version of chartrier does not read.",
+            "Ces archives contiennent {what}, que cette version de chartrier ne lit pas.",
+            what = what
+        ),
+        text!(
+            "Use the version that wrote it, or a later one. Nothing was changed.",
+            "Utilisez la version qui l’a écrit, ou une plus récente. Rien n’a été modifié."
+        ),
+    )
+}
+
+/// The catalog cannot be used as it is: it can always be made anew.
+pub fn catalog(why: impl fmt::Display) -> Error {
+    error(
+        Kind::Unavailable,
+        text!("The catalog does not answer: {why}.", "Le catalogue ne répond pas : {why}.", why = why),
+        text!(
+            "Check free space; if it goes on, `chartrier rebuild` makes the catalog anew from the store. Nothing is lost.",
+            "Vérifiez l’espace libre ; si cela persiste, `chartrier rebuild` refait le catalogue à partir du dépôt. Rien n’est perdu."
+        ),
+    )
+}
+
+/// The index cannot be used as it is: it can always be made anew.
+pub fn index(why: impl fmt::Display) -> Error {
+    error(
+        Kind::Unavailable,
+        text!("The index does not answer: {why}.", "L’index ne répond pas : {why}.", why = why),
+        text!(
+            "Check free space; if it goes on, `chartrier rebuild` makes the index anew from the store. Nothing is lost.",
+            "Vérifiez l’espace libre ; si cela persiste, `chartrier rebuild` refait l’index à partir du dépôt. Rien n’est perdu."
+        ),
+    )
+}
+
+/// Our mistake.
+pub fn bug(what: impl fmt::Display) -> Error {
+    error(
+        Kind::Bug,
+        same(format_args!("Internal error: {what}.")),
+        text!(
+            "Nothing was written. Please report it with the command that led here.",
+            "Rien n’a été écrit. Merci de le signaler avec la commande utilisée."
+        ),
+    )
+}

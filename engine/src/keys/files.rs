@@ -1,0 +1,211 @@
+//! Secrets as files: the home's identity, its clear `home.json`, and the recovery sheet. All secrets are
+//! age identity files with further lines after `#`, readable by eye and by `age -i`.
+
+use crate::{
+    Result, error,
+    seal::{self, PublicKey, SecretKey, SigningKey},
+};
+use chartrier_schemas::{ArchiveId, NodeId, PersonId, RecoveryId, text};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs,
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+};
+use zeroize::Zeroizing;
+
+/// How a home is unlocked.
+#[derive(Clone)]
+pub enum Unlock {
+    /// With a passphrase.
+    Passphrase(Zeroizing<String>),
+    /// Without: the identity file is readable only by its owner.
+    Unprotected,
+}
+
+/// `home.json`: what must be known before the home is unlocked. No secret, no name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    /// Version of this file.
+    pub version: u32,
+    /// The archive.
+    pub archive: ArchiveId,
+    /// URL of the store.
+    pub store: String,
+    /// This node.
+    pub node: NodeId,
+    /// Who acts when this home is unlocked.
+    pub person: PersonId,
+    /// Public half of the root key, remembered so that a store cannot pass for another.
+    pub root_key: String,
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+/// A node's secrets.
+pub struct NodeSecrets {
+    /// Opens this node's grants.
+    pub identity: SecretKey,
+    /// Signs its segments.
+    pub signing: SigningKey,
+}
+
+/// What lies in the safe.
+pub struct RecoverySheet {
+    /// The archive.
+    pub archive: ArchiveId,
+    /// The recovery recipient.
+    pub recovery: RecoveryId,
+    /// Opens every label.
+    pub identity: SecretKey,
+    /// Names registrars.
+    pub root: SigningKey,
+}
+
+impl Home {
+    /// Describes a home that is about to be made in `folder`.
+    pub fn new(folder: &Path, archive: ArchiveId, store: String, node: NodeId, person: PersonId, root: &PublicKey) -> Self {
+        Self { version: 1, archive, store, node, person, root_key: root.to_text(), folder: folder.to_owned() }
+    }
+
+    /// Whether there is a home in a folder.
+    pub fn exists(folder: &Path) -> bool {
+        folder.join("home.json").exists()
+    }
+
+    /// Reads `home.json`.
+    pub fn read(folder: &Path) -> Result<Self> {
+        let bytes = match fs::read(folder.join("home.json")) {
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Err(error::no_home(folder)),
+            read => read.map_err(|why| error::io("read home.json", &why))?,
+        };
+        let mut home: Self = serde_json::from_slice(&bytes).map_err(|why| error::corrupt("home.json", why))?;
+        if home.version != 1 {
+            return Err(error::too_new(format_args!("home version {}", home.version)));
+        }
+        home.folder = folder.to_owned();
+        Ok(home)
+    }
+
+    /// Writes `home.json`: the last step of making a home.
+    pub fn write(&self) -> Result<()> {
+        let bytes = serde_json::to_vec_pretty(self).map_err(error::bug)?;
+        write_durably(&self.folder.join("home.json"), &bytes).map_err(|why| error::io("write home.json", &why))
+    }
+
+    /// A path in the home.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// Whether the identity is protected by a passphrase.
+    pub fn is_protected(&self) -> Result<bool> {
+        Ok(self.identity_file()?.starts_with(b"age-encryption.org/"))
+    }
+
+    fn identity_file(&self) -> Result<Zeroizing<Vec<u8>>> {
+        fs::read(self.path("identity")).map(Zeroizing::new).map_err(|why| error::io("read the identity file", &why))
+    }
+
+    /// Reads this node's secrets.
+    pub fn unlock(&self, unlock: &Unlock) -> Result<NodeSecrets> {
+        let file = self.identity_file()?;
+        let plain = match unlock {
+            Unlock::Passphrase(passphrase) if self.is_protected()? => seal::open_passphrase(&file, passphrase)?,
+            Unlock::Unprotected if self.is_protected()? => {
+                return Err(error::locked(
+                    text!("This home is locked.", "Ce poste est verrouillé."),
+                    text!(
+                        "Give its passphrase: at the prompt, with --passphrase-file, or through CHARTRIER_PASSPHRASE_FILE.",
+                        "Donnez sa phrase secrète : à l’invite, avec --passphrase-file, ou par CHARTRIER_PASSPHRASE_FILE."
+                    ),
+                ));
+            }
+            _ => file,
+        };
+        let lines = Lines::read("the identity file", &plain)?;
+        Ok(NodeSecrets { identity: lines.identity()?, signing: SigningKey::from_text(lines.field("signing-key")?)? })
+    }
+
+    /// Writes this node's secrets, once.
+    pub fn write_identity(&self, secrets: &NodeSecrets, unlock: &Unlock) -> Result<()> {
+        let text = Zeroizing::new(format!(
+            "# Identity of a chartrier node. Secret.\n# archive: {}\n# node: {}\n# signing-key: {}\n{}\n",
+            self.archive,
+            self.node,
+            *secrets.signing.to_text(),
+            *secrets.identity.to_text()
+        ));
+        let bytes = match unlock {
+            Unlock::Passphrase(passphrase) => Zeroizing::new(seal::seal_passphrase(text.as_bytes(), passphrase)?),
+            Unlock::Unprotected => Zeroizing::new(text.as_bytes().to_vec()),
+        };
+        write_durably(&self.path("identity"), &bytes).map_err(|why| error::io("write the identity file", &why))
+    }
+}
+
+impl RecoverySheet {
+    /// The sheet as it is printed: an age identity file.
+    pub fn to_text(&self) -> Result<Zeroizing<String>> {
+        Ok(Zeroizing::new(format!(
+            "# Chartrier recovery sheet / fiche de secours. SECRET: whoever holds it reads everything.\n\
+             # Print it, keep it in a safe, keep no copy on any machine.\n\
+             # Imprimez-la, gardez-la dans un coffre, n’en gardez aucune copie sur une machine.\n\
+             # archive: {}\n# recovery: {}\n# root-signing-key: {}\n# public key: {}\n{}\n",
+            self.archive,
+            self.recovery,
+            *self.root.to_text(),
+            self.identity.recipient()?,
+            *self.identity.to_text()
+        )))
+    }
+
+    /// Reads a sheet.
+    pub fn read(text: &[u8]) -> Result<Self> {
+        let lines = Lines::read("the recovery sheet", text)?;
+        let bad = |why| error::corrupt("the recovery sheet", why);
+        Ok(Self {
+            archive: lines.field("archive")?.parse().map_err(bad)?,
+            recovery: lines.field("recovery")?.parse().map_err(bad)?,
+            identity: lines.identity()?,
+            root: SigningKey::from_text(lines.field("root-signing-key")?)?,
+        })
+    }
+}
+
+/// An age identity file with `# name: value` lines.
+struct Lines<'a> {
+    what: &'static str,
+    text: &'a str,
+}
+
+impl<'a> Lines<'a> {
+    fn read(what: &'static str, bytes: &'a [u8]) -> Result<Self> {
+        let text = std::str::from_utf8(bytes).map_err(|why| error::corrupt(what, why))?;
+        Ok(Self { what, text })
+    }
+
+    fn field(&self, name: &str) -> Result<&'a str> {
+        self.text
+            .lines()
+            .find_map(|line| line.strip_prefix("# ")?.strip_prefix(name)?.strip_prefix(": "))
+            .map(str::trim)
+            .ok_or_else(|| error::corrupt(self.what, format_args!("it has no line `# {name}: …`")))
+    }
+
+    fn identity(&self) -> Result<SecretKey> {
+        let line = self.text.lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-1"));
+        SecretKey::from_text(line.ok_or_else(|| error::corrupt(self.what, "it has no AGE-SECRET-KEY line"))?)
+    }
+}
+
+/// Writes a new file that only its owner reads, durably and whole: aside, then renamed.
+fn write_durably(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let aside = path.with_extension("new");
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&aside, path)?;
+    path.parent().map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
+}

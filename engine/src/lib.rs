@@ -1,0 +1,16 @@
+//! The archive engine: seal, store, journal, keys, catalog, index, policy, and the verbs over them.
+//! It knows nothing of file formats, HTTP or terminals. `ARCHITECTURE.md` has the map.
+
+#![warn(missing_docs)]
+
+pub mod archive;
+pub mod catalog;
+pub mod clock;
+pub mod error;
+pub mod journal;
+pub mod keys;
+pub mod policy;
+pub mod seal;
+pub mod store;
+
+pub use error::{Error, Kind, Result};

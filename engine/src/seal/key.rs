@@ -1,0 +1,164 @@
+//! Keys: age identities as 32 bytes, their recipients, derived local keys, and passphrases.
+
+use crate::{Result, error};
+use age::secrecy::{ExposeSecret, SecretString};
+use bech32::{Bech32, Hrp};
+use chartrier_schemas::text;
+use std::{fmt, io::Read, str::FromStr};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// Human-readable part of an age identity's text.
+const IDENTITY: &str = "age-secret-key-";
+
+/// 128 random bits from the operating system.
+pub fn random_bits() -> Result<u128> {
+    let mut bits = [0u8; 16];
+    getrandom::fill(&mut bits).map_err(|why| error::unavailable("draw random bits", why))?;
+    Ok(u128::from_be_bytes(bits))
+}
+
+/// An age X25519 identity: it opens what was sealed to its recipient. Leaves memory with its owner and
+/// never shows itself in a log.
+#[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
+pub struct SecretKey([u8; 32]);
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("SecretKey(…)")
+    }
+}
+
+impl SecretKey {
+    /// A new key from the operating system's random bytes.
+    pub fn generate() -> Result<Self> {
+        let mut key = [0u8; 32];
+        getrandom::fill(&mut key).map_err(|why| error::unavailable("draw random bits", why))?;
+        Ok(Self(key))
+    }
+
+    /// The key of these bytes, for the catalog.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes, for the catalog.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The text that `age -i` reads: `AGE-SECRET-KEY-1…`.
+    pub fn to_text(&self) -> Zeroizing<String> {
+        let prefix = Hrp::parse_unchecked(IDENTITY);
+        Zeroizing::new(bech32::encode_upper::<Bech32>(prefix, &self.0).unwrap_or_default())
+    }
+
+    /// Reads the text that [`Self::to_text`] writes.
+    pub fn from_text(text: &str) -> Result<Self> {
+        let bad = || error::corrupt("a key", "it is not an age identity");
+        let (prefix, mut bytes) = bech32::decode(text).map_err(|_| bad())?;
+        let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| bad());
+        bytes.zeroize();
+        (prefix.as_str().eq_ignore_ascii_case(IDENTITY)).then_some(()).ok_or_else(bad)?;
+        key.map(Self)
+    }
+
+    /// Its public half.
+    pub fn recipient(&self) -> Result<Recipient> {
+        self.identity().map(|identity| Recipient(identity.to_public()))
+    }
+
+    pub(super) fn identity(&self) -> Result<age::x25519::Identity> {
+        age::x25519::Identity::from_str(&self.to_text()).map_err(error::bug)
+    }
+}
+
+/// The public half of a [`SecretKey`].
+#[derive(Clone)]
+pub struct Recipient(pub(super) age::x25519::Recipient);
+
+impl fmt::Display for Recipient {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(out)
+    }
+}
+
+impl FromStr for Recipient {
+    type Err = crate::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        age::x25519::Recipient::from_str(text.trim()).map(Self).map_err(|why| {
+            error::invalid(
+                text!(
+                    "`{given}` is not an age recipient: {why}.",
+                    "`{given}` n’est pas un destinataire age : {why}.",
+                    given = text,
+                    why = why
+                ),
+                text!("A recipient begins with age1.", "Un destinataire commence par age1."),
+            )
+        })
+    }
+}
+
+/// A local key for one purpose, out of a secret of this home (HKDF-SHA-256). Never for anything stored.
+pub fn derive(secret: &SecretKey, purpose: &str) -> Zeroizing<[u8; 32]> {
+    let mut key = Zeroizing::new([0u8; 32]);
+    let expand = hkdf::Hkdf::<sha2::Sha256>::new(Some(b"chartrier home v1"), secret.bytes());
+    // 32 bytes are always within what HKDF-SHA-256 can give (8,160).
+    let _ = expand.expand(purpose.as_bytes(), key.as_mut());
+    key
+}
+
+/// Seals a home's secrets with a passphrase (age, scrypt).
+pub fn seal_passphrase(plain: &[u8], passphrase: &str) -> Result<Vec<u8>> {
+    let recipient = age::scrypt::Recipient::new(SecretString::from(passphrase.to_owned()));
+    age::encrypt(&recipient, plain).map_err(error::bug)
+}
+
+/// Opens what [`seal_passphrase`] made.
+pub fn open_passphrase(sealed: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<u8>>> {
+    let secret = SecretString::from(passphrase.to_owned());
+    if secret.expose_secret().is_empty() {
+        return Err(wrong_passphrase());
+    }
+    let identity = age::scrypt::Identity::new(secret);
+    let decryptor = age::Decryptor::new_buffered(sealed).map_err(|why| error::corrupt("the identity file", why))?;
+    let mut plain = Zeroizing::new(Vec::new());
+    decryptor
+        .decrypt(std::iter::once(&identity as &dyn age::Identity))
+        .map_err(|_| wrong_passphrase())?
+        .read_to_end(&mut plain)
+        .map_err(|why| error::corrupt("the identity file", why))?;
+    Ok(plain)
+}
+
+fn wrong_passphrase() -> crate::Error {
+    error::locked(
+        text!("The passphrase does not open this home.", "La phrase secrète n’ouvre pas ces archives."),
+        text!(
+            "Try again; if it is lost, `chartrier key restore` makes a new home from the recovery sheet.",
+            "Réessayez ; si elle est perdue, `chartrier key restore` refait un dossier à partir de la fiche de secours."
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_reads_back_as_age_reads_it() {
+        let key = SecretKey::generate().unwrap();
+        assert!(SecretKey::from_text(&key.to_text()).unwrap() == key);
+        let age = age::x25519::Identity::from_str(&key.to_text()).unwrap();
+        assert_eq!(age.to_public().to_string(), key.recipient().unwrap().to_string());
+        assert!(SecretKey::from_text("AGE-SECRET-KEY-1").is_err());
+    }
+
+    #[test]
+    fn a_wrong_passphrase_is_a_locked_home() {
+        let sealed = seal_passphrase(b"secret", "juste").unwrap();
+        assert_eq!(open_passphrase(&sealed, "juste").unwrap().as_slice(), b"secret");
+        assert_eq!(open_passphrase(&sealed, "faux").unwrap_err().kind, crate::Kind::Locked);
+    }
+}

@@ -1,0 +1,20 @@
+//! The nouns of the archive: what everything else talks about. A leaf crate that does no I/O and
+//! knows no library but those that write text.
+//!
+//! The stored format is described in `schemas/FORMAT.md`; its Rust form is [`persisted`].
+
+pub mod extraction;
+pub mod finding;
+pub mod id;
+pub mod marking;
+pub mod persisted;
+pub mod text;
+
+pub use extraction::{Extraction, Format, Part, Thumbnail};
+pub use finding::Finding;
+pub use id::*;
+pub use marking::{Level, Marking};
+pub use text::Text;
+
+/// The catalog's tables.
+pub const CATALOG_SQL: &str = include_str!("../sql/catalog.sql");

@@ -1,0 +1,3 @@
+//! What the end-to-end tests share: archives in memory, and stores that fail.
+
+pub mod world;

@@ -1,0 +1,113 @@
+//! Small archives for tests: a home in a temporary folder, a store that the test holds in its hand.
+
+use chartrier_engine::{
+    Result,
+    archive::{self, Archive, InitOptions, Known, OpenOptions, Original, Submission},
+    clock::SystemClock,
+    keys::{RecoverySheet, Unlock},
+    policy::Session,
+    seal::content_of,
+    store::{self, Store},
+};
+use chartrier_schemas::{Extraction, Format, Level, Marking, RecordId, persisted::v1::Occurrence};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+/// An archive with its home and its sheet.
+pub struct World {
+    /// The folder of the home; removed with the world.
+    pub home: TempDir,
+    /// How the home is opened.
+    pub options: OpenOptions,
+    /// The open home.
+    pub archive: Archive,
+    /// What lies in the safe.
+    pub sheet: RecoverySheet,
+}
+
+/// How tests open a home: without a passphrase, over a store at hand.
+pub fn options(store: Arc<dyn Store>) -> OpenOptions {
+    OpenOptions { unlock: Unlock::Unprotected, clock: Arc::new(SystemClock), store: Some(store) }
+}
+
+/// A store in memory.
+pub fn memory() -> Arc<dyn Store> {
+    Arc::new(store::open("memory:", true).expect("a store in memory"))
+}
+
+impl World {
+    /// A new archive over a store.
+    pub fn over(store: Arc<dyn Store>) -> Result<Self> {
+        let home = tempfile::tempdir().expect("a temporary folder");
+        let options = options(store);
+        let init = InitOptions { store: "memory:".to_owned(), person: "Ada".to_owned(), ceiling: Level::Ts };
+        let made = archive::initialise(home.path(), &init, &options)?;
+        Ok(Self { home, options, archive: made.archive, sheet: made.sheet })
+    }
+
+    /// A new archive in memory.
+    pub fn new() -> Self {
+        Self::over(memory()).expect("an archive")
+    }
+
+    /// The session of the person of this home.
+    pub fn session(&self) -> Session {
+        self.archive.session(self.archive.owner()).expect("a session")
+    }
+
+    /// Opens the home again, as another process would.
+    pub fn reopen(&mut self) -> Result<()> {
+        self.archive = Archive::open(self.home.path(), &self.options)?;
+        Ok(())
+    }
+
+    /// Captures a text; answers its record, or what was known of it.
+    pub fn capture(&self, path: &str, text: &str) -> Result<std::result::Result<RecordId, Known>> {
+        self.capture_into(path, text, None, &Marking::np())
+    }
+
+    /// Captures a text into a place under a marking.
+    pub fn capture_into(&self, path: &str, text: &str, into: Option<&str>, marking: &Marking) -> Result<std::result::Result<RecordId, Known>> {
+        let capturer = self.archive.capturer(self.session(), into, marking)?;
+        let content = content_of(text.as_bytes());
+        let seen = occurrence(path);
+        let outcome = match capturer.known(&content, &seen)? {
+            Known::New => Ok(capturer.capture(submission(seen, path, text, content))?),
+            known => Err(known),
+        };
+        capturer.finish()?;
+        Ok(outcome)
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Where a test saw a file.
+pub fn occurrence(path: &str) -> Occurrence {
+    Occurrence {
+        source: "test".to_owned(),
+        path: path.to_owned(),
+        path_base64: None,
+        modified: Some("2026-07-14T10:00:00Z".to_owned()),
+        seen: "2026-11-24T09:00:00Z".to_owned(),
+    }
+}
+
+/// A plain text, as a worker would have read it.
+pub fn submission<'a>(seen: Occurrence, path: &str, text: &'a str, content: chartrier_schemas::ContentId) -> Submission<'a> {
+    let format = Format {
+        puid: Some("x-fmt/111".to_owned()),
+        media: "text/plain".to_owned(),
+        tags: vec!["txt".to_owned(), "text".to_owned()],
+    };
+    Submission {
+        occurrence: seen,
+        name: path.rsplit('/').next().unwrap_or(path).to_owned(),
+        extraction: Extraction { format, text: text.to_owned(), ..Extraction::default() },
+        original: Original::Bytes(text.as_bytes(), content),
+    }
+}
