@@ -1,1 +1,35 @@
-fn main() {}
+//! `chartrier`: every act of the engine as a command. Reads arguments, environment and terminal, which
+//! nothing else in the product does; decides nothing.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the face that prints")]
+
+mod arguments;
+mod commands;
+mod context;
+mod output;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    // A worker reads untrusted bytes: it must not come near anything below.
+    if std::env::args_os().nth(1).is_some_and(|word| word == "worker") {
+        return chartrier_ingest::worker::run();
+    }
+    let arguments = match arguments::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(why) => {
+            // Help and version are no errors; what clap says of others is already problem and remedy.
+            let _ = why.print();
+            return ExitCode::from(if why.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let context = context::Context::new(&arguments);
+    match commands::run(&context, arguments.command) {
+        Ok(code) => code,
+        Err(why) => {
+            output::error(&context, &why);
+            ExitCode::from(output::exit_code(why.kind))
+        }
+    }
+}

@@ -7,9 +7,11 @@ pub mod archive;
 pub mod catalog;
 pub mod clock;
 pub mod error;
+pub mod index;
 pub mod journal;
 pub mod keys;
 pub mod policy;
+pub mod query;
 pub mod seal;
 pub mod store;
 

@@ -16,6 +16,17 @@ pub struct Session {
     pub clearance: Marking,
     /// Units under a mandate in force; nothing is the root.
     pub mandates: Vec<Option<SubjectId>>,
+    /// Somebody who looks over the shoulder: what they may not do, this session may not do either.
+    pub also: Option<Box<Session>>,
+}
+
+impl Session {
+    /// This session, narrowed to what another one may do as well.
+    #[must_use]
+    pub fn narrowed_by(mut self, other: Self) -> Self {
+        self.also = Some(Box::new(other));
+        self
+    }
 }
 
 /// What somebody wants to do.
@@ -74,6 +85,11 @@ pub enum Reason {
 
 /// May this person do this to that unit, or, without a unit, at all?
 pub fn may(session: &Session, act: Act, unit: Option<&Unit<'_>>) -> Verdict {
+    if let Some(also) = &session.also
+        && let refused @ Verdict::Refused(_) = may(also, act, unit)
+    {
+        return refused;
+    }
     if let Some(unit) = unit {
         if !unit.alive {
             return Verdict::Refused(Reason::Gone);
@@ -129,6 +145,7 @@ mod tests {
             roles: roles.to_vec(),
             clearance: clearance.parse().unwrap(),
             mandates: mandates.to_vec(),
+            also: None,
         };
         let unit = |alive| Unit { marking: &secret, path: &path, alive };
         let staff = &[PersonRole::Staff][..];

@@ -18,3 +18,6 @@ pub use text::Text;
 
 /// The catalog's tables.
 pub const CATALOG_SQL: &str = include_str!("../sql/catalog.sql");
+
+/// How many of a million French and English documents hold a word: see `data/README.md`.
+pub const TERM_WEIGHTS: &str = include_str!("../data/weights.tsv");

@@ -36,8 +36,6 @@ const BATCH_RECORDS: usize = 1024;
 /// … or this many occurrences.
 const BATCH_OCCURRENCES: usize = 8192;
 
-/// Originals up to this many bytes travel in memory; larger ones stream into objects of their own.
-pub const IN_MEMORY: u64 = 8 << 20;
 
 /// An item, ready to become a record.
 pub struct Submission<'a> {
@@ -205,6 +203,11 @@ impl Capturer<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether a large record of this very size is held: then hashing an item first may spare sealing it.
+    pub fn size_is_known(&self, size: u64) -> Result<bool> {
+        self.archive.catalog().size_known(size)
     }
 
     /// Captures an item that is new.

@@ -5,16 +5,20 @@ use crate::{
     Result,
     catalog::{Catalog, LabelRow, Opened},
     clock::Clock,
-    error, journal,
+    error,
+    index::LabelReader,
+    journal,
     keys::{Home, NodeSecrets, Unlock},
     seal::{self, PublicKey},
     store::{self, Store},
 };
 use chartrier_schemas::{Marking, PersonId, persisted::v1, text};
 use std::{
+    collections::HashMap,
     fs::{File, OpenOptions as FileOptions, TryLockError},
     path::Path,
     sync::{Arc, Mutex, MutexGuard, RwLock},
+    time::SystemTime,
 };
 use zeroize::Zeroizing;
 
@@ -40,6 +44,7 @@ pub struct Archive {
     pub(super) root: PublicKey,
     pub(super) catalog: Mutex<Catalog>,
     pub(super) cache: RwLock<Arc<FactCache>>,
+    pub(super) readers: RwLock<HashMap<u16, (SystemTime, LabelReader)>>,
     _home_lock: File,
 }
 
@@ -153,6 +158,7 @@ impl Archive {
             root: parts.root,
             catalog: Mutex::new(catalog),
             cache: RwLock::default(),
+            readers: RwLock::default(),
             _home_lock: home_lock,
         }
     }

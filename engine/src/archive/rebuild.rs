@@ -209,7 +209,7 @@ impl Places {
 /// The stored bytes of a blob.
 pub(super) fn read_place(store: &dyn Store, place: &BlobPlace, blob: &BlobName) -> Result<bytes::Bytes> {
     let mut pieces = place.pieces().into_iter();
-    let mut read = |(object, range): (ObjectName, std::ops::Range<u64>)| {
+    let read = |(object, range): (ObjectName, std::ops::Range<u64>)| {
         let name = StoredName::Object(object);
         let bytes = store.range(&name, range.clone())?.ok_or_else(|| missing(name))?;
         if bytes.len() as u64 != range.end - range.start {
@@ -243,8 +243,7 @@ pub fn rebuild(folder: &Path, options: &OpenOptions, progress: &mut dyn FnMut(u6
     let records = catalog.records()?;
     lock.unlock().map_err(|why| error::io("unlock the home", &why))?;
     drop(lock);
-    let archive = Archive::open(folder, options)?;
-    drop(archive);
+    Archive::open(folder, options)?.index()?;
     Ok(Rebuilt { segments, records })
 }
 

@@ -59,7 +59,7 @@ impl Archive {
             .filter(|mandate| policy::in_force(&mandate.from, mandate.until.as_deref(), mandate.ended, now))
             .map(|mandate| mandate.unit)
             .collect();
-        Ok(Session { person, roles: row.roles, clearance: row.clearance, mandates })
+        Ok(Session { person, roles: row.roles, clearance: row.clearance, mandates, also: None })
     }
 
     /// A person by id or by name.
@@ -93,16 +93,20 @@ impl Archive {
     /// What a session may know, compiled from its clearance and mandates.
     pub fn knowledge(&self, session: Session) -> Result<Knowledge> {
         let cache = self.facts()?;
+        let permission = self.compile(&cache, &session)?;
+        Ok(Knowledge { session, permission, cache })
+    }
+
+    fn compile(&self, cache: &FactCache, session: &Session) -> Result<Permission> {
         let mut permission = Permission::default();
-        let readers = policy::may(&session, Act::Know, None) == Verdict::Granted;
-        let dominated = cache.markings.iter().filter(|(_, marking)| readers && session.clearance.dominates(marking));
+        let reads = policy::may(session, Act::Know, None) == Verdict::Granted;
+        let dominated = cache.markings.iter().filter(|(_, marking)| reads && session.clearance.dominates(marking));
         permission.labels = dominated.map(|(label, _)| *label).collect();
-        let catalog = self.catalog();
         for mandate in &session.mandates {
             match mandate {
                 None => permission.everything = true,
                 Some(unit) => {
-                    let Some(row) = catalog.subject(*unit)? else { continue };
+                    let Some(row) = self.catalog().subject(*unit)? else { continue };
                     match unit {
                         SubjectId::Record(_) => drop(permission.units.insert(row.num)),
                         _ => permission.places.extend(cache.facts.below(row.num)),
@@ -110,8 +114,10 @@ impl Archive {
                 }
             }
         }
-        drop(catalog);
-        Ok(Knowledge { session, permission, cache })
+        if let Some(also) = &session.also {
+            permission.also = Some(Box::new(self.compile(cache, also)?));
+        }
+        Ok(permission)
     }
 
     /// A unit that the session may do this to; else the answer for what is not there.

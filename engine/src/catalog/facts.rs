@@ -113,12 +113,15 @@ pub struct Permission {
     pub places: HashSet<u32>,
     /// Units under a mandate of their own.
     pub units: HashSet<u32>,
+    /// What somebody else may know, where the session is narrowed to both.
+    pub also: Option<Box<Permission>>,
 }
 
 impl Permission {
     /// Whether a unit may be known.
     pub fn covers(&self, unit: u32, fact: UnitFact) -> bool {
-        fact.alive
+        self.also.as_ref().is_none_or(|also| also.covers(unit, fact))
+            && fact.alive
             && self.labels.contains(&fact.label)
             && (self.everything
                 || self.places.contains(&fact.place)

@@ -1,0 +1,397 @@
+//! The command line, described once: help, man pages and completions are made from this.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Encrypted document archive and records management.
+#[derive(Parser)]
+#[command(name = "chartrier", version, max_term_width = 110, disable_help_subcommand = true, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done                          4  locked
+  1  finished, some items failed   5  unavailable or full
+  2  wrong usage                   6  verify found a fault
+  3  absent or not allowed        70  a bug
+
+Messages are in French where the locale is (LC_ALL, LC_MESSAGES, LANG), else in English.";
+
+#[derive(Args)]
+pub(crate) struct Global {
+    /// Folder of the home [default: the platform's data directory]
+    #[arg(long, global = true, env = "CHARTRIER_HOME", value_name = "DIR", hide_env_values = true)]
+    pub(crate) home: Option<PathBuf>,
+    /// File that holds the passphrase
+    #[arg(long, global = true, env = "CHARTRIER_PASSPHRASE_FILE", value_name = "F", hide_env_values = true)]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Print JSON: one document, or one line per item
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make an archive: keys, store, recovery sheet
+    Init(Init),
+    /// Capture files and folders
+    Ingest(Ingest),
+    /// List every record that a query matches, one JSON line each
+    List(List),
+    /// Search words and grammar: type:pdf from:durand before:2020 "note verbale" -projet
+    Search(Search),
+    /// Show what the archive says of a record
+    Show(Show),
+    /// Give the original bytes of a record
+    Get(Get),
+    /// Verify the store: with keys everything, without keys every stored byte
+    Verify(Verify),
+    /// Make catalog and index anew from the store
+    Rebuild,
+    /// Merge small objects, and remove what interrupted work left behind
+    Compact,
+    /// The classification scheme
+    #[command(subcommand)]
+    Class(Class),
+    /// Dossiers
+    #[command(subcommand)]
+    Dossier(Dossier),
+    /// File records under a class or dossier
+    File(FileCommand),
+    /// Mark records: NP, DR, S, TS, then +SF and +COMPARTMENT
+    Mark(Mark),
+    /// Persons, roles and clearances
+    #[command(subcommand)]
+    Person(Person),
+    /// Mandates: who may know what, why, until when
+    #[command(subcommand)]
+    Mandate(Mandate),
+    /// Keys: who can open the archive
+    #[command(subcommand)]
+    Key(Key),
+    /// Make a demo archive with sample documents, and a folder of yours
+    Demo(Demo),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Write man pages into a folder
+    Man {
+        /// The folder
+        folder: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Init {
+    /// URL of the store [default: the folder `store` in the home]
+    #[arg(long)]
+    pub(crate) store: Option<String>,
+    /// Name of the first person [default: the name of the user]
+    #[arg(long)]
+    pub(crate) person: Option<String>,
+    /// Highest level that the archive may hold
+    #[arg(long, default_value = "TS", value_name = "LEVEL")]
+    pub(crate) ceiling: String,
+    /// Do not protect the home with a passphrase
+    #[arg(long, conflicts_with = "passphrase_file")]
+    pub(crate) no_passphrase: bool,
+    /// Write the recovery sheet to this new file instead of the terminal
+    #[arg(long, value_name = "F")]
+    pub(crate) recovery_file: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(crate) struct Ingest {
+    /// Files and folders
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Code of the class or dossier to file under [default: the inbox]
+    #[arg(long, value_name = "CODE")]
+    pub(crate) into: Option<String>,
+    /// Marking
+    #[arg(long, default_value = "NP")]
+    pub(crate) marking: String,
+    /// Capture only: read no text, make no thumbnails
+    #[arg(long)]
+    pub(crate) no_extract: bool,
+    /// Read documents even where the kernel cannot shut the readers in; recorded on each document
+    #[arg(long)]
+    pub(crate) allow_unsandboxed: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct List {
+    /// The query; nothing lists every record
+    pub(crate) query: Vec<String>,
+    /// Narrow to what another person may know
+    #[arg(long = "as", value_name = "PERSON")]
+    pub(crate) as_person: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Sort {
+    Relevance,
+    Date,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Facet {
+    Class,
+    Type,
+    Year,
+    Marking,
+}
+
+#[derive(Args)]
+pub(crate) struct Search {
+    /// Words and grammar
+    #[arg(required = true, allow_hyphen_values = true)]
+    pub(crate) words: Vec<String>,
+    /// Hits to show
+    #[arg(long, default_value_t = 10)]
+    pub(crate) limit: usize,
+    /// Hits to skip
+    #[arg(long, default_value_t = 0)]
+    pub(crate) offset: usize,
+    /// Order
+    #[arg(long, value_enum, default_value = "relevance")]
+    pub(crate) sort: Sort,
+    /// Count hits by this
+    #[arg(long, value_enum)]
+    pub(crate) facet: Vec<Facet>,
+    /// Narrow to what another person may know
+    #[arg(long = "as", value_name = "PERSON")]
+    pub(crate) as_person: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Show {
+    /// The record (rec-…)
+    pub(crate) id: String,
+    /// Narrow to what another person may know
+    #[arg(long = "as", value_name = "PERSON")]
+    pub(crate) as_person: Option<String>,
+    /// Print the text that was read out of it
+    #[arg(long)]
+    pub(crate) text: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Get {
+    /// The record (rec-…)
+    pub(crate) id: String,
+    /// Which component, from 1
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) component: u32,
+    /// Write to this new file instead of standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Narrow to what another person may know
+    #[arg(long = "as", value_name = "PERSON")]
+    pub(crate) as_person: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Verify {
+    /// Without keys: every stored byte against its name, and the chain of signatures
+    #[arg(long)]
+    pub(crate) keyless: bool,
+    /// A head of the chain that you kept: it must be in the store
+    #[arg(long, value_name = "HASH")]
+    pub(crate) head: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Class {
+    /// List the classes
+    List,
+    /// Add a class
+    Add(Container),
+    /// Import classes from a CSV file with the columns code,title,under
+    Import {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Container {
+    /// Reference code: unique, never used again
+    pub(crate) code: String,
+    /// Title
+    pub(crate) title: String,
+    /// Code of the class that it lies under
+    #[arg(long, value_name = "CODE")]
+    pub(crate) under: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Dossier {
+    /// List the dossiers
+    List,
+    /// Open a new dossier
+    Add(Container),
+    /// Close a dossier: nothing is captured into it any more
+    Close {
+        /// Its code
+        code: String,
+    },
+    /// Open a closed dossier again
+    Reopen {
+        /// Its code
+        code: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct FileCommand {
+    /// Records (rec-…)
+    #[arg(required = true)]
+    pub(crate) ids: Vec<String>,
+    /// Code of the class or dossier; `none` is the inbox
+    #[arg(long, value_name = "CODE")]
+    pub(crate) into: String,
+}
+
+#[derive(Args)]
+pub(crate) struct Mark {
+    /// Records (rec-…), then the marking
+    #[arg(required = true, num_args = 2.., value_names = ["ID", "MARKING"])]
+    pub(crate) ids_and_marking: Vec<String>,
+    /// Why: kept with the decision
+    #[arg(long)]
+    pub(crate) reason: String,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Role {
+    Staff,
+    Archivist,
+    Security,
+    Administrator,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Person {
+    /// List persons
+    List,
+    /// Add a person
+    Add {
+        /// Name, unique
+        name: String,
+        /// What the person may do
+        #[arg(long, value_enum, default_value = "staff")]
+        role: Vec<Role>,
+        /// What the person is cleared for
+        #[arg(long, default_value = "NP", value_name = "MARKING")]
+        clearance: String,
+        /// Why
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Change a person's clearance
+    Clear {
+        /// Name or id
+        person: String,
+        /// The new clearance
+        clearance: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Change a person's roles
+    Roles {
+        /// Name or id
+        person: String,
+        /// The new roles
+        #[arg(required = true, value_enum)]
+        roles: Vec<Role>,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Mandate {
+    /// List mandates
+    List,
+    /// Give a mandate
+    Add {
+        /// Who: name or id
+        person: String,
+        /// Code of a class or dossier, or a record (rec-…); without it, the whole archive
+        #[arg(long, value_name = "CODE")]
+        on: Option<String>,
+        /// Last day, as 2026-12-31
+        #[arg(long, value_name = "DATE")]
+        until: Option<String>,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// End a mandate now
+    End {
+        /// The mandate (mdt-…)
+        id: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Key {
+    /// List who can open the archive
+    List,
+    /// Give labels new key pairs: all of them, or one
+    Rotate {
+        /// The label (lbl-…)
+        label: Option<String>,
+    },
+    /// Add a recovery recipient (age1…)
+    AddRecovery {
+        /// Its age recipient
+        recipient: String,
+    },
+    /// Add a server that may read
+    AddServer {
+        /// Its age recipient (age1…)
+        recipient: String,
+        /// Its Ed25519 public key, 64 hexadecimal digits
+        signing_key: String,
+    },
+    /// Remove a server (nod-…) or a recovery recipient (rcv-…), and rotate every label
+    Remove {
+        /// Its id
+        holder: String,
+    },
+    /// Make a home from the recovery sheet and the store alone
+    Restore(Restore),
+}
+
+#[derive(Args)]
+pub(crate) struct Restore {
+    /// URL of the store
+    #[arg(long)]
+    pub(crate) store: String,
+    /// The recovery sheet
+    #[arg(long, value_name = "F")]
+    pub(crate) recovery_file: PathBuf,
+    /// Do not protect the new home with a passphrase
+    #[arg(long, conflicts_with = "passphrase_file")]
+    pub(crate) no_passphrase: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Demo {
+    /// A folder of yours, captured beside the sample documents
+    pub(crate) folder: Option<PathBuf>,
+}

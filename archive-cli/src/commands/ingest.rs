@@ -1,0 +1,398 @@
+//! `ingest`: files and folders become records. The join of the two rooms: `ingest` walks and reads,
+//! `engine` seals and keeps; here each file goes from one to the other.
+
+use super::parsed;
+use crate::{arguments::Ingest, context::Context, output};
+use chartrier_engine::{
+    Result,
+    archive::{Archive, Capturer, Known, Original, Submission},
+    clock, error,
+    policy::Session,
+    seal::{Digest, content_of},
+};
+use chartrier_ingest::{
+    source::{self, Failure, Found, Item, OpenItem},
+    worker::Pool,
+};
+use chartrier_schemas::{ContentId, Extraction, Text, persisted::v1::Occurrence, text};
+use indicatif::ProgressBar;
+use serde::Serialize;
+use std::{
+    io::{self, Read},
+    ops::ControlFlow,
+    os::unix::ffi::OsStrExt as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+        mpsc,
+    },
+    time::Instant,
+};
+
+/// Items that wait between the walk and the threads.
+const QUEUE: usize = 64;
+
+/// Files up to this many bytes are read at once; larger ones stream.
+const IN_MEMORY: u64 = 8 << 20;
+
+/// What a run did, as `--json` prints it.
+#[derive(Default, Serialize)]
+pub(crate) struct Report {
+    pub(crate) submitted: u64,
+    pub(crate) captured: u64,
+    pub(crate) already_held: u64,
+    pub(crate) occurrences: u64,
+    pub(crate) failed: Vec<Failed>,
+    pub(crate) bytes: u64,
+    pub(crate) seconds: f64,
+    #[serde(skip)]
+    pub(crate) findings: u64,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Failed {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_base64: Option<String>,
+    problem: String,
+    remedy: String,
+}
+
+pub(crate) fn run(context: &Context, arguments: &Ingest) -> Result<ExitCode> {
+    let (archive, session) = context.open()?;
+    let report = capture(context, &archive, &session, arguments)?;
+    print(context, &report);
+    Ok(if report.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Captures paths, and makes them searchable.
+pub(crate) fn capture(context: &Context, archive: &Archive, session: &Session, arguments: &Ingest) -> Result<Report> {
+    let started = Instant::now();
+    let marking = parsed(&arguments.marking)?;
+    let capturer = archive.capturer(session.clone(), arguments.into.as_deref(), &marking)?;
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let pool = (!arguments.no_extract).then(|| workers(threads, arguments.allow_unsandboxed)).transpose()?;
+    let run = Run {
+        context,
+        capturer: &capturer,
+        pool: pool.as_ref(),
+        host: host_name(),
+        progress: output::spinner(context),
+        counts: Counts::default(),
+        failed: Mutex::default(),
+        fatal: Mutex::default(),
+    };
+    run.all(&arguments.paths, threads + 1, archive)?;
+    capturer.finish()?;
+    run.progress.set_message(context.say(&text!("making it searchable", "mise en recherche")).to_owned());
+    archive.index()?;
+    run.progress.finish_and_clear();
+    Ok(run.report(started))
+}
+
+fn workers(count: usize, unsandboxed: bool) -> Result<Pool> {
+    let this = std::env::current_exe().map_err(|why| error::io("find this program, to start its workers", &why))?;
+    let pool = Pool::new(this, vec!["worker".into()], count);
+    Ok(if unsandboxed { pool.allow_unsandboxed() } else { pool })
+}
+
+#[derive(Default)]
+struct Counts {
+    captured: AtomicU64,
+    already_held: AtomicU64,
+    occurrences: AtomicU64,
+    bytes: AtomicU64,
+    findings: AtomicU64,
+}
+
+struct Run<'a> {
+    context: &'a Context,
+    capturer: &'a Capturer<'a>,
+    pool: Option<&'a Pool>,
+    host: String,
+    progress: ProgressBar,
+    counts: Counts,
+    failed: Mutex<Vec<Failure>>,
+    /// What stops the whole run: the store does not answer, the disk is full.
+    fatal: Mutex<Option<chartrier_engine::Error>>,
+}
+
+impl Run<'_> {
+    fn all(&self, paths: &[PathBuf], threads: usize, archive: &Archive) -> Result<()> {
+        let (send, receive) = mpsc::sync_channel::<Item>(QUEUE);
+        let receive = Mutex::new(receive);
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    while let Some(item) = next(&receive) {
+                        self.one(&item);
+                    }
+                });
+            }
+            source::walk(paths, &mut |found| {
+                match found {
+                    Found::Failed(failure) => self.fail(failure),
+                    Found::File(item) => {
+                        if send.send(item).is_err() {
+                            return ControlFlow::Break(());
+                        }
+                    }
+                }
+                if self.has_stopped() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            drop(send);
+        });
+        let _ = archive;
+        match self.fatal.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(why) => Err(why),
+            None => Ok(()),
+        }
+    }
+
+    fn has_stopped(&self) -> bool {
+        self.fatal.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    fn fail(&self, failure: Failure) {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
+    }
+
+    fn one(&self, item: &Item) {
+        if self.has_stopped() {
+            return;
+        }
+        self.progress.set_message(output::plain(&item.path.to_string_lossy()));
+        match self.file(item) {
+            Ok(()) => {
+                self.counts.bytes.fetch_add(item.size, Ordering::Relaxed);
+                self.progress.inc(1);
+            }
+            Err(Trouble::Item(failure)) => self.fail(failure),
+            Err(Trouble::Run(why)) => {
+                self.fatal.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(why);
+            }
+        }
+    }
+
+    fn file(&self, item: &Item) -> std::result::Result<(), Trouble> {
+        let mut file = item.open()?;
+        if item.size <= IN_MEMORY { self.small(item, file) } else { self.large(item, &mut file) }
+    }
+
+    fn small(&self, item: &Item, mut file: OpenItem) -> std::result::Result<(), Trouble> {
+        let mut bytes = Vec::with_capacity(usize::try_from(item.size).unwrap_or(0) + 1);
+        file.read_to_end(&mut bytes).map_err(|why| unreadable(&item.path, &why))?;
+        file.finish()?;
+        let (content, seen) = (content_of(&bytes), self.occurrence(item));
+        if self.is_known(&content, &seen)? {
+            return Ok(());
+        }
+        if let Some(held) = self.capturer.shared(&content)? {
+            self.capturer.capture_shared(seen, name_of(item), held, content)?;
+        } else {
+            let extraction = self.extract(&mut &bytes[..], bytes.len() as u64, item);
+            let original = Original::Bytes(&bytes, content);
+            self.capturer.capture(Submission { occurrence: seen, name: name_of(item), extraction, original })?;
+        }
+        self.counts.captured.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// A large file streams. It is hashed first only where a record of its very size is held: the others
+    /// are read once for their text, and once to be sealed.
+    fn large(&self, item: &Item, file: &mut OpenItem) -> std::result::Result<(), Trouble> {
+        let seen = self.occurrence(item);
+        if self.capturer.size_is_known(item.size)? {
+            let mut digest = Digest::default();
+            io::copy(file, &mut digest).map_err(|why| unreadable(&item.path, &why))?;
+            let content = ContentId::from_digest(digest.finish());
+            if self.is_known(&content, &seen)? {
+                return Ok(());
+            }
+            if let Some(held) = self.capturer.shared(&content)? {
+                self.capturer.capture_shared(seen, name_of(item), held, content)?;
+                self.counts.captured.fetch_add(1, Ordering::Relaxed);
+                return Ok(());
+            }
+            self.capturer.abandon(&content);
+            file.rewind().map_err(|why| unreadable(&item.path, &why))?;
+        }
+        let extraction = self.extract(file, item.size, item);
+        file.rewind().map_err(|why| unreadable(&item.path, &why))?;
+        let mut whole = Whole { file, failure: None };
+        let submission = Submission { occurrence: seen, name: name_of(item), extraction, original: Original::Stream(&mut whole) };
+        match (self.capturer.capture(submission), whole.failure) {
+            (_, Some(failure)) => Err(Trouble::Item(failure)),
+            (Err(why), None) => Err(Trouble::Run(why)),
+            (Ok(_), None) => {
+                self.counts.captured.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }
+        }
+    }
+
+    fn is_known(&self, content: &ContentId, seen: &Occurrence) -> Result<bool> {
+        let known = self.capturer.known(content, seen)?;
+        if known == Known::New {
+            return Ok(false);
+        }
+        self.counts.already_held.fetch_add(1, Ordering::Relaxed);
+        if known == Known::Observed {
+            self.counts.occurrences.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(true)
+    }
+
+    fn extract(&self, bytes: &mut dyn Read, size: u64, item: &Item) -> Extraction {
+        let Some(pool) = self.pool else { return Extraction::default() };
+        let extraction = pool.extract(bytes, size, &name_of(item));
+        if !extraction.findings.is_empty() {
+            self.counts.findings.fetch_add(1, Ordering::Relaxed);
+        }
+        extraction
+    }
+
+    fn occurrence(&self, item: &Item) -> Occurrence {
+        let (path, path_base64) = path_text(&item.path);
+        Occurrence {
+            source: self.host.clone(),
+            path,
+            path_base64,
+            modified: item.modified.map(clock::written),
+            seen: clock::written(jiff::Timestamp::now()),
+        }
+    }
+
+    fn report(self, started: Instant) -> Report {
+        let mut failures = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failures.sort_by(|one, other| one.path.cmp(&other.path));
+        let failed: Vec<Failed> = failures.into_iter().map(|failure| Failed::of(self.context, failure)).collect();
+        let (captured, already_held) = (self.counts.captured.into_inner(), self.counts.already_held.into_inner());
+        Report {
+            submitted: captured + already_held + failed.len() as u64,
+            captured,
+            already_held,
+            occurrences: self.counts.occurrences.into_inner(),
+            failed,
+            bytes: self.counts.bytes.into_inner(),
+            seconds: started.elapsed().as_secs_f64(),
+            findings: self.counts.findings.into_inner(),
+        }
+    }
+}
+
+/// What went wrong with one item, or with the run.
+enum Trouble {
+    Item(Failure),
+    Run(chartrier_engine::Error),
+}
+
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Item(failure)
+    }
+}
+
+impl From<chartrier_engine::Error> for Trouble {
+    fn from(why: chartrier_engine::Error) -> Self {
+        Self::Run(why)
+    }
+}
+
+/// A file that is captured only if it did not change while it was read: the end of the stream says so.
+struct Whole<'a> {
+    file: &'a mut OpenItem,
+    failure: Option<Failure>,
+}
+
+impl Read for Whole<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let taken = self.file.read(out).inspect_err(|why| self.failure = Some(unreadable(self.file.path(), why)))?;
+        if taken == 0
+            && let Err(failure) = self.file.unchanged()
+        {
+            self.failure = Some(failure);
+            return Err(io::Error::other("the file changed"));
+        }
+        Ok(taken)
+    }
+}
+
+fn next(queue: &Mutex<mpsc::Receiver<Item>>) -> Option<Item> {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+}
+
+fn name_of(item: &Item) -> String {
+    item.name.to_string_lossy().into_owned()
+}
+
+fn path_text(path: &Path) -> (String, Option<String>) {
+    use base64::Engine as _;
+    let lossy = path.to_string_lossy().into_owned();
+    let exact = path.to_str().is_none().then(|| base64::engine::general_purpose::STANDARD.encode(path.as_os_str().as_bytes()));
+    (lossy, exact)
+}
+
+fn unreadable(path: &Path, why: &io::Error) -> Failure {
+    Failure {
+        path: path.to_owned(),
+        problem: text!("It could not be read: {why}.", "Lecture impossible : {why}.", why = why),
+        remedy: text!("Check the disk and your rights, then run the same command again.", "Vérifiez le disque et vos droits, puis relancez la même commande."),
+    }
+}
+
+/// The machine that paths are paths of.
+fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    match name.trim() {
+        "" => "localhost".to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+impl Failed {
+    fn of(context: &Context, failure: Failure) -> Self {
+        let (path, path_base64) = path_text(&failure.path);
+        let Failure { problem, remedy, .. } = failure;
+        Self { path, path_base64, problem: context.say(&problem).to_owned(), remedy: context.say(&remedy).to_owned() }
+    }
+}
+
+/// Prints what a run did.
+pub(crate) fn print(context: &Context, report: &Report) {
+    if context.json {
+        output::json(report);
+        return;
+    }
+    for line in summary(report) {
+        output::line(context, &line);
+    }
+    for failed in &report.failed {
+        eprintln!("{}: {} {}", output::plain(&failed.path), failed.problem, failed.remedy);
+    }
+}
+
+fn summary(report: &Report) -> Vec<Text> {
+    let rate = report.bytes as f64 / report.seconds.max(0.001);
+    let mut lines = vec![text!(
+        "{captured} captured, {held} already held ({occurrences} seen elsewhere), {failed} failed: {bytes} in {seconds:.1} s ({rate}/s).",
+        "{captured} capturés, {held} déjà présents ({occurrences} vus ailleurs), {failed} en échec : {bytes} en {seconds:.1} s ({rate}/s).",
+        captured = report.captured,
+        held = report.already_held,
+        occurrences = report.occurrences,
+        failed = report.failed.len(),
+        bytes = output::bytes(report.bytes),
+        seconds = report.seconds,
+        rate = output::bytes(rate as u64)
+    )];
+    if report.findings > 0 {
+        lines.push(text!(
+            "{findings} could not be read in full; every original is kept. See them with: chartrier list 'finding:*'",
+            "{findings} n’ont pu être lus en entier ; chaque original est gardé. Voyez-les avec : chartrier list 'finding:*'",
+            findings = report.findings
+        ));
+    }
+    lines
+}

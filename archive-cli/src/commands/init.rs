@@ -1,0 +1,115 @@
+//! `init`: an archive, and the one sheet of paper that matters.
+
+use super::parsed;
+use crate::{arguments::Init, context::Context, output};
+use chartrier_engine::{
+    Result,
+    archive::{self, InitOptions, Initialised},
+    error,
+    keys::{Home, RecoverySheet},
+};
+use chartrier_schemas::{Text, text};
+use std::{
+    fs::{self, OpenOptions},
+    io::Write as _,
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+pub(crate) fn run(context: &Context, arguments: &Init) -> Result<ExitCode> {
+    if let Some(file) = &arguments.recovery_file
+        && file.exists()
+        && !Home::exists(&context.home)
+    {
+        return Err(error::invalid(
+            text!("{file} is there already.", "{file} existe déjà.", file = file.display()),
+            text!("Name a new file: a recovery sheet never replaces another.", "Indiquez un nouveau fichier : une fiche de secours n’en remplace jamais une autre."),
+        ));
+    }
+    let made = make(context, arguments)?;
+    let sheet = made.sheet.to_text()?;
+    if let Some(file) = &arguments.recovery_file {
+        write_secret(file, sheet.as_bytes())?;
+    }
+    if context.json {
+        return Ok(output::json(&serde_json::json!({
+            "archive": made.archive.id(),
+            "home": context.home,
+            "store": made.archive.store_url(),
+            "recovery_identity": *made.sheet.identity.to_text(),
+            "root_key": *made.sheet.root.to_text(),
+        })));
+    }
+    if arguments.recovery_file.is_none() {
+        output::put(sheet.trim_end());
+    }
+    explain(context, &made, arguments);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes the archive, without printing anything.
+pub(crate) fn make(context: &Context, arguments: &Init) -> Result<Initialised> {
+    if Home::exists(&context.home) {
+        // Before any question is asked: a second `init` changes nothing.
+        return Err(error::invalid(
+            text!("There is an archive at {home} already.", "Il y a déjà des archives dans {home}.", home = context.home.display()),
+            text!("Nothing was changed. Name another folder with --home.", "Rien n’a été modifié. Indiquez un autre dossier avec --home."),
+        ));
+    }
+    let unlock = context.new_unlock(arguments.no_passphrase)?;
+    fs::create_dir_all(&context.home).map_err(|why| error::io("make the home", &why))?;
+    let home = fs::canonicalize(&context.home).map_err(|why| error::io("find the home", &why))?;
+    let store = arguments.store.clone().unwrap_or_else(|| format!("file://{}", home.join("store").display()));
+    let person = arguments.person.clone().unwrap_or_else(user_name);
+    let init = InitOptions { store, person, ceiling: parsed(&arguments.ceiling)? };
+    archive::initialise(&home, &init, &context.options_with(unlock))
+}
+
+fn user_name() -> String {
+    ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty())).unwrap_or_else(|| "archivist".to_owned())
+}
+
+/// Writes a sheet that only its owner reads, into a file that was not there.
+fn write_secret(file: &Path, bytes: &[u8]) -> Result<()> {
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .map_err(|why| error::io("write the recovery sheet", &why))
+}
+
+fn explain(context: &Context, made: &Initialised, arguments: &Init) {
+    let home = context.home.display();
+    let sheet = match &arguments.recovery_file {
+        Some(file) => text!("in {file}", "dans {file}", file = file.display()),
+        None => text!("above", "ci-dessus"),
+    };
+    let lines = [
+        text!("Archive {id} is ready in {home}.", "Les archives {id} sont prêtes dans {home}.", id = made.archive.id(), home = home),
+        Text {
+            en: format!("The recovery sheet {} is the only way back if this home is lost: print it, put it in a safe, delete it here.", sheet.en),
+            fr: format!("La fiche de secours {} est le seul recours si ce poste est perdu : imprimez-la, mettez-la au coffre, effacez-la ici.", sheet.fr),
+        },
+        text!("Next: chartrier ingest FOLDER, then chartrier search WORDS", "Ensuite : chartrier ingest DOSSIER, puis chartrier search MOTS"),
+    ];
+    for line in lines {
+        eprintln!("{}", context.say(&line));
+    }
+    if arguments.no_passphrase {
+        let warning = text!(
+            "Warning: without a passphrase, whoever reads {home}/identity reads the archive.",
+            "Attention : sans phrase secrète, quiconque lit {home}/identity lit les archives.",
+            home = home
+        );
+        eprintln!("{}", context.say(&warning));
+    }
+}
+
+/// A new home from the sheet: see `key restore`.
+pub(crate) fn read_sheet(file: &PathBuf) -> Result<RecoverySheet> {
+    let bytes = fs::read(file).map(zeroize::Zeroizing::new).map_err(|why| error::io("read the recovery sheet", &why))?;
+    RecoverySheet::read(&bytes)
+}

@@ -1,0 +1,70 @@
+//! One file per verb.
+
+mod classes;
+mod demo;
+mod get;
+mod ingest;
+mod init;
+mod keys;
+mod people;
+mod samples;
+mod search;
+mod show;
+mod verify;
+
+use crate::{
+    arguments::{Arguments, Command},
+    context::Context,
+    output,
+};
+use chartrier_engine::{Result, error};
+use chartrier_schemas::text;
+use clap::CommandFactory as _;
+use std::{fs, path::Path, process::ExitCode};
+
+pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Init(arguments) => init::run(context, &arguments),
+        Command::Ingest(arguments) => ingest::run(context, &arguments),
+        Command::List(arguments) => search::list(context, &arguments),
+        Command::Search(arguments) => search::run(context, &arguments),
+        Command::Show(arguments) => show::run(context, &arguments),
+        Command::Get(arguments) => get::run(context, &arguments),
+        Command::Verify(arguments) => verify::run(context, &arguments),
+        Command::Rebuild => verify::rebuild(context),
+        Command::Compact => verify::compact(context),
+        Command::Class(command) => classes::class(context, command),
+        Command::Dossier(command) => classes::dossier(context, command),
+        Command::File(arguments) => classes::file(context, &arguments),
+        Command::Mark(arguments) => classes::mark(context, &arguments),
+        Command::Person(command) => people::person(context, command),
+        Command::Mandate(command) => people::mandate(context, command),
+        Command::Key(command) => keys::run(context, command),
+        Command::Demo(arguments) => demo::run(context, &arguments),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "chartrier", &mut std::io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man { folder } => man(context, &folder),
+    }
+}
+
+fn man(context: &Context, folder: &Path) -> Result<ExitCode> {
+    fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Arguments::command(), folder)).map_err(|why| error::io("write the man pages", &why))?;
+    output::line(context, &text!("Man pages written into {folder}.", "Pages de manuel écrites dans {folder}.", folder = folder.display()));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads an id or another short text, with a sentence where it is not one.
+pub(crate) fn parsed<T>(given: &str) -> Result<T>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    given.parse().map_err(|why: T::Err| {
+        error::invalid(
+            text!("{why}.", "Argument inattendu : {why}.", why = why),
+            text!("See `chartrier --help`.", "Voyez `chartrier --help`."),
+        )
+    })
+}

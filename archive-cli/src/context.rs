@@ -1,0 +1,157 @@
+//! What every command needs of the outside: where the home is, how it is unlocked, which language, whether
+//! somebody is looking.
+
+use crate::arguments::{Arguments, Global};
+use chartrier_engine::{
+    Error, Kind, Result,
+    archive::{Archive, OpenOptions},
+    clock::SystemClock,
+    keys::{Home, Unlock},
+    policy::Session,
+};
+use chartrier_schemas::{
+    Text, text,
+    text::Language,
+};
+use std::{
+    fs,
+    io::IsTerminal as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use zeroize::Zeroizing;
+
+pub(crate) struct Context {
+    pub(crate) home: PathBuf,
+    pub(crate) json: bool,
+    pub(crate) language: Language,
+    passphrase_file: Option<PathBuf>,
+}
+
+/// The language of the locale.
+fn language() -> Language {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = set("LC_ALL").or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG")).unwrap_or_default();
+    if locale.to_ascii_lowercase().starts_with("fr") { Language::French } else { Language::English }
+}
+
+/// Where a home lies when nobody says: the platform's data directory.
+pub(crate) fn default_home(name: &str) -> PathBuf {
+    directories::BaseDirs::new().map_or_else(|| PathBuf::from(name), |dirs| dirs.data_dir().join(name))
+}
+
+impl Context {
+    pub(crate) fn new(arguments: &Arguments) -> Self {
+        let Global { home, passphrase_file, json } = &arguments.global;
+        Self {
+            home: home.clone().unwrap_or_else(|| default_home("chartrier")),
+            json: *json,
+            language: language(),
+            passphrase_file: passphrase_file.clone(),
+        }
+    }
+
+    /// The same over another home.
+    pub(crate) fn at(&self, home: &Path) -> Self {
+        Self { home: home.to_owned(), json: self.json, language: self.language, passphrase_file: None }
+    }
+
+    /// A sentence in the language of the locale.
+    pub(crate) fn say<'a>(&self, text: &'a Text) -> &'a str {
+        text.in_language(self.language)
+    }
+
+    fn passphrase_from_file(&self) -> Result<Option<Zeroizing<String>>> {
+        let Some(file) = &self.passphrase_file else { return Ok(None) };
+        let read = fs::read_to_string(file).map(Zeroizing::new).map_err(|why| Error {
+            kind: Kind::Locked,
+            problem: text!(
+                "The passphrase file {file} cannot be read: {why}.", "Le fichier de phrase secrète {file} est illisible : {why}.",
+                file = file.display(), why = why
+            ),
+            remedy: text!("Name a file that you may read.", "Indiquez un fichier que vous pouvez lire."),
+        })?;
+        let line = read.lines().next().unwrap_or_default();
+        Ok(Some(Zeroizing::new(line.to_owned())))
+    }
+
+    /// How an existing home is unlocked: by file, or at the prompt where there is a terminal.
+    pub(crate) fn unlock(&self) -> Result<Unlock> {
+        if let Some(passphrase) = self.passphrase_from_file()? {
+            return Ok(Unlock::Passphrase(passphrase));
+        }
+        let protected = Home::read(&self.home)?.is_protected()?;
+        if protected && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
+            let prompt = text!("Passphrase: ", "Phrase secrète : ");
+            return prompt_passphrase(self.say(&prompt)).map(Unlock::Passphrase);
+        }
+        Ok(Unlock::Unprotected)
+    }
+
+    /// How a home that is about to be made will be unlocked.
+    pub(crate) fn new_unlock(&self, no_passphrase: bool) -> Result<Unlock> {
+        if no_passphrase {
+            return Ok(Unlock::Unprotected);
+        }
+        let passphrase = match self.passphrase_from_file()? {
+            Some(passphrase) => passphrase,
+            None if std::io::stdin().is_terminal() => {
+                let first = prompt_passphrase(self.say(&text!("New passphrase: ", "Nouvelle phrase secrète : ")))?;
+                let second = prompt_passphrase(self.say(&text!("Once more: ", "Encore une fois : ")))?;
+                if *first != *second {
+                    return Err(chartrier_engine::error::invalid(
+                        text!("The two passphrases differ.", "Les deux phrases secrètes diffèrent."),
+                        text!("Nothing was made. Start again.", "Rien n’a été créé. Recommencez."),
+                    ));
+                }
+                first
+            }
+            None => {
+                return Err(chartrier_engine::error::locked(
+                    text!("A new home needs a passphrase, and there is no terminal to ask on.", "Un nouveau poste demande une phrase secrète, et il n’y a pas de terminal où la demander."),
+                    text!("Give --passphrase-file, or --no-passphrase.", "Donnez --passphrase-file, ou --no-passphrase."),
+                ));
+            }
+        };
+        if passphrase.is_empty() {
+            return Err(chartrier_engine::error::invalid(
+                text!("The passphrase is empty.", "La phrase secrète est vide."),
+                text!("Choose several words, or say --no-passphrase.", "Choisissez plusieurs mots, ou dites --no-passphrase."),
+            ));
+        }
+        Ok(Unlock::Passphrase(passphrase))
+    }
+
+    /// How the home is opened.
+    pub(crate) fn options(&self) -> Result<OpenOptions> {
+        Ok(self.options_with(self.unlock()?))
+    }
+
+    pub(crate) fn options_with(&self, unlock: Unlock) -> OpenOptions {
+        OpenOptions { unlock, clock: Arc::new(SystemClock), store: None }
+    }
+
+    /// The open archive, and the session of its person.
+    pub(crate) fn open(&self) -> Result<(Archive, Session)> {
+        let archive = Archive::open(&self.home, &self.options()?)?;
+        let session = archive.session(archive.owner())?;
+        Ok((archive, session))
+    }
+
+    /// The same, narrowed to what another person may know.
+    pub(crate) fn open_as(&self, person: Option<&str>) -> Result<(Archive, Session)> {
+        let (archive, own) = self.open()?;
+        let Some(name) = person else { return Ok((archive, own)) };
+        let other = archive.session(archive.person_named(name)?)?;
+        Ok((archive, other.narrowed_by(own)))
+    }
+
+    /// Whether progress is drawn: somebody is looking, and nothing reads along.
+    pub(crate) fn draws(&self) -> bool {
+        !self.json && std::io::stderr().is_terminal()
+    }
+}
+
+fn prompt_passphrase(prompt: &str) -> Result<Zeroizing<String>> {
+    rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|why| chartrier_engine::error::io("read the passphrase", &why))
+}

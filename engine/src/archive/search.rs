@@ -1,0 +1,350 @@
+//! Searching and listing: the query of a person, over the labels that the clearance dominates, trimmed match
+//! by match. Also how the index follows the catalog.
+
+use super::{Archive, Knowledge};
+use crate::{
+    Result,
+    catalog::UnitRow,
+    error,
+    index::{self, Document, FacetName, Facets, Found, LabelReader, LabelWriter, Request, Snippet, Sort, UnitFacts, snippet},
+    policy::Session,
+    query::{Node, Query, parse},
+    seal,
+};
+use chartrier_schemas::{ContentId, LabelId, Marking, RecordId, SubjectId, Text};
+use rayon::prelude::*;
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    path::PathBuf,
+    sync::{Arc, PoisonError},
+};
+use zeroize::Zeroizing;
+
+/// How much of a text is read for a snippet, in bytes.
+const SNIPPET_SOURCE: usize = 128 << 10;
+
+/// How long a snippet is, in characters.
+const SNIPPET_WIDTH: usize = 160;
+
+/// Records indexed between two commits of an index.
+const STEP: usize = 20_000;
+
+/// What to search for.
+pub struct SearchRequest<'a> {
+    /// What the person typed.
+    pub words: &'a str,
+    /// Order.
+    pub sort: Sort,
+    /// Hits to give.
+    pub limit: usize,
+    /// Hits to skip.
+    pub offset: usize,
+    /// What to count.
+    pub facets: &'a [FacetName],
+}
+
+/// What was found.
+pub struct SearchResult {
+    /// Every match that may be known.
+    pub total: u64,
+    /// Whether the index contains all that the catalog does.
+    pub complete: bool,
+    /// When the last thing that the search covers was captured, RFC 3339.
+    pub as_of: Option<String>,
+    /// The hits asked for.
+    pub hits: Vec<SearchHit>,
+    /// Counts by facet, most first.
+    pub facets: BTreeMap<&'static str, Vec<(Option<String>, u64)>>,
+    /// What could not be used of the query.
+    pub notes: Vec<Text>,
+}
+
+/// One hit.
+pub struct SearchHit {
+    /// What is said of it.
+    pub line: ListLine,
+    /// Format.
+    pub puid: Option<String>,
+    /// The passage that shows why.
+    pub snippet: Snippet,
+    /// How well it matches.
+    pub score: f32,
+}
+
+/// A record as it is listed.
+pub struct ListLine {
+    /// Its id.
+    pub id: RecordId,
+    /// Title.
+    pub title: String,
+    /// File name.
+    pub name: String,
+    /// Date, RFC 3339.
+    pub date: Option<String>,
+    /// Code of its class, if that may be known; nothing is the inbox.
+    pub class: Option<String>,
+    /// Marking.
+    pub marking: Marking,
+    /// Content address of the original.
+    pub content: ContentId,
+}
+
+/// The arrays of the catalog, as a search asks them.
+struct Asked(Knowledge);
+
+impl UnitFacts for Asked {
+    fn visible(&self, unit: u64, label: u16) -> bool {
+        let fact = self.0.cache.facts.of(unit);
+        fact.label == label && u32::try_from(unit).is_ok_and(|unit| self.0.permission.covers(unit, fact))
+    }
+
+    fn place(&self, unit: u64) -> u32 {
+        self.0.cache.facts.of(unit).place
+    }
+
+    fn below(&self, code: Option<&str>) -> HashSet<u32> {
+        let Some(code) = code else { return HashSet::from([0]) };
+        // A class that may not be known is none: nothing lies below it.
+        match self.0.cache.facts.place_of_code(code).filter(|place| self.0.covers(*place)) {
+            Some(place) => self.0.cache.facts.below(place),
+            None => HashSet::new(),
+        }
+    }
+
+    fn label_is(&self, label: u16, marking: &str) -> bool {
+        let asked: Option<Marking> = marking.parse().ok();
+        asked.is_some() && self.0.marking(label) == asked.as_ref()
+    }
+}
+
+impl Archive {
+    fn index_folder(&self, label: LabelId) -> PathBuf {
+        self.home.path("index").join(label.to_string())
+    }
+
+    fn index_key(&self, label: LabelId) -> Zeroizing<[u8; 32]> {
+        seal::derive(&self.secrets.identity, &format!("index {label}"))
+    }
+
+    /// Brings every label's index up to the catalog. One process at a time; another one that finds the lock
+    /// taken leaves the work to its holder.
+    pub fn index(&self) -> Result<()> {
+        let lock = super::open::lock_file(&self.home, "index")?;
+        if lock.try_lock().is_err() {
+            return Ok(());
+        }
+        let (labels, commits, epoch) = {
+            let catalog = self.catalog();
+            (catalog.labels()?, catalog.commits()?, catalog.epoch()?)
+        };
+        for row in labels.into_iter().filter(|row| row.label.marking().is_some()) {
+            self.index_label(row.num, row.label.id, commits, &epoch)?;
+        }
+        Ok(())
+    }
+
+    fn index_label(&self, num: u16, label: LabelId, commits: u64, epoch: &str) -> Result<()> {
+        let (folder, key) = (self.index_folder(label), self.index_key(label));
+        let mut reader = self.reader(num, label)?;
+        let position = reader.take().map_or(0, |reader| reader.position());
+        let mut changed = Vec::new();
+        self.catalog().changed_since(position, num, &mut |unit| {
+            changed.push(unit);
+            Ok(())
+        })?;
+        let departed = self.catalog().departed_since(position, num)?;
+        if changed.is_empty() && departed.is_empty() && position > 0 {
+            return Ok(());
+        }
+        let mut writer = LabelWriter::open(&folder, &key, epoch)?;
+        let known = writer.position() > 0;
+        departed.iter().for_each(|unit| writer.remove((*unit).into()));
+        for step in changed.chunks(STEP) {
+            step.par_chunks(64).try_for_each(|units| units.iter().try_for_each(|unit| self.index_unit(&writer, *unit, known)))?;
+        }
+        writer.commit(commits)?;
+        if departed.is_empty() { writer.finish() } else { writer.purge() }
+    }
+
+    fn index_unit(&self, writer: &LabelWriter, unit: u32, known: bool) -> Result<()> {
+        let Some(row) = self.catalog().unit(unit)? else { return Ok(()) };
+        let text = match &row.text {
+            None => String::new(),
+            // A text that does not open costs the record its words, not the others theirs; `verify` names it.
+            Some(text) => match self.text_head(text, usize::MAX) {
+                Err(why) if why.kind == crate::Kind::Unavailable => return Err(why),
+                read => read.unwrap_or_default(),
+            },
+        };
+        writer.put(&document(&row, &text), known)
+    }
+
+    /// The open index of a label, as of its last commit; kept until it has another.
+    fn reader(&self, num: u16, label: LabelId) -> Result<Option<LabelReader>> {
+        let folder = self.index_folder(label);
+        let stamp = std::fs::metadata(folder.join("meta.json")).and_then(|meta| meta.modified()).ok();
+        let cached = self.readers.read().unwrap_or_else(PoisonError::into_inner).get(&num).cloned();
+        if let Some((when, reader)) = cached
+            && Some(when) == stamp
+        {
+            return Ok(Some(reader));
+        }
+        let epoch = self.catalog().epoch()?;
+        let Some(reader) = LabelReader::open(&folder, self.index_key(label), &epoch)? else { return Ok(None) };
+        if let Some(stamp) = stamp {
+            self.readers.write().unwrap_or_else(PoisonError::into_inner).insert(num, (stamp, reader.clone()));
+        }
+        Ok(Some(reader))
+    }
+
+    /// The open indexes of the labels that a session may read, and whether they contain all that the catalog does.
+    fn readers(&self, knowledge: &Knowledge) -> Result<(Vec<(u16, LabelReader)>, bool)> {
+        let mut readers = Vec::new();
+        let mut complete = true;
+        let labels = self.catalog().labels()?;
+        for row in labels.into_iter().filter(|row| knowledge.permission.labels.contains(&row.num)) {
+            let reader = self.reader(row.num, row.label.id)?;
+            let position = reader.as_ref().map_or(0, LabelReader::position);
+            let mut behind = false;
+            self.catalog().changed_since(position, row.num, &mut |_| {
+                behind = true;
+                Ok(())
+            })?;
+            complete &= !behind;
+            readers.extend(reader.map(|reader| (row.num, reader)));
+        }
+        Ok((readers, complete))
+    }
+
+    /// Searches.
+    pub fn search(&self, session: &Session, request: &SearchRequest<'_>) -> Result<SearchResult> {
+        let query = parse(request.words);
+        let asked = Arc::new(Asked(self.knowledge(session.clone())?));
+        let (readers, complete) = self.readers(&asked.0)?;
+        let inner = Request {
+            query: &query,
+            sort: request.sort,
+            limit: request.limit,
+            offset: request.offset,
+            facets: request.facets,
+        };
+        let found = index::search(&readers, &inner, &asked)?;
+        let rows: Vec<(UnitRow, f32)> = {
+            let catalog = self.catalog();
+            let mut rows = Vec::new();
+            for hit in &found.hits {
+                let unit = u32::try_from(hit.unit).map_err(error::bug)?;
+                rows.extend(catalog.unit(unit)?.map(|row| (row, hit.score)));
+            }
+            rows
+        };
+        let snippets: Vec<Snippet> = rows.par_iter().map(|(row, _)| self.snippet(row, &query.root)).collect();
+        let mut hits = Vec::new();
+        for ((row, score), snippet) in rows.into_iter().zip(snippets) {
+            let puid = row.puid.clone();
+            hits.extend(self.line(&asked.0, row)?.map(|line| SearchHit { line, puid, snippet, score }));
+        }
+        let facets = self.facet_values(&asked.0, request.facets, &found)?;
+        Ok(SearchResult { total: found.total, complete, as_of: self.catalog().as_of()?, hits, facets, notes: query.notes })
+    }
+
+    /// A passage of a record's text; nothing where the text cannot be read, which `verify` names.
+    fn snippet(&self, row: &UnitRow, root: &Node) -> Snippet {
+        let text = row.text.as_ref().map(|text| self.text_head(text, SNIPPET_SOURCE));
+        text.and_then(Result::ok).map(|text| snippet(&text, root, SNIPPET_WIDTH)).unwrap_or_default()
+    }
+
+    fn line(&self, knowledge: &Knowledge, row: UnitRow) -> Result<Option<ListLine>> {
+        let (SubjectId::Record(id), Some(content)) = (row.id, row.content) else { return Ok(None) };
+        let Some(marking) = knowledge.marking(row.label).cloned() else { return Ok(None) };
+        Ok(Some(ListLine {
+            id,
+            class: self.visible_code(knowledge, row.place)?,
+            title: row.title,
+            name: row.name,
+            date: row.date,
+            marking,
+            content,
+        }))
+    }
+
+    fn facet_values(
+        &self,
+        knowledge: &Knowledge,
+        wanted: &[FacetName],
+        found: &Found,
+    ) -> Result<BTreeMap<&'static str, Vec<(Option<String>, u64)>>> {
+        let Facets { places, kinds, years, labels } = &found.facets;
+        let mut facets = BTreeMap::new();
+        for name in wanted {
+            let (name, values) = match name {
+                FacetName::Class => {
+                    let mut counts: HashMap<Option<String>, u64> = HashMap::new();
+                    for (place, count) in places {
+                        *counts.entry(self.visible_code(knowledge, *place)?).or_default() += count;
+                    }
+                    ("class", counts.into_iter().collect())
+                }
+                FacetName::Type => ("type", kinds.iter().map(|(kind, count)| (Some(kind.clone()), *count)).collect()),
+                FacetName::Year => ("year", years.iter().map(|(year, count)| (Some(year.to_string()), *count)).collect()),
+                FacetName::Marking => {
+                    let named = labels.iter().map(|(label, count)| (knowledge.marking(*label).map(ToString::to_string), *count));
+                    ("marking", named.collect::<Vec<_>>())
+                }
+            };
+            let mut values: Vec<(Option<String>, u64)> = values;
+            values.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+            facets.insert(name, values);
+        }
+        Ok(facets)
+    }
+
+    /// Every record that a query matches, in the order of their ids.
+    pub fn list(&self, session: &Session, words: &str, each: &mut dyn FnMut(ListLine)) -> Result<u64> {
+        let query: Query = parse(words);
+        let asked = Arc::new(Asked(self.knowledge(session.clone())?));
+        let mut units: Vec<u32> = Vec::new();
+        if query.root == Node::All {
+            let facts = &asked.0.cache.facts;
+            units.extend((0..facts.len() as u64).filter_map(|unit| {
+                let fact = facts.of(unit);
+                let unit = u32::try_from(unit).ok()?;
+                (fact.kind == 3 && asked.0.permission.covers(unit, fact)).then_some(unit)
+            }));
+        } else {
+            let (readers, _) = self.readers(&asked.0)?;
+            index::matching(&readers, &query, &asked, &mut |unit| units.extend(u32::try_from(unit)))?;
+        }
+        let mut ordered: Vec<(SubjectId, u32)> = Vec::with_capacity(units.len());
+        for unit in units {
+            ordered.extend(self.catalog().subject_of_num(unit)?.map(|id| (id, unit)));
+        }
+        ordered.sort_unstable();
+        let mut count = 0;
+        for (_, unit) in ordered {
+            let row = self.catalog().unit(unit)?;
+            if let Some(line) = row.map(|row| self.line(&asked.0, row)).transpose()?.flatten() {
+                count += 1;
+                each(line);
+            }
+        }
+        Ok(count)
+    }
+}
+
+fn document<'a>(row: &'a UnitRow, text: &'a str) -> Document<'a> {
+    let date = row.date.as_deref().and_then(|date| date.parse::<jiff::Timestamp>().ok());
+    Document {
+        unit: row.num.into(),
+        tie: (row.id.parts().1 >> 64) as u64,
+        title: &row.title,
+        name: &row.name,
+        authors: &row.words.authors,
+        recipients: &row.words.recipients,
+        tags: &row.words.tags,
+        findings: &row.words.findings,
+        language: row.language.as_deref(),
+        date: date.map(|date| date.as_second()),
+        text,
+    }
+}

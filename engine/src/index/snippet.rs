@@ -1,0 +1,171 @@
+//! Snippets: the passage of a text that shows best why it was found. Uses the same words and forms as the
+//! index, so that what is highlighted is what matched.
+
+use super::analysis::{Form, Words, fold};
+use crate::query::Node;
+use std::collections::HashSet;
+
+/// A passage, plain, with what to highlight in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snippet {
+    /// The passage; white space is single spaces.
+    pub text: String,
+    /// What to highlight: first character and the one after the last, counted in characters.
+    pub highlights: Vec<(usize, usize)>,
+}
+
+/// What words are looked for.
+struct Wanted {
+    exact: HashSet<String>,
+    french: HashSet<String>,
+    english: HashSet<String>,
+    prefixes: Vec<String>,
+}
+
+impl Wanted {
+    fn of(root: &Node) -> Self {
+        let mut wanted = Self { exact: HashSet::new(), french: HashSet::new(), english: HashSet::new(), prefixes: Vec::new() };
+        for node in root.shown() {
+            match node {
+                Node::Word(typed) => {
+                    for word in Words::of(typed) {
+                        wanted.exact.insert(fold(word.text));
+                        wanted.french.insert(Form::French.term(word.text));
+                        wanted.english.insert(Form::English.term(word.text));
+                    }
+                }
+                Node::Phrase(words) => wanted.exact.extend(Words::of(words).map(|word| fold(word.text))),
+                Node::Prefix(prefix) => wanted.prefixes.extend(Words::of(prefix).map(|word| fold(word.text))),
+                _ => {}
+            }
+        }
+        wanted
+    }
+
+    fn has(&self, word: &str) -> Option<String> {
+        let folded = fold(word);
+        let hit = self.exact.contains(&folded)
+            || self.prefixes.iter().any(|prefix| folded.starts_with(prefix))
+            || (!self.french.is_empty() && self.french.contains(&Form::French.term(word)))
+            || (!self.english.is_empty() && self.english.contains(&Form::English.term(word)));
+        hit.then_some(folded)
+    }
+}
+
+/// The best passage of about `width` characters.
+pub fn snippet(text: &str, root: &Node, width: usize) -> Snippet {
+    let wanted = Wanted::of(root);
+    // First byte, the byte after the last, and the folded word of each hit.
+    let hits: Vec<(usize, usize, String)> = Words::of(text)
+        .filter_map(|word| Some((word.start, word.start + word.text.len(), wanted.has(word.text)?)))
+        .take(2_000)
+        .collect();
+    let start = best_start(&hits, width).map_or(0, |first| back(text, first, width / 4));
+    cut(text, start, width, &hits)
+}
+
+/// Where the passage with the most different words begins.
+fn best_start(hits: &[(usize, usize, String)], width: usize) -> Option<usize> {
+    let score = |first: usize| {
+        let within = hits[first..].iter().take_while(|(start, _, _)| *start < hits[first].0 + width);
+        let mut seen = HashSet::new();
+        let (mut different, mut all) = (0, 0);
+        for (_, _, word) in within.take(50) {
+            different += usize::from(seen.insert(word.as_str()));
+            all += 1;
+        }
+        (different, all)
+    };
+    let best = (0..hits.len()).max_by_key(|first| (score(*first), std::cmp::Reverse(*first)))?;
+    Some(hits[best].0)
+}
+
+/// Some characters before a hit, at the beginning of a word.
+fn back(text: &str, from: usize, characters: usize) -> usize {
+    let before = text[..from].char_indices().rev().take(characters).last().map_or(from, |(at, _)| at);
+    match text[before..from].find(char::is_whitespace) {
+        Some(space) if before > 0 => before + space,
+        _ => before,
+    }
+}
+
+fn cut(text: &str, start: usize, width: usize, hits: &[(usize, usize, String)]) -> Snippet {
+    let mut snippet = Snippet::default();
+    let mut length = 0;
+    let mut open = None;
+    let mut hits = hits.iter().skip_while(|(first, _, _)| *first < start).peekable();
+    if start > 0 {
+        snippet.text.push('…');
+        length += 1;
+    }
+    for (at, c) in text[start..].char_indices().map(|(at, c)| (at + start, c)) {
+        if let (Some(first), Some((_, end, _))) = (open, hits.peek())
+            && at >= *end
+        {
+            snippet.highlights.push((first, length));
+            open = None;
+            hits.next();
+        }
+        if hits.peek().is_some_and(|(first, _, _)| *first == at) {
+            open = Some(length);
+        }
+        let c = if c.is_whitespace() || c.is_control() { ' ' } else { c };
+        if c == ' ' && (length >= width || snippet.text.ends_with([' ', '…']) || snippet.text.is_empty()) {
+            if length >= width {
+                snippet.text.push('…');
+                break;
+            }
+            continue;
+        }
+        if length >= width * 2 {
+            break;
+        }
+        snippet.text.push(c);
+        length += 1;
+    }
+    if let Some(first) = open {
+        snippet.highlights.push((first, length));
+    }
+    snippet.text.truncate(snippet.text.trim_end().len());
+    snippet
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::query::parse;
+
+    fn check(text: &str, query: &str, expected: &str) {
+        let snippet = snippet(text, &parse(query).root, 60);
+        let mut shown = String::new();
+        for (at, c) in snippet.text.chars().enumerate() {
+            if snippet.highlights.iter().any(|(first, _)| *first == at) {
+                shown.push('[');
+            }
+            if snippet.highlights.iter().any(|(_, end)| *end == at) {
+                shown.push(']');
+            }
+            shown.push(c);
+        }
+        if snippet.highlights.iter().any(|(_, end)| *end == snippet.text.chars().count()) {
+            shown.push(']');
+        }
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn what_matched_is_highlighted() {
+        check("Les jardins de l’État", "jardin etat", "Les [jardins] de l’[État]");
+        check("Les\n\n jardins\tfleuris", "jard*", "Les [jardins] fleuris");
+        check("rien ici", "menu", "rien ici");
+        check("", "menu", "");
+    }
+
+    #[test]
+    fn the_passage_with_the_words_is_shown() {
+        let text = format!("{} le menu du dîner {}", "bla ".repeat(500), "bla ".repeat(500));
+        let snippet = snippet(&text, &parse("menu dîner").root, 60);
+        assert!(snippet.text.starts_with('…') && snippet.text.contains("menu du dîner"), "{snippet:?}");
+        assert_eq!(snippet.highlights.len(), 2);
+    }
+}

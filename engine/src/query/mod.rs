@@ -1,0 +1,80 @@
+//! The query language: what a person types becomes a tree. Pure, and lenient: nothing that a person types
+//! is an error; what could not be used is said in a note.
+
+mod parse;
+
+use chartrier_schemas::Text;
+use jiff::civil::Date;
+
+pub use parse::parse;
+
+/// A query, and what was ignored of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Query {
+    /// What to find.
+    pub root: Node,
+    /// What could not be used, in words.
+    pub notes: Vec<Text>,
+}
+
+/// What to find.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node {
+    /// Every record.
+    All,
+    /// A word, in any of its forms.
+    Word(String),
+    /// Words that begin so.
+    Prefix(String),
+    /// Words one after the other, exactly.
+    Phrase(String),
+    /// What a field says.
+    Field(Field),
+    /// All of these.
+    And(Vec<Node>),
+    /// Any of these.
+    Or(Vec<Node>),
+    /// Not this.
+    Not(Box<Node>),
+}
+
+/// A field and its value.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Field {
+    /// `type:pdf`
+    Type(String),
+    /// `class:1.2` and all below; nothing is `class:none`, the inbox.
+    Class(Option<String>),
+    /// `from:durand`
+    From(String),
+    /// `to:durand`
+    To(String),
+    /// `name:menu`
+    Name(String),
+    /// `title:menu`
+    Title(String),
+    /// `date:2020..2022`, `before:`, `after:`; both ends included.
+    Date {
+        /// First day.
+        from: Option<Date>,
+        /// Last day.
+        until: Option<Date>,
+    },
+    /// `marking:S+SF`
+    Marking(String),
+    /// `finding:3`; nothing is any finding.
+    Finding(Option<u64>),
+    /// `lang:fr`
+    Language(String),
+}
+
+impl Node {
+    /// The words, prefixes and phrases that a hit may show: what a snippet highlights.
+    pub fn shown(&self) -> Vec<&Node> {
+        match self {
+            Self::Word(_) | Self::Prefix(_) | Self::Phrase(_) => vec![self],
+            Self::And(all) | Self::Or(all) => all.iter().flat_map(Self::shown).collect(),
+            Self::All | Self::Field(_) | Self::Not(_) => Vec::new(),
+        }
+    }
+}

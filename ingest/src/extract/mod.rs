@@ -1,0 +1,83 @@
+//! Reading documents: bytes in, text and metadata and findings out. Runs in a worker, on bytes that may be
+//! written by an enemy: pure functions, no file, no clock, no thread; what cannot be read is a finding.
+
+mod html;
+mod image;
+mod mail;
+mod office;
+mod pdf;
+mod text;
+mod xml;
+
+use crate::{
+    findings,
+    identify::{Reader, identify},
+    limits::{MAX_FIELD, MAX_FIELDS, MAX_TEXT},
+};
+use chartrier_schemas::Extraction;
+
+/// Reads a document.
+pub(crate) fn extract(bytes: &[u8], name: &str) -> Extraction {
+    let mut extraction = read(bytes, name, 0);
+    extraction.language = text::language(&extraction.text);
+    tidy(&mut extraction);
+    extraction
+}
+
+/// The decoded bytes of a part.
+pub(crate) fn part(bytes: &[u8], path: &str) -> Option<Vec<u8>> {
+    mail::part(bytes, path)
+}
+
+/// Reads a document around which `depth` others lie.
+fn read(bytes: &[u8], name: &str, depth: usize) -> Extraction {
+    let (format, reader) = identify(bytes, name);
+    let mut extraction = Extraction { format, ..Extraction::default() };
+    match reader {
+        Reader::Pdf => pdf::read(bytes, depth, &mut extraction),
+        Reader::Image => image::read(bytes, depth, &mut extraction),
+        Reader::Mail => mail::read(bytes, depth, &mut extraction),
+        Reader::Html => html::read(bytes, &mut extraction),
+        Reader::Xml => xml::read(bytes, &mut extraction),
+        Reader::Text => extraction.text = text::decode(bytes),
+        Reader::Office => office::read(bytes, &mut extraction),
+        Reader::Rtf => text::rtf(bytes, &mut extraction),
+        Reader::None | Reader::Unknown => extraction.findings.push(findings::unknown_format()),
+    }
+    cut(&mut extraction.text, MAX_TEXT, &mut extraction.findings);
+    extraction
+}
+
+/// Cuts a text at a character, and says so.
+fn cut(text: &mut String, most: usize, findings: &mut Vec<chartrier_schemas::Finding>) {
+    if text.len() > most {
+        let mut end = most;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        findings.push(findings::text_cut());
+    }
+}
+
+/// Short texts are one line, lists are not endless, and each finding is said once.
+fn tidy(extraction: &mut Extraction) {
+    let short = |text: &mut String| {
+        let mut line = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        cut(&mut line, MAX_FIELD, &mut Vec::new());
+        *text = line;
+    };
+    if let Some(title) = &mut extraction.title {
+        short(title);
+    }
+    for list in [&mut extraction.authors, &mut extraction.recipients] {
+        list.truncate(MAX_FIELDS);
+        list.iter_mut().for_each(short);
+        list.retain(|entry| !entry.is_empty());
+    }
+    extraction.fields.truncate(MAX_FIELDS);
+    extraction.fields.iter_mut().for_each(|(_, value)| short(value));
+    extraction.fields.retain(|(_, value)| !value.is_empty());
+    let mut seen = std::collections::BTreeSet::new();
+    extraction.findings.retain(|finding| seen.insert(finding.number));
+}

@@ -1,0 +1,131 @@
+//! The findings: each with a number that never changes, what happened, and what one can do.
+
+use chartrier_schemas::{Finding, Text, text};
+use std::fmt::Display;
+
+fn finding(number: u16, problem: Text, remedy: Text) -> Finding {
+    Finding { number, problem, remedy }
+}
+
+/// 1: the format is not one that is read.
+pub fn unknown_format() -> Finding {
+    finding(
+        1,
+        text!("Its format is not one that chartrier reads.", "Son format n’est pas de ceux que chartrier lit."),
+        text!("The original is kept; it is found by its name and description.", "L’original est gardé ; on le trouve par son nom et sa notice."),
+    )
+}
+
+/// 2: protected by a password.
+pub fn password() -> Finding {
+    finding(
+        2,
+        text!("It is protected by a password.", "Il est protégé par un mot de passe."),
+        text!("Ask its author for a copy without one, and capture that too.", "Demandez à son auteur une copie sans mot de passe, et versez-la aussi."),
+    )
+}
+
+/// 3: damaged, or not what it says it is.
+pub fn damaged(why: impl Display) -> Finding {
+    finding(
+        3,
+        text!("It could not be read in full: {why}.", "Il n’a pu être lu en entier : {why}.", why = why),
+        text!("Open the original; if it is damaged, look for another copy.", "Ouvrez l’original ; s’il est endommagé, cherchez-en une autre copie."),
+    )
+}
+
+/// 4: too large to be read.
+pub fn too_large() -> Finding {
+    finding(
+        4,
+        text!("It is too large to be read for its text.", "Il est trop volumineux pour que son texte soit lu."),
+        text!("The original is kept whole; it is found by its name and description.", "L’original est gardé entier ; on le trouve par son nom et sa notice."),
+    )
+}
+
+/// 5: the worker that read it stopped.
+pub fn worker_stopped() -> Finding {
+    finding(
+        5,
+        text!("The worker that read it stopped.", "Le lecteur s’est arrêté en le lisant."),
+        text!("The original is kept. Report it if the document opens elsewhere.", "L’original est gardé. Signalez-le si le document s’ouvre ailleurs."),
+    )
+}
+
+/// 6: it took too long.
+pub fn too_slow() -> Finding {
+    finding(
+        6,
+        text!("Reading it took too long and was stopped.", "Sa lecture, trop longue, a été arrêtée."),
+        text!("The original is kept; it is found by its name and description.", "L’original est gardé ; on le trouve par son nom et sa notice."),
+    )
+}
+
+/// 7: only the beginning of its text was kept.
+pub fn text_cut() -> Finding {
+    finding(
+        7,
+        text!("Only the beginning of its text can be searched.", "Seul le début de son texte peut être cherché."),
+        text!("The original is kept whole.", "L’original est gardé entier."),
+    )
+}
+
+/// 8: no thumbnail could be made.
+pub fn no_thumbnail(why: impl Display) -> Finding {
+    finding(
+        8,
+        text!("No thumbnail could be made: {why}.", "Aucune vignette n’a pu être faite : {why}.", why = why),
+        text!("Nothing else is affected.", "Rien d’autre n’en souffre."),
+    )
+}
+
+/// 9: the kernel cannot shut workers in.
+pub fn no_sandbox() -> Finding {
+    finding(
+        9,
+        text!(
+            "It was not read: this machine’s kernel cannot shut a reader in (Landlock and seccomp are needed).",
+            "Il n’a pas été lu : le noyau de cette machine ne sait pas enfermer un lecteur (il faut Landlock et seccomp)."
+        ),
+        text!(
+            "Use Linux 6.7 or later; or, knowing the risk, ingest with --allow-unsandboxed.",
+            "Utilisez Linux 6.7 ou plus récent ; ou, en connaissant le risque, versez avec --allow-unsandboxed."
+        ),
+    )
+}
+
+/// 10: documents within documents, too deep.
+pub fn too_deep() -> Finding {
+    finding(
+        10,
+        text!("What lies deepest in it was not read: too many documents within documents.", "Ce qui s’y trouve au plus profond n’a pas été lu : trop de documents emboîtés."),
+        text!("The original is kept whole.", "L’original est gardé entier."),
+    )
+}
+
+/// 11: the worker's answer was not believed.
+pub fn answer_refused() -> Finding {
+    finding(
+        11,
+        text!("What the worker said of it was refused: it was not what a sound worker says.", "Ce que le lecteur en a dit a été refusé : un lecteur sain ne parle pas ainsi."),
+        text!("Treat this document as hostile; report it to the security officer.", "Considérez ce document comme hostile ; signalez-le à l’officier de sécurité."),
+    )
+}
+
+/// 12: read without a sandbox, by decision.
+pub fn unsandboxed() -> Finding {
+    finding(
+        12,
+        text!("It was read without a sandbox, by decision of who captured it.", "Il a été lu sans confinement, sur décision de qui l’a versé."),
+        text!("Prefer a machine whose kernel can shut readers in.", "Préférez une machine dont le noyau sait enfermer les lecteurs."),
+    )
+}
+
+/// 13: it unpacks to more than anyone would write.
+pub fn bomb() -> Finding {
+    finding(
+        13,
+        text!("It unpacks to more than it should: reading was stopped.", "Il se déploie au-delà du raisonnable : la lecture a été arrêtée."),
+        text!("Treat this document with care; the original is kept.", "Traitez ce document avec prudence ; l’original est gardé."),
+    )
+}

@@ -1,0 +1,278 @@
+//! What a document is: by its first bytes and its structure; the file name is only a hint. A small table
+//! with PRONOM identifiers where they are certain, to be replaced by the full signatures.
+
+use chartrier_schemas::Format;
+
+/// What readers there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    Pdf,
+    Image,
+    Mail,
+    Html,
+    Xml,
+    Text,
+    /// Office formats in a ZIP container.
+    Office,
+    Rtf,
+    /// Known, and not read.
+    None,
+    Unknown,
+}
+
+fn format(puid: &str, media: &str, tags: &str) -> Format {
+    Format {
+        puid: Some(puid.to_owned()).filter(|puid| !puid.is_empty()),
+        media: media.to_owned(),
+        tags: tags.split(' ').filter(|tag| !tag.is_empty()).map(str::to_owned).collect(),
+    }
+}
+
+/// First bytes of formats that need no second look: signature, PUID, media type, tags, reader.
+const SIGNATURES: &[(&[u8], &str, &str, &str, Reader)] = &[
+    (b"\x89PNG\r\n\x1a\n", "", "image/png", "png image", Reader::Image),
+    (b"\xff\xd8\xff", "", "image/jpeg", "jpeg jpg image photo", Reader::Image),
+    (b"GIF87a", "fmt/3", "image/gif", "gif image", Reader::Image),
+    (b"GIF89a", "fmt/4", "image/gif", "gif image", Reader::Image),
+    (b"II*\0", "fmt/353", "image/tiff", "tiff tif image", Reader::Image),
+    (b"MM\0*", "fmt/353", "image/tiff", "tiff tif image", Reader::Image),
+    (b"{\\rtf", "", "application/rtf", "rtf document", Reader::Rtf),
+    (b"\x1f\x8b\x08", "x-fmt/266", "application/gzip", "gz archive", Reader::None),
+    (b"7z\xbc\xaf\x27\x1c", "fmt/484", "application/x-7z-compressed", "7z archive", Reader::None),
+    (b"BZh", "x-fmt/268", "application/x-bzip2", "bz2 archive", Reader::None),
+    (b"Rar!\x1a\x07", "", "application/vnd.rar", "rar archive", Reader::None),
+    (b"ID3", "fmt/134", "audio/mpeg", "mp3 audio", Reader::None),
+    (b"OggS", "", "application/ogg", "ogg audio", Reader::None),
+    (b"fLaC", "fmt/279", "audio/flac", "flac audio", Reader::None),
+    (b"8BPS", "x-fmt/92", "image/vnd.adobe.photoshop", "psd image", Reader::None),
+    (b"!BDN", "", "application/vnd.ms-outlook", "pst mail", Reader::None),
+    (b"SQLite format 3\0", "fmt/729", "application/vnd.sqlite3", "sqlite database", Reader::None),
+    (b"\x7fELF", "", "application/x-elf", "program", Reader::None),
+];
+
+/// The format of some bytes, and who reads it.
+pub(crate) fn identify(bytes: &[u8], name: &str) -> (Format, Reader) {
+    if let Some(at) = find(&bytes[..bytes.len().min(1024)], b"%PDF-") {
+        return (pdf(&bytes[at..]), Reader::Pdf);
+    }
+    if let Some((_, puid, media, tags, reader)) = SIGNATURES.iter().find(|(signature, ..)| bytes.starts_with(signature)) {
+        let puid = match *media {
+            "image/jpeg" => jpeg(bytes),
+            "image/png" => "fmt/11",
+            _ => puid,
+        };
+        return (format(puid, media, tags), *reader);
+    }
+    if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
+        return (format("", "image/webp", "webp image"), Reader::Image);
+    }
+    if bytes.starts_with(b"BM") && bytes.len() > 26 && bytes[6..10] == [0; 4] {
+        return (format("", "image/bmp", "bmp image"), Reader::Image);
+    }
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
+        return zip(bytes);
+    }
+    if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+        return (ole(bytes), Reader::None);
+    }
+    if bytes.get(4..8) == Some(b"ftyp") {
+        return (isobmff(bytes), Reader::None);
+    }
+    text(bytes, name)
+}
+
+pub(crate) fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    bytes.windows(needle.len()).position(|window| window == needle)
+}
+
+fn pdf(from: &[u8]) -> Format {
+    let puid = match from.get(5..8) {
+        Some(b"1.0") => "fmt/14",
+        Some(b"1.1") => "fmt/15",
+        Some(b"1.2") => "fmt/16",
+        Some(b"1.3") => "fmt/17",
+        Some(b"1.4") => "fmt/18",
+        Some(b"1.5") => "fmt/19",
+        Some(b"1.6") => "fmt/20",
+        Some(b"1.7") => "fmt/276",
+        Some(b"2.0") => "fmt/1129",
+        _ => "",
+    };
+    format(puid, "application/pdf", "pdf document")
+}
+
+fn jpeg(bytes: &[u8]) -> &'static str {
+    match (bytes.get(6..10), bytes.get(11..13)) {
+        (Some(b"JFIF"), Some([1, 0])) => "fmt/42",
+        (Some(b"JFIF"), Some([1, 1])) => "fmt/43",
+        (Some(b"JFIF"), Some([1, 2])) => "fmt/44",
+        _ => "",
+    }
+}
+
+/// Office formats by the names in their container, as they stand in its directory.
+fn zip(bytes: &[u8]) -> (Format, Reader) {
+    let has = |name: &str| find(bytes, name.as_bytes()).is_some();
+    // OpenDocument and EPUB say what they are in their first entry.
+    let first = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
+    for (mime, tags) in [
+        ("application/vnd.oasis.opendocument.text", "odt document"),
+        ("application/vnd.oasis.opendocument.spreadsheet", "ods table document"),
+        ("application/vnd.oasis.opendocument.presentation", "odp slides document"),
+        ("application/epub+zip", "epub book document"),
+    ] {
+        if first.contains(&format!("mimetype{mime}")) {
+            let puid = if mime == "application/epub+zip" { "fmt/483" } else { "" };
+            return (format(puid, mime, tags), Reader::Office);
+        }
+    }
+    if has("word/document.xml") {
+        let media = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+        return (format("fmt/412", media, "docx word document"), Reader::Office);
+    }
+    if has("xl/workbook.xml") {
+        let media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+        return (format("fmt/214", media, "xlsx excel table document"), Reader::Office);
+    }
+    if has("ppt/presentation.xml") {
+        let media = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+        return (format("fmt/215", media, "pptx powerpoint slides document"), Reader::Office);
+    }
+    (format("x-fmt/263", "application/zip", "zip archive"), Reader::None)
+}
+
+/// Formats in an OLE 2 container, by the names of its streams (UTF-16).
+fn ole(bytes: &[u8]) -> Format {
+    let has = |name: &str| {
+        let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        find(bytes, &wide).is_some()
+    };
+    if has("WordDocument") {
+        format("fmt/40", "application/msword", "doc word document")
+    } else if has("PowerPoint Document") {
+        format("fmt/126", "application/vnd.ms-powerpoint", "ppt powerpoint slides document")
+    } else if has("Workbook") {
+        format("fmt/61", "application/vnd.ms-excel", "xls excel table document")
+    } else if has("__properties_version1.0") {
+        format("x-fmt/430", "application/vnd.ms-outlook", "msg mail message")
+    } else {
+        format("fmt/111", "application/x-ole-storage", "ole")
+    }
+}
+
+fn isobmff(bytes: &[u8]) -> Format {
+    match bytes.get(8..12) {
+        Some(b"heic" | b"heix" | b"mif1" | b"msf1") => format("", "image/heic", "heic image photo"),
+        Some(b"avif") => format("", "image/avif", "avif image"),
+        Some(b"M4A " | b"M4B ") => format("", "audio/mp4", "m4a audio"),
+        Some(b"qt  ") => format("x-fmt/384", "video/quicktime", "mov video"),
+        _ => format("fmt/199", "video/mp4", "mp4 video"),
+    }
+}
+
+/// Formats that are text: what is left.
+fn text(bytes: &[u8], name: &str) -> (Format, Reader) {
+    if !looks_like_text(bytes) {
+        return (format("", "application/octet-stream", ""), Reader::Unknown);
+    }
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).to_ascii_lowercase();
+    let start = head.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
+    if is_message(&head) || (extension == "eml" && head.contains(':')) {
+        return (format("fmt/278", "message/rfc822", "eml mail message"), Reader::Mail);
+    }
+    let html = ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| start.starts_with(tag));
+    if html || (start.starts_with('<') && head.contains("<html")) || matches!(extension.as_str(), "html" | "htm" | "xhtml") {
+        let puid = if start.starts_with("<!doctype html>") { "fmt/471" } else { "" };
+        return (format(puid, "text/html", "html web text"), Reader::Html);
+    }
+    if start.starts_with("<?xml") || (start.starts_with('<') && matches!(extension.as_str(), "xml" | "svg" | "xsd")) {
+        let (media, tags) = if head.contains("<svg") { ("image/svg+xml", "svg xml image") } else { ("application/xml", "xml text") };
+        return (format("fmt/101", media, tags), Reader::Xml);
+    }
+    let known = match extension.as_str() {
+        "csv" => format("x-fmt/18", "text/csv", "csv table text"),
+        "tsv" => format("x-fmt/13", "text/tab-separated-values", "tsv table text"),
+        "md" | "markdown" => format("fmt/1149", "text/markdown", "md markdown text"),
+        "json" => format("fmt/817", "application/json", "json text"),
+        _ => format("x-fmt/111", "text/plain", "txt text"),
+    };
+    (known, Reader::Text)
+}
+
+/// A message begins with headers; files of mail stores may have a `From ` line before.
+fn is_message(head: &str) -> bool {
+    let mut known = 0;
+    let lines = head.lines().skip_while(|line| line.starts_with("from ") || line.starts_with(">from "));
+    for line in lines.take(40) {
+        if line.starts_with([' ', '\t']) {
+            continue;
+        }
+        let Some((name, _)) = line.split_once(':') else { break };
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+            break;
+        }
+        known += u32::from(matches!(
+            name,
+            "from" | "to" | "subject" | "date" | "received" | "return-path" | "message-id" | "mime-version" | "delivered-to" | "content-type" | "x-mailer"
+        ));
+    }
+    known >= 2
+}
+
+/// Text of some encoding: no zero bytes but those of UTF-16, hardly any control characters.
+fn looks_like_text(bytes: &[u8]) -> bool {
+    let sample = &bytes[..bytes.len().min(8192)];
+    if sample.starts_with(b"\xff\xfe") || sample.starts_with(b"\xfe\xff") || sample.starts_with(b"\xef\xbb\xbf") {
+        return true;
+    }
+    if utf16(sample).is_some() {
+        return true;
+    }
+    let controls = sample.iter().filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31)).count();
+    !sample.contains(&0) && controls * 50 <= sample.len()
+}
+
+/// UTF-16 without a mark: every other byte of Latin text is zero.
+pub(crate) fn utf16(sample: &[u8]) -> Option<&'static encoding_rs::Encoding> {
+    if sample.len() < 4 {
+        return None;
+    }
+    let zeros = |first: usize| sample.iter().skip(first).step_by(2).filter(|byte| **byte == 0).count() * 2;
+    let (even, odd) = (zeros(0), zeros(1));
+    if odd > sample.len() * 7 / 10 && even < sample.len() / 10 {
+        Some(encoding_rs::UTF_16LE)
+    } else if even > sample.len() * 7 / 10 && odd < sample.len() / 10 {
+        Some(encoding_rs::UTF_16BE)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_told_by_their_bytes() {
+        for (bytes, name, tag, reader) in [
+            (&b"%PDF-1.4\n"[..], "x", "pdf", Reader::Pdf),
+            (b"junk %PDF-1.7", "x", "pdf", Reader::Pdf),
+            (b"\x89PNG\r\n\x1a\n....", "x.jpg", "png", Reader::Image),
+            (b"From ada Mon\nReceived: x\nSubject: y\n\nz", "0001", "eml", Reader::Mail),
+            (b"<!DOCTYPE html><p>", "x", "html", Reader::Html),
+            (b"<?xml version=\"1.0\"?><a/>", "x", "xml", Reader::Xml),
+            (b"a;b\n1;2\n", "x.csv", "csv", Reader::Text),
+            (b"bonjour", "x", "txt", Reader::Text),
+            (b"caf\xe9 cr\xe8me", "x", "txt", Reader::Text),
+            (b"b\0o\0n\0j\0o\0u\0r\0", "x", "txt", Reader::Text),
+            (b"", "x", "txt", Reader::Text),
+            (b"PK\x03\x04....", "x", "zip", Reader::None),
+        ] {
+            let (format, found) = identify(bytes, name);
+            assert_eq!((format.tags.first().map(String::as_str), found), (Some(tag), reader), "{name}");
+        }
+        assert_eq!(identify(b"\0\x01\x02\x03\xff\xfe\0\0\x07", "x").1, Reader::Unknown);
+        assert_eq!(identify(b"%PDF-1.7", "").0.puid.as_deref(), Some("fmt/276"));
+    }
+}

@@ -1,0 +1,51 @@
+//! Every limit of reading a document, in one place.
+
+use std::time::Duration;
+
+/// A document larger than this is kept and not read, in bytes.
+pub const MAX_READ: u64 = 256 << 20;
+
+/// Text of one document, all its parts together, in bytes.
+pub const MAX_TEXT: usize = 16 << 20;
+
+/// Parts of one document.
+pub const MAX_PARTS: usize = 10_000;
+
+/// Documents within documents.
+pub const MAX_NESTING: usize = 64;
+
+/// Bytes that may be unpacked out of one container.
+pub const MAX_UNPACKED: u64 = 256 << 20;
+
+/// Longest side of a picture that is decoded, in pixels.
+pub const MAX_SIDE: u32 = 30_000;
+
+/// Memory that decoding a picture may take, in bytes.
+pub const MAX_IMAGE_MEMORY: u64 = 512 << 20;
+
+/// Longest side of a thumbnail, in pixels.
+pub const THUMBNAIL_SIDE: u32 = 512;
+
+/// A thumbnail as JPEG, in bytes.
+pub const MAX_THUMBNAIL: usize = 512 << 10;
+
+/// Pages read of one document.
+pub const MAX_PAGES: usize = 5_000;
+
+/// One field of a document's metadata, in bytes.
+pub const MAX_FIELD: usize = 4 << 10;
+
+/// Fields of one document's metadata, authors and recipients each.
+pub const MAX_FIELDS: usize = 1_000;
+
+/// An answer of a worker, without its text, in bytes.
+pub const MAX_ANSWER: usize = MAX_TEXT + (32 << 20);
+
+/// How long one document may take.
+pub const WALL_CLOCK: Duration = Duration::from_secs(60);
+
+/// Address space of a worker, in bytes.
+pub const WORKER_MEMORY: u64 = 2 << 30;
+
+/// Documents that a worker reads before another one takes its place.
+pub const DOCUMENTS_PER_WORKER: u32 = 500;
