@@ -23,6 +23,8 @@ use zeroize::Zeroizing;
 
 pub(crate) struct Context {
     pub(crate) home: PathBuf,
+    /// The home as somebody named it; nothing is the default.
+    pub(crate) given_home: Option<PathBuf>,
     pub(crate) json: bool,
     pub(crate) language: Language,
     passphrase_file: Option<PathBuf>,
@@ -45,6 +47,7 @@ impl Context {
         let Global { home, passphrase_file, json } = &arguments.global;
         Self {
             home: home.clone().unwrap_or_else(|| default_home("chartrier")),
+            given_home: home.clone(),
             json: *json,
             language: language(),
             passphrase_file: passphrase_file.clone(),
@@ -53,7 +56,7 @@ impl Context {
 
     /// The same over another home.
     pub(crate) fn at(&self, home: &Path) -> Self {
-        Self { home: home.to_owned(), json: self.json, language: self.language, passphrase_file: None }
+        Self { home: home.to_owned(), given_home: None, json: self.json, language: self.language, passphrase_file: None }
     }
 
     /// A sentence in the language of the locale.

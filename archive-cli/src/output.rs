@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use chartrier_engine::{Error, Kind};
-use chartrier_schemas::{Text, text};
+use chartrier_schemas::Text;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::{io::Write as _, process::ExitCode, time::Duration};
@@ -53,6 +53,11 @@ pub(crate) fn json(value: &impl Serialize) -> ExitCode {
 /// Control characters in what comes from documents never reach the terminal.
 pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+/// The same for a line of text, whose tabs stay.
+pub(crate) fn plain_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\t' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Rows in columns.
@@ -106,5 +111,5 @@ fn styled(bar: ProgressBar, template: &str) -> ProgressBar {
 /// How many, in words.
 pub(crate) fn counted(count: u64, one: (&str, &str), many: (&str, &str)) -> Text {
     let (en, fr) = (if count == 1 { one.0 } else { many.0 }, if count < 2 { one.1 } else { many.1 });
-    text!("{count} {en}", "{count} {fr}", count = count, en = en, fr = fr)
+    Text { en: format!("{count} {en}"), fr: format!("{count} {fr}") }
 }

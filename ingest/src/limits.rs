@@ -38,8 +38,8 @@ pub const MAX_FIELD: usize = 4 << 10;
 /// Fields of one document's metadata, authors and recipients each.
 pub const MAX_FIELDS: usize = 1_000;
 
-/// An answer of a worker, without its text, in bytes.
-pub const MAX_ANSWER: usize = MAX_TEXT + (32 << 20);
+/// An answer of a worker, in bytes: its text is written with escapes.
+pub const MAX_ANSWER: usize = MAX_TEXT * 2 + (32 << 20);
 
 /// How long one document may take.
 pub const WALL_CLOCK: Duration = Duration::from_secs(60);
@@ -49,3 +49,9 @@ pub const WORKER_MEMORY: u64 = 2 << 30;
 
 /// Documents that a worker reads before another one takes its place.
 pub const DOCUMENTS_PER_WORKER: u32 = 500;
+
+/// How long a worker may have worked before another one takes its place.
+pub const BUSY_TIME_PER_WORKER: Duration = Duration::from_secs(300);
+
+/// Processor time of a worker: what ends one whose parent is gone.
+pub const WORKER_CPU: Duration = Duration::from_secs(400);

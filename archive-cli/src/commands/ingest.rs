@@ -84,7 +84,7 @@ pub(crate) fn capture(context: &Context, archive: &Archive, session: &Session, a
         failed: Mutex::default(),
         fatal: Mutex::default(),
     };
-    run.all(&arguments.paths, threads + 1, archive)?;
+    run.all(&arguments.paths, threads + 1)?;
     capturer.finish()?;
     run.progress.set_message(context.say(&text!("making it searchable", "mise en recherche")).to_owned());
     archive.index()?;
@@ -92,10 +92,24 @@ pub(crate) fn capture(context: &Context, archive: &Archive, session: &Session, a
     Ok(run.report(started))
 }
 
-fn workers(count: usize, unsandboxed: bool) -> Result<Pool> {
+/// Workers: this program, executed anew.
+pub(crate) fn workers(count: usize, unsandboxed: bool) -> Result<Pool> {
     let this = std::env::current_exe().map_err(|why| error::io("find this program, to start its workers", &why))?;
     let pool = Pool::new(this, vec!["worker".into()], count);
     Ok(if unsandboxed { pool.allow_unsandboxed() } else { pool })
+}
+
+/// Captures bytes that lie in memory, unless they are held already; `seen` is source, path and file name.
+pub(crate) fn capture_bytes(capturer: &Capturer<'_>, pool: &Pool, seen: (&str, &str, String), bytes: &[u8]) -> Result<()> {
+    let (source, path, name) = seen;
+    let content = content_of(bytes);
+    let now = clock::written(jiff::Timestamp::now());
+    let occurrence = Occurrence { source: source.to_owned(), path: path.to_owned(), path_base64: None, modified: None, seen: now };
+    if capturer.known(&content, &occurrence)? != Known::New {
+        return Ok(());
+    }
+    let extraction = pool.extract(&mut &*bytes, bytes.len() as u64, &name);
+    capturer.capture(Submission { occurrence, name, extraction, original: Original::Bytes(bytes, content) }).map(drop)
 }
 
 #[derive(Default)]
@@ -120,7 +134,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn all(&self, paths: &[PathBuf], threads: usize, archive: &Archive) -> Result<()> {
+    fn all(&self, paths: &[PathBuf], threads: usize) -> Result<()> {
         let (send, receive) = mpsc::sync_channel::<Item>(QUEUE);
         let receive = Mutex::new(receive);
         std::thread::scope(|scope| {
@@ -144,7 +158,6 @@ impl Run<'_> {
             });
             drop(send);
         });
-        let _ = archive;
         match self.fatal.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(why) => Err(why),
             None => Ok(()),
@@ -184,7 +197,7 @@ impl Run<'_> {
     fn small(&self, item: &Item, mut file: OpenItem) -> std::result::Result<(), Trouble> {
         let mut bytes = Vec::with_capacity(usize::try_from(item.size).unwrap_or(0) + 1);
         file.read_to_end(&mut bytes).map_err(|why| unreadable(&item.path, &why))?;
-        file.finish()?;
+        file.unchanged()?;
         let (content, seen) = (content_of(&bytes), self.occurrence(item));
         if self.is_known(&content, &seen)? {
             return Ok(());

@@ -71,7 +71,7 @@ fn user_name() -> String {
 }
 
 /// Writes a sheet that only its owner reads, into a file that was not there.
-fn write_secret(file: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_secret(file: &Path, bytes: &[u8]) -> Result<()> {
     OpenOptions::new()
         .write(true)
         .create_new(true)

@@ -33,4 +33,4 @@ pub use scheme::{ClassRow, ImportedClasses};
 pub use search::{ListLine, SearchHit, SearchRequest, SearchResult};
 pub use session::Knowledge;
 pub use show::{HistoryLine, Shown};
-pub use verify::{Verification, verify_keyless};
+pub use verify::{Progress, Verification, verify_keyless};

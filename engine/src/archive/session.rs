@@ -13,7 +13,7 @@ use std::{collections::HashMap, sync::Arc};
 
 /// The arrays of the catalog in memory, and when they were read.
 #[derive(Default)]
-pub struct FactCache {
+pub(super) struct FactCache {
     /// The catalog's data version and number of commits when they were read.
     version: (i64, u64),
     pub(super) facts: Facts,

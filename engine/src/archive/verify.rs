@@ -118,7 +118,9 @@ impl Verification {
     fn check_files(&mut self, store: &dyn Store, ledger: &Ledger, progress: Progress<'_>) -> Result<()> {
         let Some(live) = &ledger.live else { return Ok(()) };
         let mut present: BTreeMap<String, u64> = BTreeMap::new();
-        store.list("", &mut |path, size| drop(present.insert(path.to_owned(), size)))?;
+        store.list("", &mut |path, size| {
+            present.insert(path.to_owned(), size);
+        })?;
         let mut to_read = Vec::new();
         for (path, size) in &present {
             match StoredName::parse(path) {

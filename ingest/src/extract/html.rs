@@ -126,7 +126,7 @@ mod tests {
         read(page.as_bytes(), &mut extraction);
         assert_eq!(extraction.title.as_deref(), Some("Menu & vins"));
         assert_eq!(extraction.authors, ["Ada"]);
-        assert_eq!(extraction.text, "Œufs éclatés\nun\ndeux\n");
+        assert_eq!(extraction.text, "Œufs éclatés\nun\ndeux");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::{
     findings,
     identify::{Reader, identify},
     limits::{MAX_FIELD, MAX_FIELDS, MAX_TEXT},
+    worker::trust::clean,
 };
 use chartrier_schemas::Extraction;
 
@@ -60,6 +61,16 @@ fn cut(text: &mut String, most: usize, findings: &mut Vec<chartrier_schemas::Fin
     }
 }
 
+/// A date as documents write it, in UTC; one without an offset is taken to be in UTC.
+fn moment(text: &str) -> Option<String> {
+    let text = text.trim();
+    let stamp = text.parse::<jiff::Timestamp>().ok().or_else(|| {
+        let plain: jiff::civil::DateTime = text.parse().ok()?;
+        jiff::tz::Offset::UTC.to_timestamp(plain).ok()
+    })?;
+    Some(stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
 /// Short texts are one line, lists are not endless, and each finding is said once.
 fn tidy(extraction: &mut Extraction) {
     let short = |text: &mut String| {
@@ -78,6 +89,11 @@ fn tidy(extraction: &mut Extraction) {
     extraction.fields.truncate(MAX_FIELDS);
     extraction.fields.iter_mut().for_each(|(_, value)| short(value));
     extraction.fields.retain(|(_, value)| !value.is_empty());
+    for part in &mut extraction.parts {
+        short(&mut part.name);
+        clean(&mut part.text);
+    }
+    clean(&mut extraction.text);
     let mut seen = std::collections::BTreeSet::new();
     extraction.findings.retain(|finding| seen.insert(finding.number));
 }

@@ -42,7 +42,7 @@ pub(super) fn read(bytes: &[u8], extraction: &mut Extraction) {
 fn entries(container: &Container<'_>) -> Vec<String> {
     let mut found: Vec<(u32, u64, String)> = container
         .file_names()
-        .filter_map(|name| rank(name).map(|rank| (rank, number(name), name.to_owned())))
+        .filter_map(|name| name.ok().and_then(|name| rank(&name).map(|rank| (rank, number(&name), name.into_owned()))))
         .collect();
     found.sort();
     found.into_iter().take(5_000).map(|(_, _, name)| name).collect()
@@ -164,17 +164,7 @@ fn properties(source: &str, extraction: &mut Extraction) {
     });
     extraction.title = Some(title).filter(|title| !title.trim().is_empty());
     extraction.authors.extend(Some(author).filter(|author| !author.trim().is_empty()));
-    extraction.date = moment(&date);
-}
-
-/// A date as office documents write it, in UTC.
-fn moment(text: &str) -> Option<String> {
-    let text = text.trim();
-    let stamp = text.parse::<jiff::Timestamp>().ok().or_else(|| {
-        let plain: jiff::civil::DateTime = text.parse().ok()?;
-        plain.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-    })?;
-    Some(stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+    extraction.date = super::moment(&date);
 }
 
 #[cfg(test)]

@@ -1,0 +1,127 @@
+//! `class`, `dossier`, `file`, `mark`: where records lie and how they are protected.
+
+use super::parsed;
+use crate::{
+    arguments::{Class, Container, Dossier, FileCommand, Mark},
+    context::Context,
+    output,
+};
+use chartrier_engine::{Result, archive::ClassRow, error};
+use chartrier_schemas::{RecordId, text};
+use serde_json::json;
+use std::{path::Path, process::ExitCode};
+
+pub(crate) fn class(context: &Context, command: Class) -> Result<ExitCode> {
+    let (archive, session) = context.open()?;
+    match command {
+        Class::List => Ok(list(context, archive.classes(&session)?)),
+        Class::Add(Container { code, title, under }) => {
+            let id = archive.add_class(&session, &code, &title, under.as_deref())?;
+            Ok(done(context, json!({ "id": id, "code": code }), &text!("Class {code} added.", "Classe {code} ajoutée.", code = code)))
+        }
+        Class::Import { file } => {
+            let imported = archive.import_classes(&session, &rows(&file)?)?;
+            let said = text!(
+                "{added} classes added, {already} there already.",
+                "{added} classes ajoutées, {already} déjà présentes.",
+                added = imported.added,
+                already = imported.already
+            );
+            Ok(done(context, json!({ "added": imported.added, "already": imported.already }), &said))
+        }
+    }
+}
+
+/// Reads `code,title,under`; the separator may be a semicolon, as French tables write it.
+fn rows(file: &Path) -> Result<Vec<(String, String, Option<String>)>> {
+    let wrong = |why: &dyn std::fmt::Display| {
+        error::invalid(
+            text!("{file} cannot be read as a table: {why}.", "{file} ne se lit pas comme un tableau : {why}.", file = file.display(), why = why),
+            text!("Give a CSV file in UTF-8 with the columns code,title,under.", "Donnez un fichier CSV en UTF-8 avec les colonnes code,title,under."),
+        )
+    };
+    let content = std::fs::read_to_string(file).map_err(|why| wrong(&why))?;
+    let head = content.lines().next().unwrap_or_default();
+    let delimiter = if head.contains(';') { b';' } else { b',' };
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(content.trim_start_matches('\u{feff}').as_bytes());
+    let headers = reader.headers().map_err(|why| wrong(&why))?.clone();
+    let column = |name: &str| headers.iter().position(|header| header.eq_ignore_ascii_case(name));
+    let (Some(code), Some(title)) = (column("code"), column("title")) else {
+        return Err(wrong(&"it has no columns code and title"));
+    };
+    let under = column("under");
+    let mut rows = Vec::new();
+    for row in reader.records() {
+        let row = row.map_err(|why| wrong(&why))?;
+        let cell = |at: Option<usize>| at.and_then(|at| row.get(at)).unwrap_or_default().to_owned();
+        rows.push((cell(Some(code)), cell(Some(title)), Some(cell(under)).filter(|under| !under.is_empty())));
+    }
+    Ok(rows)
+}
+
+pub(crate) fn dossier(context: &Context, command: Dossier) -> Result<ExitCode> {
+    let (archive, session) = context.open()?;
+    match command {
+        Dossier::List => Ok(list(context, archive.dossiers(&session)?)),
+        Dossier::Add(Container { code, title, under }) => {
+            let id = archive.add_dossier(&session, &code, &title, under.as_deref())?;
+            Ok(done(context, json!({ "id": id, "code": code }), &text!("Dossier {code} opened.", "Dossier {code} ouvert.", code = code)))
+        }
+        Dossier::Close { code } => {
+            let changed = archive.close_dossier(&session, &code, true)?;
+            Ok(done(context, json!({ "code": code, "changed": changed }), &text!("Dossier {code} is closed.", "Le dossier {code} est clos.", code = code)))
+        }
+        Dossier::Reopen { code } => {
+            let changed = archive.close_dossier(&session, &code, false)?;
+            Ok(done(context, json!({ "code": code, "changed": changed }), &text!("Dossier {code} is open.", "Le dossier {code} est ouvert.", code = code)))
+        }
+    }
+}
+
+pub(crate) fn file(context: &Context, arguments: &FileCommand) -> Result<ExitCode> {
+    let (archive, session) = context.open()?;
+    let records = records(&arguments.ids)?;
+    let into = Some(arguments.into.as_str()).filter(|code| *code != "none");
+    let moved = archive.file(&session, &records, into)?;
+    Ok(done(context, json!({ "filed": moved }), &text!("{moved} filed.", "{moved} classés.", moved = moved)))
+}
+
+pub(crate) fn mark(context: &Context, arguments: &Mark) -> Result<ExitCode> {
+    let Some((marking, ids)) = arguments.ids_and_marking.split_last() else {
+        return Err(error::bug("a marking without arguments"));
+    };
+    let (archive, session) = context.open()?;
+    let marked = archive.mark(&session, &records(ids)?, &parsed(marking)?, &arguments.reason)?;
+    archive.index()?;
+    Ok(done(context, json!({ "marked": marked }), &text!("{marked} marked {marking}.", "{marked} marqués {marking}.", marked = marked, marking = marking)))
+}
+
+fn records(ids: &[String]) -> Result<Vec<RecordId>> {
+    ids.iter().map(|id| parsed(id)).collect()
+}
+
+fn list(context: &Context, rows: Vec<ClassRow>) -> ExitCode {
+    if context.json {
+        for row in rows {
+            let ClassRow { id, code, title, under, marking, closed } = row;
+            output::json(&json!({ "id": id, "code": code, "title": title, "under": under, "marking": marking, "closed": closed }));
+        }
+        return ExitCode::SUCCESS;
+    }
+    let closed = text!("closed", "clos");
+    let cells = |row: &ClassRow| {
+        let state = if row.closed { context.say(&closed).to_owned() } else { String::new() };
+        vec![row.code.clone(), row.marking.to_string(), output::plain(&row.title), row.under.clone().unwrap_or_default(), state]
+    };
+    output::table(&rows.iter().map(cells).collect::<Vec<_>>());
+    ExitCode::SUCCESS
+}
+
+/// What was done: as JSON for machines, as a sentence for people.
+pub(crate) fn done(context: &Context, value: serde_json::Value, said: &chartrier_schemas::Text) -> ExitCode {
+    if context.json {
+        return output::json(&value);
+    }
+    output::line(context, said);
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,121 @@
+//! `person` and `mandate`: who there is, and who may know what.
+
+use super::{classes::done, parsed};
+use crate::{
+    arguments::{Mandate, Person, Role},
+    context::Context,
+    output,
+};
+use chartrier_engine::{
+    Result,
+    archive::{MandateRequest, PersonRequest},
+    clock, error,
+};
+use chartrier_schemas::{persisted::v1::PersonRole, text};
+use serde_json::json;
+use std::process::ExitCode;
+
+fn roles(roles: &[Role]) -> Vec<PersonRole> {
+    roles
+        .iter()
+        .map(|role| match role {
+            Role::Staff => PersonRole::Staff,
+            Role::Archivist => PersonRole::Archivist,
+            Role::Security => PersonRole::Security,
+            Role::Administrator => PersonRole::Administrator,
+        })
+        .collect()
+}
+
+pub(crate) fn person(context: &Context, command: Person) -> Result<ExitCode> {
+    let (archive, session) = context.open()?;
+    match command {
+        Person::List => {
+            let rows = archive.persons(&session)?;
+            if context.json {
+                for row in &rows {
+                    output::json(&json!({ "id": row.id, "name": row.name, "roles": row.roles, "clearance": row.clearance }));
+                }
+                return Ok(ExitCode::SUCCESS);
+            }
+            let word = |role: &PersonRole| serde_json::to_value(role).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
+            let cells = rows.iter().map(|row| {
+                let roles = row.roles.iter().map(word).collect::<Vec<_>>().join(",");
+                vec![row.id.to_string(), row.clearance.to_string(), roles, output::plain(&row.name)]
+            });
+            output::table(&cells.collect::<Vec<_>>());
+            Ok(ExitCode::SUCCESS)
+        }
+        Person::Add { name, role, clearance, reason } => {
+            let request = PersonRequest { name: name.clone(), roles: roles(&role), clearance: parsed(&clearance)?, reason };
+            let id = archive.add_person(&session, &request)?;
+            let said = text!(
+                "{name} added as {id}. A mandate says what {name} may know: chartrier mandate add",
+                "{name} ajouté : {id}. Un mandat dit ce que {name} peut connaître : chartrier mandate add",
+                name = name, id = id
+            );
+            Ok(done(context, json!({ "id": id, "name": name }), &said))
+        }
+        Person::Clear { person, clearance, reason } => {
+            let id = archive.person_named(&person)?;
+            archive.clear_person(&session, id, &parsed(&clearance)?, &reason)?;
+            let said = text!("{person} is cleared for {clearance}.", "{person} est habilité {clearance}.", person = person, clearance = clearance);
+            Ok(done(context, json!({ "id": id, "clearance": clearance }), &said))
+        }
+        Person::Roles { person, roles: new, reason } => {
+            let (id, new) = (archive.person_named(&person)?, roles(&new));
+            archive.set_roles(&session, id, &new, &reason)?;
+            Ok(done(context, json!({ "id": id, "roles": new }), &text!("The roles of {person} are changed.", "Les rôles de {person} sont changés.", person = person)))
+        }
+    }
+}
+
+pub(crate) fn mandate(context: &Context, command: Mandate) -> Result<ExitCode> {
+    let (archive, session) = context.open()?;
+    match command {
+        Mandate::List => {
+            let rows = archive.mandates(&session)?;
+            let persons = archive.persons(&session)?;
+            let mut cells = Vec::new();
+            for row in &rows {
+                let person = persons.iter().find(|person| person.id == row.person).map_or_else(|| row.person.to_string(), |person| person.name.clone());
+                if context.json {
+                    output::json(&json!({
+                        "id": row.id, "person": row.person, "name": person, "on": row.unit,
+                        "from": row.from, "until": row.until, "ended": row.ended, "reason": row.reason,
+                    }));
+                    continue;
+                }
+                let on = row.unit.map_or_else(|| "*".to_owned(), |unit| unit.to_string());
+                let until = match (row.ended, &row.until) {
+                    (true, _) => context.say(&text!("ended", "terminé")).to_owned(),
+                    (false, Some(until)) => format!("→ {until}"),
+                    (false, None) => String::new(),
+                };
+                cells.push(vec![row.id.clone(), output::plain(&person), on, row.from.clone(), until, output::plain(&row.reason)]);
+            }
+            output::table(&cells);
+            Ok(ExitCode::SUCCESS)
+        }
+        Mandate::Add { person, on, until, reason } => {
+            let request = MandateRequest { person: archive.person_named(&person)?, on, until: until.as_deref().map(end_of_day).transpose()?, reason };
+            let id = archive.add_mandate(&session, &request)?;
+            Ok(done(context, json!({ "id": id }), &text!("Mandate {id} given to {person}.", "Mandat {id} donné à {person}.", id = id, person = person)))
+        }
+        Mandate::End { id, reason } => {
+            let changed = archive.end_mandate(&session, parsed(&id)?, &reason)?;
+            Ok(done(context, json!({ "id": id, "changed": changed }), &text!("Mandate {id} has ended.", "Le mandat {id} est terminé.", id = id)))
+        }
+    }
+}
+
+/// A mandate until a day holds for the whole of that day, here.
+fn end_of_day(date: &str) -> Result<String> {
+    let end = date.parse::<jiff::civil::Date>().and_then(|day| day.tomorrow()).and_then(|day| jiff::tz::TimeZone::system().to_timestamp(day.at(0, 0, 0, 0)));
+    end.map(clock::written).map_err(|_| {
+        error::invalid(
+            text!("`{date}` is not a date.", "`{date}` n’est pas une date.", date = date),
+            text!("Write it as 2026-12-31.", "Écrivez-la comme 2026-12-31."),
+        )
+    })
+}

@@ -1,0 +1,135 @@
+//! `show`: what the archive says of a record.
+
+use super::parsed;
+use crate::{arguments::Show, context::Context, output};
+use chartrier_engine::{
+    Result,
+    archive::{HistoryLine, Shown},
+};
+use chartrier_schemas::{Text, persisted::v1::Deed, text};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+pub(crate) fn run(context: &Context, arguments: &Show) -> Result<ExitCode> {
+    let (archive, session) = context.open_as(arguments.as_person.as_deref())?;
+    let id = parsed(&arguments.id)?;
+    if arguments.text {
+        let texts = archive.text(&session, id)?;
+        if context.json {
+            return Ok(output::json(&texts.iter().map(|(number, text)| json!({ "n": number, "text": text })).collect::<Vec<_>>()));
+        }
+        for (_, text) in texts {
+            text.lines().for_each(|line| output::put(&output::plain_line(line)));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let shown = archive.show(&session, id)?;
+    if context.json {
+        return Ok(output::json(&as_json(context, &shown)));
+    }
+    print(context, &shown);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(context: &Context, shown: &Shown) -> Value {
+    let record = &shown.record;
+    let components: Vec<Value> = (1..)
+        .zip(&record.components)
+        .map(|(n, component)| {
+            json!({
+                "n": n, "role": component.role, "content": component.content, "size": component.size,
+                "puid": component.puid, "media": component.media, "name": component.name,
+            })
+        })
+        .collect();
+    let findings: Vec<Value> = record
+        .findings
+        .iter()
+        .map(|finding| json!({ "number": finding.number, "problem": context.say(&finding.problem), "remedy": context.say(&finding.remedy) }))
+        .collect();
+    let occurrences: Vec<Value> = record
+        .occurrences
+        .iter()
+        .map(|seen| json!({ "source": seen.source, "path": seen.path, "path_base64": seen.path_base64, "modified": seen.modified, "seen": seen.seen }))
+        .collect();
+    let history: Vec<Value> = shown
+        .history
+        .iter()
+        .map(|line| json!({ "at": line.act.at, "by": line.by, "act": line.act.deed, "reason": line.reason, "said": context.say(&deed(&line.act.deed)) }))
+        .collect();
+    json!({
+        "id": shown.id, "title": record.title, "name": record.name, "date": record.date, "captured": record.captured,
+        "class": shown.class, "marking": shown.marking, "language": record.language, "pages": record.pages,
+        "authors": record.authors, "recipients": record.recipients,
+        "fields": record.fields.iter().map(|(name, value)| (name.clone(), json!(value))).collect::<serde_json::Map<_, _>>(),
+        "components": components, "rules": [], "findings": findings, "occurrences": occurrences, "history": history,
+    })
+}
+
+fn print(context: &Context, shown: &Shown) {
+    let record = &shown.record;
+    output::put(&output::plain(&record.title));
+    let inbox = text!("inbox", "à classer");
+    let mut rows: Vec<(Text, String)> = vec![
+        (text!("id", "identifiant"), shown.id.to_string()),
+        (text!("name", "nom"), record.name.clone()),
+        (text!("date", "date"), record.date.clone().unwrap_or_default()),
+        (text!("class", "classe"), shown.class.clone().unwrap_or_else(|| context.say(&inbox).to_owned())),
+        (text!("marking", "marquage"), shown.marking.to_string()),
+        (text!("authors", "auteurs"), record.authors.join(", ")),
+        (text!("recipients", "destinataires"), record.recipients.join(", ")),
+        (text!("pages", "pages"), record.pages.map(|pages| pages.to_string()).unwrap_or_default()),
+    ];
+    rows.extend(record.fields.iter().map(|(name, value)| (text!("{name}", "{name}", name = name), value.clone())));
+    rows.extend(record.occurrences.iter().map(|seen| (text!("seen at", "vu en"), format!("{}:{}", seen.source, seen.path))));
+    let cells = rows.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| vec![context.say(name).to_owned(), output::plain(value)]);
+    output::table(&cells.collect::<Vec<_>>());
+    heading(context, &text!("Components", "Composants"));
+    let cells = (1u32..).zip(&record.components).map(|(n, component)| {
+        let format = component.puid.clone().unwrap_or_else(|| component.media.clone());
+        vec![format!("  {n}"), output::bytes(component.size), format, output::plain(&component.name), component.content.to_string()]
+    });
+    output::table(&cells.collect::<Vec<_>>());
+    if !record.findings.is_empty() {
+        heading(context, &text!("Findings", "Constats"));
+        for finding in &record.findings {
+            output::put(&format!("  {}  {} {}", finding.number, context.say(&finding.problem), context.say(&finding.remedy)));
+        }
+    }
+    heading(context, &text!("History", "Historique"));
+    for HistoryLine { act, by, reason } in &shown.history {
+        let reason = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
+        output::put(&output::plain(&format!("  {}  {by}: {}{reason}", act.at, context.say(&deed(&act.deed)))));
+    }
+}
+
+fn heading(context: &Context, text: &Text) {
+    output::put("");
+    output::line(context, text);
+}
+
+/// What an act did to its subject, in words.
+fn deed(deed: &Deed) -> Text {
+    let place = |into: &Option<chartrier_schemas::UnitId>| into.map(|unit| unit.to_string());
+    match deed {
+        Deed::Capture { into, .. } => match place(into) {
+            None => text!("captured into the inbox", "versé, à classer"),
+            Some(place) => text!("captured into {place}", "versé dans {place}", place = place),
+        },
+        Deed::Observe { .. } => text!("seen elsewhere", "vu ailleurs"),
+        Deed::Create { .. } => text!("made", "créé"),
+        Deed::Describe { .. } => text!("described anew", "décrit à nouveau"),
+        Deed::File { into, .. } => match place(into) {
+            None => text!("put back into the inbox", "remis à classer"),
+            Some(place) => text!("filed under {place}", "classé sous {place}", place = place),
+        },
+        Deed::Mark { marking, .. } => text!("marked {marking}", "marqué {marking}", marking = marking),
+        Deed::Close { .. } => text!("closed", "clos"),
+        Deed::Reopen { .. } => text!("opened again", "rouvert"),
+        Deed::End { .. } => text!("ended", "terminé"),
+        Deed::Disclose { component, .. } => text!("component {component} given", "composant {component} communiqué", component = component),
+        Deed::Rotate { generation, .. } => text!("key pair {generation} made", "paire de clefs {generation} créée", generation = generation),
+        Deed::Admit { .. } => text!("admitted", "admis"),
+        Deed::Withdraw { .. } => text!("withdrawn", "retiré"),
+    }
+}

@@ -1,0 +1,270 @@
+//! PDF: words in reading order from the glyphs as they are drawn, the first page as a picture, title and
+//! author from the document's information.
+
+use crate::{
+    findings,
+    limits::{MAX_PAGES, MAX_TEXT, THUMBNAIL_SIDE},
+    thumbnail,
+};
+use chartrier_schemas::{Extraction, Thumbnail};
+use hayro::{
+    RenderCache, RenderSettings, PixmapSettings,
+    hayro_interpret::{
+        BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings, SoftMask,
+        font::{Glyph, GlyphRun},
+        hayro_cmap::BfString,
+        interpret_page,
+        util::TransformExt as _,
+    },
+    hayro_syntax::{LoadPdfError, Pdf, page::Page},
+    vello_cpu::color::palette::css::WHITE,
+};
+use image::RgbImage;
+use kurbo::{Affine, BezPath, Point, Rect};
+
+/// A gap between glyphs that is a space, in sizes of the letters.
+const WORD_GAP: f64 = 0.18;
+
+/// A step back that is another column or cell, in sizes of the letters.
+const STEP_BACK: f64 = 1.5;
+
+/// A change of height that is another line, in sizes of the letters.
+const LINE_GAP: f64 = 0.5;
+
+/// Reads a document. Only the outermost one gets a thumbnail.
+pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
+    let pdf = match Pdf::new(bytes.to_vec()) {
+        Ok(pdf) => pdf,
+        Err(LoadPdfError::Decryption(_)) => {
+            extraction.findings.push(findings::password());
+            return;
+        }
+        Err(LoadPdfError::Invalid) => {
+            extraction.findings.push(findings::damaged("its structure is not that of a PDF"));
+            return;
+        }
+    };
+    information(bytes, extraction);
+    extraction.pages = u32::try_from(pdf.pages().len()).ok();
+    extraction.text = text(&pdf, &mut extraction.findings);
+    if depth == 0
+        && let Some(page) = pdf.pages().first()
+    {
+        match picture(page) {
+            Ok(small) => extraction.thumbnail = Some(small),
+            Err(why) => extraction.findings.push(findings::no_thumbnail(why)),
+        }
+    }
+}
+
+fn information(bytes: &[u8], extraction: &mut Extraction) {
+    let Ok(known) = lopdf::Document::load_metadata_mem(bytes) else { return };
+    let said = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
+    extraction.title = said(known.title);
+    extraction.authors.extend(said(known.author));
+    extraction.date = known.modification_date.or(known.creation_date).and_then(|date| moment(&date));
+    for (name, value) in [("subject", known.subject), ("keywords", known.keywords), ("application", known.creator.or(known.producer))] {
+        extraction.fields.extend(said(value).map(|value| (name.to_owned(), value)));
+    }
+}
+
+/// A date of PDF (ISO 32000-1, 7.9.4): `D:YYYYMMDDHHmmSSOHH'mm'`, of which only the year must be there.
+fn moment(text: &str) -> Option<String> {
+    let text = text.trim().trim_start_matches("D:");
+    let digits: String = text.chars().take_while(char::is_ascii_digit).take(14).collect();
+    let field = |at: usize, default: &str| digits.get(at..at + 2).unwrap_or(default).to_owned();
+    let year = digits.get(..4)?;
+    let rest: String = text[digits.len()..].chars().filter(|c| *c != '\'').collect();
+    let offset = match rest.get(..5) {
+        Some(offset) if offset.starts_with(['+', '-']) => format!("{}:{}", &offset[..3], &offset[3..]),
+        _ => "Z".to_owned(),
+    };
+    super::moment(&format!("{year}-{}-{}T{}:{}:{}{offset}", field(4, "01"), field(6, "01"), field(8, "00"), field(10, "00"), field(12, "00")))
+}
+
+fn text(pdf: &Pdf, findings: &mut Vec<chartrier_schemas::Finding>) -> String {
+    let cache = InterpreterCache::new();
+    let mut writer = Writer::default();
+    for (number, page) in pdf.pages().iter().enumerate() {
+        if number >= MAX_PAGES || writer.text.len() > MAX_TEXT {
+            findings.push(findings::text_cut());
+            break;
+        }
+        if number > 0 {
+            writer.text.push('\u{c}');
+        }
+        writer.last = None;
+        let (width, height) = page.render_dimensions();
+        let area = Rect::new(0.0, 0.0, width.into(), height.into());
+        let mut context = Context::new(page.initial_transform(true).to_kurbo(), area, &cache, pdf.xref(), InterpreterSettings::default());
+        interpret_page(page, &mut context, &mut writer);
+    }
+    joined(&writer.text)
+}
+
+/// Words that a line's end cut in two are whole again, and ligatures are letters.
+fn joined(text: &str) -> String {
+    let mut whole = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("-\n") {
+        let (line, after) = (&rest[..at], &rest[at + 2..]);
+        whole.push_str(line);
+        let cut = line.ends_with(char::is_lowercase) && after.starts_with(char::is_lowercase);
+        whole.push_str(if cut { "" } else { "-\n" });
+        rest = after;
+    }
+    whole.push_str(rest);
+    for (ligature, letters) in [("ﬀ", "ff"), ("ﬁ", "fi"), ("ﬂ", "fl"), ("ﬃ", "ffi"), ("ﬄ", "ffl"), ("ﬅ", "st"), ("ﬆ", "st"), ("\u{ad}", "")] {
+        if whole.contains(ligature) {
+            whole = whole.replace(ligature, letters);
+        }
+    }
+    whole
+}
+
+/// Where the last glyph ended, and how large it was.
+#[derive(Clone, Copy)]
+struct End {
+    at: Point,
+    size: f64,
+}
+
+/// A device that writes down what is drawn on it.
+#[derive(Default)]
+struct Writer {
+    text: String,
+    last: Option<End>,
+}
+
+impl Writer {
+    fn glyph(&mut self, glyph: &Glyph<'_>, place: Affine) {
+        let advance = match glyph {
+            Glyph::Outline(outline) => outline.advance_width().map_or(500.0, f64::from),
+            Glyph::Type3(drawn) => drawn.advance_width().map_or(0.0, f64::from),
+        };
+        let [_, _, skew, height, _, _] = place.as_coeffs();
+        let size = (skew.hypot(height) * 1000.0).max(0.01);
+        // A size that no page could hold says nothing of where words end.
+        let size = if size > 2000.0 { 12.0 } else { size };
+        let start = place * Point::ZERO;
+        if let Some(End { at, size }) = self.last {
+            let (across, down) = (start.x - at.x, (start.y - at.y).abs());
+            if down > LINE_GAP * size {
+                self.text.push('\n');
+            } else if (across > WORD_GAP * size || across < -STEP_BACK * size) && !self.text.ends_with([' ', '\n']) {
+                self.text.push(' ');
+            }
+        }
+        match glyph.as_unicode() {
+            Some(BfString::Char(c)) => self.text.push(c),
+            Some(BfString::String(letters)) => self.text.push_str(&letters),
+            None => {}
+        }
+        self.last = Some(End { at: place * Point::new(advance, 0.0), size });
+    }
+}
+
+impl Device<'_> for Writer {
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
+    fn push_clip_path(&mut self, _: &ClipPath) {}
+    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
+    fn pop_clip(&mut self) {}
+    fn pop_transparency_group(&mut self) {}
+    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {}
+
+    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
+        if self.text.len() > MAX_TEXT {
+            return;
+        }
+        for glyph in run.glyphs() {
+            self.glyph(glyph, props.transform * glyph.transform());
+        }
+    }
+}
+
+fn picture(page: &Page<'_>) -> Result<Thumbnail, String> {
+    let (width, height) = page.render_dimensions();
+    if !(width.is_finite() && height.is_finite() && width >= 1.0 && height >= 1.0) {
+        return Err("its first page has no size".to_owned());
+    }
+    let scale = THUMBNAIL_SIDE as f32 / width.max(height);
+    if width.min(height) * scale < 1.0 {
+        return Err("its first page is a line".to_owned());
+    }
+    let settings = PixmapSettings { x_scale: scale, y_scale: scale, bg_color: WHITE };
+    let pixels = hayro::render(page, &RenderCache::new(), &InterpreterSettings::default(), &RenderSettings::default(), &settings);
+    let rgb = pixels.data_as_u8_slice().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    let picture = RgbImage::from_raw(pixels.width().into(), pixels.height().into(), rgb).ok_or("its picture is not whole")?;
+    thumbnail::encode(&picture)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use lopdf::{Document, Object, Stream, dictionary};
+
+    /// A document with one line of text per page.
+    pub(crate) fn document(pages: &[&str]) -> Vec<u8> {
+        let mut document = Document::with_version("1.5");
+        let tree = document.new_object_id();
+        let font = document.add_object(dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica", "Encoding" => "WinAnsiEncoding" });
+        let resources = document.add_object(dictionary! { "Font" => dictionary! { "F1" => font } });
+        let kids: Vec<Object> = pages
+            .iter()
+            .map(|line| {
+                let shown: Vec<u8> = line.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+                let content = [&b"BT /F1 24 Tf 72 700 Td ("[..], &shown, b") Tj ET"].concat();
+                let content = document.add_object(Stream::new(dictionary! {}, content));
+                document.add_object(dictionary! { "Type" => "Page", "Parent" => tree, "Contents" => content }).into()
+            })
+            .collect();
+        let count = i64::try_from(kids.len()).unwrap();
+        let pages = dictionary! { "Type" => "Pages", "Kids" => kids, "Count" => count, "Resources" => resources, "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()] };
+        document.objects.insert(tree, Object::Dictionary(pages));
+        let catalog = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
+        let information = document.add_object(dictionary! { "Title" => Object::string_literal("Note verbale"), "Author" => Object::string_literal("Ada"), "ModDate" => Object::string_literal("D:20260714093000+02'00'") });
+        document.trailer.set("Root", catalog);
+        document.trailer.set("Info", information);
+        let mut bytes = Vec::new();
+        document.save_to(&mut bytes).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn a_document_gives_words_pages_title_and_thumbnail() {
+        let extraction = super::super::extract(&document(&["Le jardin d'été", "The second page"]), "x.pdf");
+        assert_eq!(extraction.text, "Le jardin d'été\u{c}The second page");
+        assert_eq!((extraction.pages, extraction.title.as_deref()), (Some(2), Some("Note verbale")));
+        assert_eq!(extraction.date.as_deref(), Some("2026-07-14T07:30:00Z"));
+        let thumbnail = extraction.thumbnail.unwrap();
+        assert!(thumbnail.height == 512 && thumbnail.width < 400);
+        assert!(extraction.findings.is_empty());
+    }
+
+    #[test]
+    fn dates_of_any_length_are_read() {
+        assert_eq!(moment("D:2020").as_deref(), Some("2020-01-01T00:00:00Z"));
+        assert_eq!(moment("D:20200229120000-05'00'").as_deref(), Some("2020-02-29T17:00:00Z"));
+        assert_eq!(moment("D:20201340"), None);
+        assert_eq!(moment("hier"), None);
+    }
+
+    #[test]
+    fn words_cut_by_a_line_are_joined() {
+        assert_eq!(joined("une déco-\nration ﬂorale\nMont-\nBlanc"), "une décoration florale\nMont-\nBlanc");
+    }
+
+    #[test]
+    fn damage_is_a_finding_and_never_a_panic() {
+        let sound = document(&["Le jardin"]);
+        for cut in (0..sound.len()).step_by(7) {
+            super::super::extract(&sound[..cut], "x.pdf");
+        }
+        for at in (0..sound.len()).step_by(3) {
+            let mut torn = sound.clone();
+            torn[at] ^= 0x55;
+            super::super::extract(&torn, "x.pdf");
+        }
+        assert_eq!(super::super::extract(b"%PDF-1.4 rien", "x.pdf").findings[0].number, 3);
+    }
+}

@@ -1,0 +1,11 @@
+//! Workers: processes without keys, files or network in which untrusted bytes are parsed. The program executes
+//! itself anew as `worker`, shuts itself in, and only then reads a byte.
+
+mod child;
+mod pool;
+mod protocol;
+mod sandbox;
+pub(crate) mod trust;
+
+pub use child::run;
+pub use pool::Pool;

@@ -1,0 +1,70 @@
+//! What a worker and its parent say to each other over two pipes: a hello, then requests and answers in turn.
+//!
+//! A frame is a length (4 bytes, big-endian) and that many bytes. A request is a frame of JSON, then the
+//! document's bytes, as many as the request says. An answer to `extract` is a frame of JSON (an extraction) and
+//! a frame that is empty or a thumbnail: width and height (4 bytes each, big-endian), then JPEG. An answer to
+//! `part` is one byte, 1 if there is such a part, and a frame of its bytes.
+
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
+
+/// The first byte that a worker says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hello {
+    /// It is shut in.
+    Sandboxed = b'S' as isize,
+    /// It runs open, as it was told.
+    Open = b'O' as isize,
+    /// It could not shut itself in, and stopped.
+    Refused = b'N' as isize,
+}
+
+impl Hello {
+    pub(super) fn from_byte(byte: u8) -> Option<Self> {
+        [Self::Sandboxed, Self::Open, Self::Refused].into_iter().find(|hello| *hello as u8 == byte)
+    }
+}
+
+/// What is asked of a worker.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Request {
+    /// The work.
+    pub(super) job: Job,
+    /// The document's file name: a hint.
+    pub(super) name: String,
+    /// How many bytes follow.
+    pub(super) size: u64,
+}
+
+/// The work.
+#[derive(Serialize, Deserialize)]
+pub(super) enum Job {
+    /// Text, metadata, thumbnail.
+    Extract,
+    /// The bytes of a part.
+    Part {
+        /// Its path.
+        path: String,
+    },
+}
+
+/// Writes a frame.
+pub(super) fn write_frame(to: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+    to.write_all(&length.to_be_bytes())?;
+    to.write_all(bytes)
+}
+
+/// Reads a frame of at most `most` bytes.
+pub(super) fn read_frame(from: &mut dyn Read, most: usize) -> io::Result<Vec<u8>> {
+    let mut length = [0; 4];
+    from.read_exact(&mut length)?;
+    let length = u32::from_be_bytes(length) as usize;
+    if length > most {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the frame is longer than any answer"));
+    }
+    // What was announced is taken only as it comes.
+    let mut bytes = Vec::with_capacity(length.min(1 << 16));
+    from.take(length as u64).read_to_end(&mut bytes)?;
+    if bytes.len() < length { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(bytes) }
+}

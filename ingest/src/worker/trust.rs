@@ -1,0 +1,163 @@
+//! What a worker says is believed only after this: it may have been taken over by what it read.
+
+use crate::limits::{MAX_FIELD, MAX_FIELDS, MAX_PARTS, MAX_READ, MAX_TEXT, MAX_THUMBNAIL, THUMBNAIL_SIDE};
+use chartrier_schemas::{Extraction, Format, Part, Thumbnail};
+use std::collections::BTreeSet;
+
+/// Why an answer is not believed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Lie(pub(super) &'static str);
+
+/// Checks an extraction as if an enemy had written it; takes control characters out of its texts.
+pub(super) fn checked(mut extraction: Extraction) -> Result<Extraction, Lie> {
+    let total = extraction.text.len() + extraction.parts.iter().map(|part| part.text.len()).sum::<usize>();
+    ensure(total <= MAX_TEXT * 2, "more text than is read")?;
+    ensure(extraction.parts.len() <= MAX_PARTS * 2, "more parts than are read")?;
+    ensure(extraction.authors.len().max(extraction.recipients.len()) <= MAX_FIELDS, "more people than are read")?;
+    ensure(extraction.fields.len() <= MAX_FIELDS, "more fields than are read")?;
+    ensure(extraction.language.as_deref().is_none_or(|language| matches!(language, "fr" | "en")), "a language of no house")?;
+    ensure(extraction.date.as_deref().is_none_or(is_moment), "a date that is none")?;
+    format(&extraction.format)?;
+    let names = extraction.title.iter().chain(&extraction.authors).chain(&extraction.recipients);
+    for line in names.chain(extraction.fields.iter().flat_map(|(name, value)| [name, value])) {
+        short(line)?;
+    }
+    ensure(extraction.fields.iter().all(|(name, _)| is_word(name)), "a field with a strange name")?;
+    let mut paths = BTreeSet::new();
+    for part in &extraction.parts {
+        self::part(part)?;
+        ensure(paths.insert(&part.path), "two parts at one place")?;
+    }
+    ensure(extraction.findings.len() <= 64, "more findings than there are")?;
+    for finding in &extraction.findings {
+        ensure((1..=13).contains(&finding.number), "a finding of its own invention")?;
+        for sentence in [&finding.problem, &finding.remedy] {
+            short(&sentence.en)?;
+            short(&sentence.fr)?;
+        }
+    }
+    clean(&mut extraction.text);
+    extraction.parts.iter_mut().for_each(|part| clean(&mut part.text));
+    Ok(extraction)
+}
+
+/// Checks a thumbnail: the frame that says it is JPEG is one, and as small as it says.
+pub(super) fn thumbnail(frame: &[u8]) -> Result<Option<Thumbnail>, Lie> {
+    let Some((size, jpeg)) = frame.split_at_checked(8) else {
+        return if frame.is_empty() { Ok(None) } else { Err(Lie("half a thumbnail")) };
+    };
+    let number = |at: usize| u32::from_be_bytes([size[at], size[at + 1], size[at + 2], size[at + 3]]);
+    let (width, height) = (number(0), number(4));
+    ensure((1..=THUMBNAIL_SIDE).contains(&width) && (1..=THUMBNAIL_SIDE).contains(&height), "a thumbnail that is none")?;
+    ensure(jpeg.len() <= MAX_THUMBNAIL && jpeg.starts_with(b"\xff\xd8\xff") && jpeg.ends_with(b"\xff\xd9"), "a thumbnail that is no JPEG")?;
+    ensure(jpeg_size(jpeg) == Some((width, height)), "a thumbnail of another size")?;
+    Ok(Some(Thumbnail { width, height, jpeg: jpeg.to_vec() }))
+}
+
+fn ensure(holds: bool, lie: &'static str) -> Result<(), Lie> {
+    if holds { Ok(()) } else { Err(Lie(lie)) }
+}
+
+/// The size that the frame header of a JPEG states (ITU T.81, B.2.2).
+fn jpeg_size(jpeg: &[u8]) -> Option<(u32, u32)> {
+    let mut at = 2;
+    loop {
+        let [0xff, marker, high, low] = *jpeg.get(at..at + 4)? else { return None };
+        if (0xc0..=0xc2).contains(&marker) {
+            let number = |at: usize| Some(u32::from(u16::from_be_bytes([*jpeg.get(at)?, *jpeg.get(at + 1)?])));
+            return Some((number(at + 7)?, number(at + 5)?));
+        }
+        at += 2 + usize::from(u16::from_be_bytes([high, low]));
+    }
+}
+
+fn part(part: &Part) -> Result<(), Lie> {
+    let path = part.path.len() <= 1_024 && part.path.split(['.', '/']).all(|step| !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()));
+    ensure(path, "a part at a place that cannot be")?;
+    ensure(part.size <= MAX_READ, "a part larger than its document may be")?;
+    format(&part.format)?;
+    ensure(part.name.len() <= MAX_FIELD && !part.name.contains('\0'), "a part without a proper name")
+}
+
+fn format(format: &Format) -> Result<(), Lie> {
+    let plain = |text: &str| text.len() <= 128 && text.bytes().all(|byte| byte.is_ascii_graphic());
+    ensure(plain(&format.media) && format.media.contains('/'), "a media type that is none")?;
+    ensure(format.puid.as_deref().is_none_or(|puid| plain(puid) && puid.contains("fmt/")), "a PUID that is none")?;
+    ensure(format.tags.len() <= 8 && format.tags.iter().all(|tag| is_word(tag)), "a format with strange names")
+}
+
+fn is_word(word: &str) -> bool {
+    !word.is_empty() && word.len() <= 64 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+fn short(line: &str) -> Result<(), Lie> {
+    ensure(line.len() <= MAX_FIELD * 2 && !line.chars().any(char::is_control), "a line that is none")
+}
+
+fn is_moment(date: &str) -> bool {
+    date.len() <= 32 && date.parse::<jiff::Timestamp>().is_ok()
+}
+
+/// Takes out control characters that say nothing in a text.
+pub(crate) fn clean(text: &mut String) {
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\u{c}')) {
+        text.retain(|c| !c.is_control() || matches!(c, '\n' | '\t' | '\u{c}'));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chartrier_schemas::{ContentId, Finding, Text};
+
+    fn sound() -> Extraction {
+        let format = Format { puid: Some("fmt/278".to_owned()), media: "message/rfc822".to_owned(), tags: vec!["eml".to_owned()] };
+        let part = Part { path: "2.1/3".to_owned(), name: "menu".to_owned(), format: format.clone(), size: 3, content: ContentId::from_digest([0; 32]), text: String::new() };
+        Extraction { format, date: Some("2026-07-14T08:30:00Z".to_owned()), parts: vec![part], text: "a\u{7}b\n".to_owned(), ..Extraction::default() }
+    }
+
+    #[test]
+    fn a_sound_answer_passes_and_loses_its_bells() {
+        assert_eq!(checked(sound()).unwrap().text, "ab\n");
+    }
+
+    #[test]
+    fn every_lie_is_refused() {
+        let lies: Vec<Box<dyn Fn(&mut Extraction)>> = vec![
+            Box::new(|lie| lie.text = "x".repeat(MAX_TEXT * 2 + 1)),
+            Box::new(|lie| lie.parts = vec![lie.parts[0].clone(); 2]),
+            Box::new(|lie| lie.parts[0].path = "../../etc".to_owned()),
+            Box::new(|lie| lie.parts[0].size = u64::MAX),
+            Box::new(|lie| lie.parts[0].name = "\0".to_owned()),
+            Box::new(|lie| lie.authors = vec![String::new(); MAX_FIELDS + 1]),
+            Box::new(|lie| lie.fields = vec![("a b".to_owned(), String::new())]),
+            Box::new(|lie| lie.title = Some("\u{1b}[2J".to_owned())),
+            Box::new(|lie| lie.title = Some("x".repeat(MAX_FIELD * 3))),
+            Box::new(|lie| lie.language = Some("xx".to_owned())),
+            Box::new(|lie| lie.date = Some("hier".to_owned())),
+            Box::new(|lie| lie.format.media = "rien".to_owned()),
+            Box::new(|lie| lie.format.puid = Some("'; drop".to_owned())),
+            Box::new(|lie| lie.format.tags = vec![String::new()]),
+            Box::new(|lie| {
+                let text = Text { en: String::new(), fr: String::new() };
+                lie.findings = vec![Finding { number: 99, problem: text.clone(), remedy: text }];
+            }),
+        ];
+        for (number, lie) in lies.iter().enumerate() {
+            let mut answer = sound();
+            lie(&mut answer);
+            assert!(checked(answer).is_err(), "lie {number}");
+        }
+    }
+
+    #[test]
+    fn only_small_jpegs_are_thumbnails() {
+        let picture = crate::thumbnail::of(&image::DynamicImage::new_rgb8(30, 20)).unwrap();
+        let frame = |width: u32, height: u32, jpeg: &[u8]| [&width.to_be_bytes()[..], &height.to_be_bytes(), jpeg].concat();
+        assert_eq!(thumbnail(&frame(30, 20, &picture.jpeg)), Ok(Some(picture.clone())));
+        assert_eq!(thumbnail(&[]), Ok(None));
+        for bad in [frame(31, 20, &picture.jpeg), frame(0, 0, &picture.jpeg), frame(30, 20, b"<svg>"), frame(513, 20, &picture.jpeg), vec![1, 2, 3]] {
+            assert!(thumbnail(&bad).is_err());
+        }
+    }
+}
