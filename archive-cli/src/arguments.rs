@@ -1,7 +1,7 @@
 //! The command line, described once: help, man pages and completions are made from this.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 /// Encrypted document archive and records management.
 #[derive(Parser)]
@@ -21,6 +21,19 @@ Exit codes:
   3  absent or not allowed        70  a bug
 
 Messages are in French where the locale is (LC_ALL, LC_MESSAGES, LANG), else in English.";
+
+/// The arguments as they were given. Words of a query may begin with a hyphen, which excludes (`-projet`): they are
+/// handed on with a minus sign, which the grammar knows and which no option begins with.
+pub(crate) fn given() -> impl Iterator<Item = OsString> {
+    let mut words = false;
+    std::env::args_os().map(move |argument| {
+        words |= argument == "search" || argument == "list";
+        match argument.to_str().and_then(|text| text.strip_prefix('-')) {
+            Some(word) if words && word.chars().count() > 1 && !word.starts_with('-') => format!("−{word}").into(),
+            _ => argument,
+        }
+    })
+}
 
 #[derive(Args)]
 pub(crate) struct Global {
@@ -152,7 +165,7 @@ pub(crate) enum Facet {
 #[derive(Args)]
 pub(crate) struct Search {
     /// Words and grammar
-    #[arg(required = true, allow_hyphen_values = true)]
+    #[arg(required = true)]
     pub(crate) words: Vec<String>,
     /// Hits to show
     #[arg(long, default_value_t = 10)]

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     if std::env::args_os().nth(1).is_some_and(|word| word == "worker") {
         return chartrier_ingest::worker::run();
     }
-    let arguments = match arguments::Arguments::try_parse() {
+    let arguments = match arguments::Arguments::try_parse_from(arguments::given()) {
         Ok(arguments) => arguments,
         Err(why) => {
             // Help and version are no errors; what clap says of others is already problem and remedy.
