@@ -14,6 +14,7 @@ use crate::{
 use chartrier_schemas::{
     BlobName, HolderId, LabelId, ObjectName, SegmentHash, SubjectId,
     persisted::v1::{self, FORMAT, PAGE_KEYS},
+    text,
 };
 use rayon::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -236,6 +237,9 @@ impl Archive {
         if let Some(fault) = fault.filter(|_| ledger.head.is_some()) {
             return Err(fault.into_error());
         }
+        if ledger.withdrawn.contains(&HolderId::Node(self.home.node)) {
+            return Err(withdrawn());
+        }
         for (link, segment) in found {
             self.take_in_stored(catalog, link, &segment)?;
         }
@@ -318,4 +322,14 @@ fn pages_of(keys: v1::PageBody) -> Vec<v1::PageBody> {
         pages.push(page);
     }
     pages
+}
+
+fn withdrawn() -> crate::Error {
+    error::refused(
+        text!(
+            "This home was withdrawn from its archive: another one has taken over, or an administrator removed it.",
+            "Ce poste a été retiré de ses archives : un autre a pris la suite, ou un administrateur l’a retiré."
+        ),
+        text!("Work from the home that is in force.", "Travaillez depuis le poste qui est en vigueur."),
+    )
 }

@@ -176,11 +176,13 @@ impl Archive {
     /// Whether the store has segments that the catalog has not.
     fn is_behind(&self) -> Result<bool> {
         let Some(head) = self.catalog().head()? else { return Ok(true) };
+        let nodes = self.catalog().ledger(self.deed.archive, self.root.clone())?.nodes;
         let (mut here, mut beyond) = (false, false);
-        self.store.list(&format!("journal/{}", head.node), &mut |path, _| {
-            if let Some(store::StoredName::Segment(_, seq, hash)) = store::StoredName::parse(path) {
-                here |= seq == head.seq && hash == head.hash;
-                beyond |= seq > head.seq;
+        self.store.list("journal", &mut |path, _| {
+            if let Some(store::StoredName::Segment(node, seq, hash)) = store::StoredName::parse(path) {
+                here |= node == head.node && seq == head.seq && hash == head.hash;
+                // A chain of a node that nobody knows: another registrar has taken over.
+                beyond |= if node == head.node { seq > head.seq } else { !nodes.contains_key(&node) };
             }
         })?;
         Ok(beyond || !here)
