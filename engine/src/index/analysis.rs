@@ -153,6 +153,15 @@ impl Form {
     }
 }
 
+/// Every term under which a text is found, once per word and form: what a table of weights counts.
+pub fn terms(text: &str, each: &mut dyn FnMut(&str)) {
+    for word in Words::of(text) {
+        for form in [Form::Exact, Form::French, Form::English] {
+            each(&form.term(word.text));
+        }
+    }
+}
+
 fn stemmer(algorithm: Algorithm) -> Stemmer {
     Stemmer::new(algorithm)
 }

@@ -12,7 +12,7 @@ mod snippet;
 mod weights;
 mod writer;
 
-pub use analysis::ANALYZER;
+pub use analysis::{ANALYZER, terms};
 pub use reader::LabelReader;
 pub use search::{FacetName, Facets, Found, Hit, Request, Sort, UnitFacts, matching, search};
 pub use snippet::{Snippet, snippet};

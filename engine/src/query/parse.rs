@@ -288,7 +288,7 @@ mod tests {
         check("week-end", word("week-end"));
         check(") OR ( (", Node::All);
         check("((((a", word("a"));
-        check("- -- OR", word("-"));
+        check("- -- OR", Node::And(vec![word("-"), word("--")]));
     }
 
     #[test]
