@@ -9,10 +9,7 @@ use chartrier_engine::{
     keys::{Home, Unlock},
     policy::Session,
 };
-use chartrier_schemas::{
-    Text, text,
-    text::Language,
-};
+use chartrier_schemas::{Text, text, text::Language};
 use std::{
     fs,
     io::IsTerminal as _,
@@ -69,8 +66,10 @@ impl Context {
         let read = fs::read_to_string(file).map(Zeroizing::new).map_err(|why| Error {
             kind: Kind::Locked,
             problem: text!(
-                "The passphrase file {file} cannot be read: {why}.", "Le fichier de phrase secrète {file} est illisible : {why}.",
-                file = file.display(), why = why
+                "The passphrase file {file} cannot be read: {why}.",
+                "Le fichier de phrase secrète {file} est illisible : {why}.",
+                file = file.display(),
+                why = why
             ),
             remedy: text!("Name a file that you may read.", "Indiquez un fichier que vous pouvez lire."),
         })?;
@@ -111,7 +110,10 @@ impl Context {
             }
             None => {
                 return Err(chartrier_engine::error::locked(
-                    text!("A new home needs a passphrase, and there is no terminal to ask on.", "Un nouveau poste demande une phrase secrète, et il n’y a pas de terminal où la demander."),
+                    text!(
+                        "A new home needs a passphrase, and there is no terminal to ask on.",
+                        "Un nouveau poste demande une phrase secrète, et il n’y a pas de terminal où la demander."
+                    ),
                     text!("Give --passphrase-file, or --no-passphrase.", "Donnez --passphrase-file, ou --no-passphrase."),
                 ));
             }

@@ -12,7 +12,10 @@ pub fn unknown_format() -> Finding {
     finding(
         1,
         text!("Its format is not one that chartrier reads.", "Son format n’est pas de ceux que chartrier lit."),
-        text!("The original is kept; it is found by its name and description.", "L’original est gardé ; on le trouve par son nom et sa notice."),
+        text!(
+            "The original is kept; it is found by its name and description.",
+            "L’original est gardé ; on le trouve par son nom et sa notice."
+        ),
     )
 }
 
@@ -21,7 +24,10 @@ pub fn password() -> Finding {
     finding(
         2,
         text!("It is protected by a password.", "Il est protégé par un mot de passe."),
-        text!("Ask its author for a copy without one, and capture that too.", "Demandez à son auteur une copie sans mot de passe, et versez-la aussi."),
+        text!(
+            "Ask its author for a copy without one, and capture that too.",
+            "Demandez à son auteur une copie sans mot de passe, et versez-la aussi."
+        ),
     )
 }
 
@@ -30,7 +36,10 @@ pub fn damaged(why: impl Display) -> Finding {
     finding(
         3,
         text!("It could not be read in full: {why}.", "Il n’a pu être lu en entier : {why}.", why = why),
-        text!("Open the original; if it is damaged, look for another copy.", "Ouvrez l’original ; s’il est endommagé, cherchez-en une autre copie."),
+        text!(
+            "Open the original; if it is damaged, look for another copy.",
+            "Ouvrez l’original ; s’il est endommagé, cherchez-en une autre copie."
+        ),
     )
 }
 
@@ -39,7 +48,10 @@ pub fn too_large() -> Finding {
     finding(
         4,
         text!("It is too large to be read for its text.", "Il est trop volumineux pour que son texte soit lu."),
-        text!("The original is kept whole; it is found by its name and description.", "L’original est gardé entier ; on le trouve par son nom et sa notice."),
+        text!(
+            "The original is kept whole; it is found by its name and description.",
+            "L’original est gardé entier ; on le trouve par son nom et sa notice."
+        ),
     )
 }
 
@@ -48,7 +60,10 @@ pub fn worker_stopped() -> Finding {
     finding(
         5,
         text!("The worker that read it stopped.", "Le lecteur s’est arrêté en le lisant."),
-        text!("The original is kept. Report it if the document opens elsewhere.", "L’original est gardé. Signalez-le si le document s’ouvre ailleurs."),
+        text!(
+            "The original is kept. Report it if the document opens elsewhere.",
+            "L’original est gardé. Signalez-le si le document s’ouvre ailleurs."
+        ),
     )
 }
 
@@ -57,7 +72,10 @@ pub fn too_slow() -> Finding {
     finding(
         6,
         text!("Reading it took too long and was stopped.", "Sa lecture, trop longue, a été arrêtée."),
-        text!("The original is kept; it is found by its name and description.", "L’original est gardé ; on le trouve par son nom et sa notice."),
+        text!(
+            "The original is kept; it is found by its name and description.",
+            "L’original est gardé ; on le trouve par son nom et sa notice."
+        ),
     )
 }
 
@@ -98,7 +116,10 @@ pub fn no_sandbox() -> Finding {
 pub fn too_deep() -> Finding {
     finding(
         10,
-        text!("What lies deepest in it was not read: too many documents within documents.", "Ce qui s’y trouve au plus profond n’a pas été lu : trop de documents emboîtés."),
+        text!(
+            "What lies deepest in it was not read: too many documents within documents.",
+            "Ce qui s’y trouve au plus profond n’a pas été lu : trop de documents emboîtés."
+        ),
         text!("The original is kept whole.", "L’original est gardé entier."),
     )
 }
@@ -107,8 +128,14 @@ pub fn too_deep() -> Finding {
 pub fn answer_refused() -> Finding {
     finding(
         11,
-        text!("What the worker said of it was refused: it was not what a sound worker says.", "Ce que le lecteur en a dit a été refusé : un lecteur sain ne parle pas ainsi."),
-        text!("Treat this document as hostile; report it to the security officer.", "Considérez ce document comme hostile ; signalez-le à l’officier de sécurité."),
+        text!(
+            "What the worker said of it was refused: it was not what a sound worker says.",
+            "Ce que le lecteur en a dit a été refusé : un lecteur sain ne parle pas ainsi."
+        ),
+        text!(
+            "Treat this document as hostile; report it to the security officer.",
+            "Considérez ce document comme hostile ; signalez-le à l’officier de sécurité."
+        ),
     )
 }
 
@@ -116,8 +143,14 @@ pub fn answer_refused() -> Finding {
 pub fn unsandboxed() -> Finding {
     finding(
         12,
-        text!("It was read without a sandbox, by decision of who captured it.", "Il a été lu sans confinement, sur décision de qui l’a versé."),
-        text!("Prefer a machine whose kernel can shut readers in.", "Préférez une machine dont le noyau sait enfermer les lecteurs."),
+        text!(
+            "It was read without a sandbox, by decision of who captured it.",
+            "Il a été lu sans confinement, sur décision de qui l’a versé."
+        ),
+        text!(
+            "Prefer a machine whose kernel can shut readers in.",
+            "Préférez une machine dont le noyau sait enfermer les lecteurs."
+        ),
     )
 }
 
@@ -125,7 +158,13 @@ pub fn unsandboxed() -> Finding {
 pub fn bomb() -> Finding {
     finding(
         13,
-        text!("It unpacks to more than it should: reading was stopped.", "Il se déploie au-delà du raisonnable : la lecture a été arrêtée."),
-        text!("Treat this document with care; the original is kept.", "Traitez ce document avec prudence ; l’original est gardé."),
+        text!(
+            "It unpacks to more than it should: reading was stopped.",
+            "Il se déploie au-delà du raisonnable : la lecture a été arrêtée."
+        ),
+        text!(
+            "Treat this document with care; the original is kept.",
+            "Traitez ce document avec prudence ; l’original est gardé."
+        ),
     )
 }

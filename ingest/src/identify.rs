@@ -187,7 +187,8 @@ fn text(bytes: &[u8], name: &str) -> (Format, Reader) {
         return (format(puid, "text/html", "html web text"), Reader::Html);
     }
     if start.starts_with("<?xml") || (start.starts_with('<') && matches!(extension.as_str(), "xml" | "svg" | "xsd")) {
-        let (media, tags) = if head.contains("<svg") { ("image/svg+xml", "svg xml image") } else { ("application/xml", "xml text") };
+        let (media, tags) =
+            if head.contains("<svg") { ("image/svg+xml", "svg xml image") } else { ("application/xml", "xml text") };
         return (format("fmt/101", media, tags), Reader::Xml);
     }
     let known = match extension.as_str() {
@@ -214,7 +215,17 @@ fn is_message(head: &str) -> bool {
         }
         known += u32::from(matches!(
             name,
-            "from" | "to" | "subject" | "date" | "received" | "return-path" | "message-id" | "mime-version" | "delivered-to" | "content-type" | "x-mailer"
+            "from"
+                | "to"
+                | "subject"
+                | "date"
+                | "received"
+                | "return-path"
+                | "message-id"
+                | "mime-version"
+                | "delivered-to"
+                | "content-type"
+                | "x-mailer"
         ));
     }
     known >= 2

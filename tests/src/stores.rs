@@ -1,7 +1,11 @@
 //! Stores for tests: one whose bytes the test can reach, one that fails or stops at its n-th call, one that counts.
 
 use bytes::Bytes;
-use chartrier_engine::{Result, error, seal::Storable, store::{Store, StoredName}};
+use chartrier_engine::{
+    Result, error,
+    seal::Storable,
+    store::{Store, StoredName},
+};
 use std::{
     collections::BTreeMap,
     ops::Range,

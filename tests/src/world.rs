@@ -67,7 +67,13 @@ impl World {
     }
 
     /// Captures a text into a place under a marking.
-    pub fn capture_into(&self, path: &str, text: &str, into: Option<&str>, marking: &Marking) -> Result<std::result::Result<RecordId, Known>> {
+    pub fn capture_into(
+        &self,
+        path: &str,
+        text: &str,
+        into: Option<&str>,
+        marking: &Marking,
+    ) -> Result<std::result::Result<RecordId, Known>> {
         let capturer = self.archive.capturer(self.session(), into, marking)?;
         let content = content_of(text.as_bytes());
         let seen = occurrence(path);

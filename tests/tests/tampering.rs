@@ -1,6 +1,8 @@
 //! Everything that can be done to a stored file is named without a key (I4): every flipped bit, truncation, removal,
 //! swap, insertion, the return of what was retired, and an older store against a remembered head.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use bytes::Bytes;
 use chartrier_engine::{
     archive::{Verification, verify_keyless},
@@ -37,7 +39,8 @@ fn every_flipped_bit_is_named() {
     let (store, world, _) = small();
     let home = Home::read(world.home.path()).unwrap();
     assert!(verify(&store, &home).is_sound());
-    let all: Vec<(String, usize)> = store.files().iter().flat_map(|(name, bytes)| (0..bytes.len() * 8).map(|bit| (name.clone(), bit))).collect();
+    let all: Vec<(String, usize)> =
+        store.files().iter().flat_map(|(name, bytes)| (0..bytes.len() * 8).map(|bit| (name.clone(), bit))).collect();
     let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     std::thread::scope(|scope| {
         for part in all.chunks(all.len().div_ceil(cores)) {

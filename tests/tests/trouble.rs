@@ -1,6 +1,8 @@
 //! Trouble at every call of every scenario that writes (I1, I3, I16): whatever happens, what was there stays, the work
 //! is there whole or not at all, the store verifies, and the same command run again finishes.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use chartrier_engine::{
     Kind, Result,
     archive::{self, Archive, InitOptions, OpenOptions},
@@ -60,8 +62,11 @@ fn scenarios() -> Vec<Scenario> {
                     use chartrier_engine::archive::Known;
                     let session = archive.session(archive.owner())?;
                     let capturer = archive.capturer(session, Some("1"), &Marking::np())?;
-                    for (path, text) in [("/n/un.txt", "Premier"), ("/n/deux.txt", "Second"), ("/n/menu.txt", "Potage, turbot, fraises.")] {
-                        let (content, seen) = (chartrier_engine::seal::content_of(text.as_bytes()), chartrier_tests::world::occurrence(path));
+                    for (path, text) in
+                        [("/n/un.txt", "Premier"), ("/n/deux.txt", "Second"), ("/n/menu.txt", "Potage, turbot, fraises.")]
+                    {
+                        let (content, seen) =
+                            (chartrier_engine::seal::content_of(text.as_bytes()), chartrier_tests::world::occurrence(path));
                         if capturer.known(&content, &seen)? == Known::New {
                             capturer.capture(chartrier_tests::world::submission(seen, path, text, content))?;
                         }
@@ -73,7 +78,12 @@ fn scenarios() -> Vec<Scenario> {
                     if capturer.known(&content, &seen)? == Known::New {
                         let extraction = chartrier_schemas::Extraction::default();
                         let original = chartrier_engine::archive::Original::Stream(&mut &large[..]);
-                        let submission = chartrier_engine::archive::Submission { occurrence: seen, name: "grand.bin".into(), extraction, original };
+                        let submission = chartrier_engine::archive::Submission {
+                            occurrence: seen,
+                            name: "grand.bin".into(),
+                            extraction,
+                            original,
+                        };
                         capturer.capture(submission)?;
                     }
                     capturer.finish()
@@ -94,7 +104,9 @@ fn scenarios() -> Vec<Scenario> {
             name: "closing a dossier",
             silent: false,
             work: |home, options| {
-                on_archive(home, options, |archive| archive.close_dossier(&archive.session(archive.owner())?, "1.1", true).map(drop))
+                on_archive(home, options, |archive| {
+                    archive.close_dossier(&archive.session(archive.owner())?, "1.1", true).map(drop)
+                })
             },
         },
         Scenario {
@@ -120,15 +132,29 @@ fn scenarios() -> Vec<Scenario> {
         Scenario {
             name: "rotation",
             silent: true,
-            work: |home, options| on_archive(home, options, |archive| archive.rotate(&archive.session(archive.owner())?, None).map(drop)),
+            work: |home, options| {
+                on_archive(home, options, |archive| archive.rotate(&archive.session(archive.owner())?, None).map(drop))
+            },
         },
         Scenario { name: "compaction", silent: true, work: |home, options| Archive::compact(home, options).map(drop) },
-        Scenario { name: "rebuild", silent: true, work: |home, options| archive::rebuild(home, options, &mut |_, _| {}).map(drop) },
+        Scenario {
+            name: "rebuild",
+            silent: true,
+            work: |home, options| archive::rebuild(home, options, &mut |_, _| {}).map(drop),
+        },
     ]
 }
 
 /// Runs a scenario with trouble at call `at`; answers whether it came so far.
-fn run(scenario: &Scenario, trouble: Trouble, at: u64, store: &OpenStore, home: &Path, before: &[String], after: &[String]) -> bool {
+fn run(
+    scenario: &Scenario,
+    trouble: Trouble,
+    at: u64,
+    store: &OpenStore,
+    home: &Path,
+    before: &[String],
+    after: &[String],
+) -> bool {
     let told = || format!("{}: {trouble:?} at call {at}", scenario.name);
     let (store, home) = (store.fork(), copy_home(home));
     let troubled = Arc::new(Troubled::new(store.clone(), trouble, at));
@@ -211,7 +237,9 @@ fn an_archive_that_was_not_finished_is_made_again() {
                     Err(why) => {
                         assert_eq!(why.kind, Kind::Invalid, "{trouble:?} at {at}");
                         store.files().clear();
-                        archive::initialise(home.path(), &init(), &calm).unwrap_or_else(|why| panic!("{trouble:?} at {at}: {why:?}")).archive
+                        archive::initialise(home.path(), &init(), &calm)
+                            .unwrap_or_else(|why| panic!("{trouble:?} at {at}: {why:?}"))
+                            .archive
                     }
                 },
             };

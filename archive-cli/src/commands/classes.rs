@@ -17,7 +17,11 @@ pub(crate) fn class(context: &Context, command: Class) -> Result<ExitCode> {
         Class::List => Ok(list(context, archive.classes(&session)?)),
         Class::Add(Container { code, title, under }) => {
             let id = archive.add_class(&session, &code, &title, under.as_deref())?;
-            Ok(done(context, json!({ "id": id, "code": code }), &text!("Class {code} added.", "Classe {code} ajoutée.", code = code)))
+            Ok(done(
+                context,
+                json!({ "id": id, "code": code }),
+                &text!("Class {code} added.", "Classe {code} ajoutée.", code = code),
+            ))
         }
         Class::Import { file } => {
             let imported = archive.import_classes(&session, &rows(&file)?)?;
@@ -36,14 +40,26 @@ pub(crate) fn class(context: &Context, command: Class) -> Result<ExitCode> {
 fn rows(file: &Path) -> Result<Vec<(String, String, Option<String>)>> {
     let wrong = |why: &dyn std::fmt::Display| {
         error::invalid(
-            text!("{file} cannot be read as a table: {why}.", "{file} ne se lit pas comme un tableau : {why}.", file = file.display(), why = why),
-            text!("Give a CSV file in UTF-8 with the columns code,title,under.", "Donnez un fichier CSV en UTF-8 avec les colonnes code,title,under."),
+            text!(
+                "{file} cannot be read as a table: {why}.",
+                "{file} ne se lit pas comme un tableau : {why}.",
+                file = file.display(),
+                why = why
+            ),
+            text!(
+                "Give a CSV file in UTF-8 with the columns code,title,under.",
+                "Donnez un fichier CSV en UTF-8 avec les colonnes code,title,under."
+            ),
         )
     };
     let content = std::fs::read_to_string(file).map_err(|why| wrong(&why))?;
     let head = content.lines().next().unwrap_or_default();
     let delimiter = if head.contains(';') { b';' } else { b',' };
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(csv::Trim::All).from_reader(content.trim_start_matches('\u{feff}').as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(content.trim_start_matches('\u{feff}').as_bytes());
     let headers = reader.headers().map_err(|why| wrong(&why))?.clone();
     let column = |name: &str| headers.iter().position(|header| header.eq_ignore_ascii_case(name));
     let (Some(code), Some(title)) = (column("code"), column("title")) else {
@@ -65,15 +81,27 @@ pub(crate) fn dossier(context: &Context, command: Dossier) -> Result<ExitCode> {
         Dossier::List => Ok(list(context, archive.dossiers(&session)?)),
         Dossier::Add(Container { code, title, under }) => {
             let id = archive.add_dossier(&session, &code, &title, under.as_deref())?;
-            Ok(done(context, json!({ "id": id, "code": code }), &text!("Dossier {code} opened.", "Dossier {code} ouvert.", code = code)))
+            Ok(done(
+                context,
+                json!({ "id": id, "code": code }),
+                &text!("Dossier {code} opened.", "Dossier {code} ouvert.", code = code),
+            ))
         }
         Dossier::Close { code } => {
             let changed = archive.close_dossier(&session, &code, true)?;
-            Ok(done(context, json!({ "code": code, "changed": changed }), &text!("Dossier {code} is closed.", "Le dossier {code} est clos.", code = code)))
+            Ok(done(
+                context,
+                json!({ "code": code, "changed": changed }),
+                &text!("Dossier {code} is closed.", "Le dossier {code} est clos.", code = code),
+            ))
         }
         Dossier::Reopen { code } => {
             let changed = archive.close_dossier(&session, &code, false)?;
-            Ok(done(context, json!({ "code": code, "changed": changed }), &text!("Dossier {code} is open.", "Le dossier {code} est ouvert.", code = code)))
+            Ok(done(
+                context,
+                json!({ "code": code, "changed": changed }),
+                &text!("Dossier {code} is open.", "Le dossier {code} est ouvert.", code = code),
+            ))
         }
     }
 }
@@ -93,7 +121,11 @@ pub(crate) fn mark(context: &Context, arguments: &Mark) -> Result<ExitCode> {
     let (archive, session) = context.open()?;
     let marked = archive.mark(&session, &records(ids)?, &parsed(marking)?, &arguments.reason)?;
     archive.index()?;
-    Ok(done(context, json!({ "marked": marked }), &text!("{marked} marked {marking}.", "{marked} marqués {marking}.", marked = marked, marking = marking)))
+    Ok(done(
+        context,
+        json!({ "marked": marked }),
+        &text!("{marked} marked {marking}.", "{marked} marqués {marking}.", marked = marked, marking = marking),
+    ))
 }
 
 fn records(ids: &[String]) -> Result<Vec<RecordId>> {
@@ -104,7 +136,9 @@ fn list(context: &Context, rows: Vec<ClassRow>) -> ExitCode {
     if context.json {
         for row in rows {
             let ClassRow { id, code, title, under, marking, closed } = row;
-            output::json(&json!({ "id": id, "code": code, "title": title, "under": under, "marking": marking, "closed": closed }));
+            output::json(
+                &json!({ "id": id, "code": code, "title": title, "under": under, "marking": marking, "closed": closed }),
+            );
         }
         return ExitCode::SUCCESS;
     }

@@ -1,8 +1,7 @@
 //! `demo`: an archive with sample documents and a folder of the user's, and what to try next.
 
 use super::{
-    ingest,
-    init,
+    ingest, init,
     samples::{CLASSES, SAMPLES, SEARCHES, Sample},
     search,
 };
@@ -11,12 +10,7 @@ use crate::{
     context::{Context, default_home},
     output,
 };
-use chartrier_engine::{
-    Result,
-    archive::Archive,
-    keys::Home,
-    policy::Session,
-};
+use chartrier_engine::{Result, archive::Archive, keys::Home, policy::Session};
 use chartrier_ingest::worker::Pool;
 use chartrier_schemas::text;
 use std::{path::Path, process::ExitCode};
@@ -25,19 +19,31 @@ pub(crate) fn run(context: &Context, arguments: &Demo) -> Result<ExitCode> {
     let folder = context.given_home.clone().unwrap_or_else(|| default_home("chartrier-demo"));
     let demo = context.at(&folder);
     let (archive, session) = open_or_make(&demo)?;
-    let rows: Vec<_> = CLASSES.iter().map(|(code, title, under)| ((*code).to_owned(), (*title).to_owned(), under.map(str::to_owned))).collect();
+    let rows: Vec<_> =
+        CLASSES.iter().map(|(code, title, under)| ((*code).to_owned(), (*title).to_owned(), under.map(str::to_owned))).collect();
     archive.import_classes(&session, &rows)?;
     let pool = ingest::workers(2, false)?;
     for sample in SAMPLES {
         capture(&archive, &session, &pool, *sample)?;
     }
-    output::line(context, &text!(
-        "{count} sample documents are in the archive {home}.", "{count} documents d’exemple sont dans les archives {home}.",
-        count = SAMPLES.len(), home = folder.display()
-    ));
+    output::line(
+        context,
+        &text!(
+            "{count} sample documents are in the archive {home}.",
+            "{count} documents d’exemple sont dans les archives {home}.",
+            count = SAMPLES.len(),
+            home = folder.display()
+        ),
+    );
     let mut failed = false;
     if let Some(own) = &arguments.folder {
-        let ingest = Ingest { paths: vec![own.clone()], into: None, marking: "NP".to_owned(), no_extract: false, allow_unsandboxed: false };
+        let ingest = Ingest {
+            paths: vec![own.clone()],
+            into: None,
+            marking: "NP".to_owned(),
+            no_extract: false,
+            allow_unsandboxed: false,
+        };
         let report = ingest::capture(&demo, &archive, &session, &ingest)?;
         failed = !report.failed.is_empty();
         ingest::print(&demo, &report);
@@ -76,8 +82,11 @@ fn explain(context: &Context, home: &Path) {
     for words in ["search jardins --facet class", "ingest FOLDER --into 1", "verify", "--help"] {
         output::put(&format!("  chartrier --home {home} {words}"));
     }
-    output::line(context, &text!(
-        "This demo has no passphrase, and its recovery sheet lies beside it: put no real document in it.",
-        "Cette démonstration n’a pas de phrase secrète, et sa fiche de secours est à côté : n’y mettez aucun vrai document."
-    ));
+    output::line(
+        context,
+        &text!(
+            "This demo has no passphrase, and its recovery sheet lies beside it: put no real document in it.",
+            "Cette démonstration n’a pas de phrase secrète, et sa fiche de secours est à côté : n’y mettez aucun vrai document."
+        ),
+    );
 }

@@ -104,7 +104,8 @@ pub(crate) fn capture_bytes(capturer: &Capturer<'_>, pool: &Pool, seen: (&str, &
     let (source, path, name) = seen;
     let content = content_of(bytes);
     let now = clock::written(jiff::Timestamp::now());
-    let occurrence = Occurrence { source: source.to_owned(), path: path.to_owned(), path_base64: None, modified: None, seen: now };
+    let occurrence =
+        Occurrence { source: source.to_owned(), path: path.to_owned(), path_base64: None, modified: None, seen: now };
     if capturer.known(&content, &occurrence)? != Known::New {
         return Ok(());
     }
@@ -352,7 +353,10 @@ fn unreadable(path: &Path, why: &io::Error) -> Failure {
     Failure {
         path: path.to_owned(),
         problem: text!("It could not be read: {why}.", "Lecture impossible : {why}.", why = why),
-        remedy: text!("Check the disk and your rights, then run the same command again.", "Vérifiez le disque et vos droits, puis relancez la même commande."),
+        remedy: text!(
+            "Check the disk and your rights, then run the same command again.",
+            "Vérifiez le disque et vos droits, puis relancez la même commande."
+        ),
     }
 }
 

@@ -24,7 +24,10 @@ pub(crate) fn run(context: &Context, arguments: &Init) -> Result<ExitCode> {
     {
         return Err(error::invalid(
             text!("{file} is there already.", "{file} existe déjà.", file = file.display()),
-            text!("Name a new file: a recovery sheet never replaces another.", "Indiquez un nouveau fichier : une fiche de secours n’en remplace jamais une autre."),
+            text!(
+                "Name a new file: a recovery sheet never replaces another.",
+                "Indiquez un nouveau fichier : une fiche de secours n’en remplace jamais une autre."
+            ),
         ));
     }
     let made = make(context, arguments)?;
@@ -53,8 +56,15 @@ pub(crate) fn make(context: &Context, arguments: &Init) -> Result<Initialised> {
     if Home::exists(&context.home) {
         // Before any question is asked: a second `init` changes nothing.
         return Err(error::invalid(
-            text!("There is an archive at {home} already.", "Il y a déjà des archives dans {home}.", home = context.home.display()),
-            text!("Nothing was changed. Name another folder with --home.", "Rien n’a été modifié. Indiquez un autre dossier avec --home."),
+            text!(
+                "There is an archive at {home} already.",
+                "Il y a déjà des archives dans {home}.",
+                home = context.home.display()
+            ),
+            text!(
+                "Nothing was changed. Name another folder with --home.",
+                "Rien n’a été modifié. Indiquez un autre dossier avec --home."
+            ),
         ));
     }
     let unlock = context.new_unlock(arguments.no_passphrase)?;
@@ -67,7 +77,10 @@ pub(crate) fn make(context: &Context, arguments: &Init) -> Result<Initialised> {
 }
 
 fn user_name() -> String {
-    ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty())).unwrap_or_else(|| "archivist".to_owned())
+    ["USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|name| !name.is_empty()))
+        .unwrap_or_else(|| "archivist".to_owned())
 }
 
 /// Writes a sheet that only its owner reads, into a file that was not there.
@@ -88,12 +101,26 @@ fn explain(context: &Context, made: &Initialised, arguments: &Init) {
         None => text!("above", "ci-dessus"),
     };
     let lines = [
-        text!("Archive {id} is ready in {home}.", "Les archives {id} sont prêtes dans {home}.", id = made.archive.id(), home = home),
+        text!(
+            "Archive {id} is ready in {home}.",
+            "Les archives {id} sont prêtes dans {home}.",
+            id = made.archive.id(),
+            home = home
+        ),
         Text {
-            en: format!("The recovery sheet {} is the only way back if this home is lost: print it, put it in a safe, delete it here.", sheet.en),
-            fr: format!("La fiche de secours {} est le seul recours si ce poste est perdu : imprimez-la, mettez-la au coffre, effacez-la ici.", sheet.fr),
+            en: format!(
+                "The recovery sheet {} is the only way back if this home is lost: print it, put it in a safe, delete it here.",
+                sheet.en
+            ),
+            fr: format!(
+                "La fiche de secours {} est le seul recours si ce poste est perdu : imprimez-la, mettez-la au coffre, effacez-la ici.",
+                sheet.fr
+            ),
         },
-        text!("Next: chartrier ingest FOLDER, then chartrier search WORDS", "Ensuite : chartrier ingest DOSSIER, puis chartrier search MOTS"),
+        text!(
+            "Next: chartrier ingest FOLDER, then chartrier search WORDS",
+            "Ensuite : chartrier ingest DOSSIER, puis chartrier search MOTS"
+        ),
     ];
     for line in lines {
         eprintln!("{}", context.say(&line));

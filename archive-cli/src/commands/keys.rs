@@ -42,11 +42,19 @@ pub(crate) fn run(context: &Context, command: Key) -> Result<ExitCode> {
         Key::Rotate { label } => {
             let only = label.as_deref().map(parsed).transpose()?;
             let rotated = archive.rotate(&session, only)?;
-            Ok(done(context, json!({ "rotated": rotated }), &text!("{rotated} labels have new keys.", "{rotated} étiquettes ont de nouvelles clefs.", rotated = rotated)))
+            Ok(done(
+                context,
+                json!({ "rotated": rotated }),
+                &text!("{rotated} labels have new keys.", "{rotated} étiquettes ont de nouvelles clefs.", rotated = rotated),
+            ))
         }
         Key::AddRecovery { recipient } => {
             let id = archive.add_recovery(&session, &recipient.parse()?)?;
-            Ok(done(context, json!({ "id": id }), &text!("Recovery recipient {id} added.", "Destinataire de secours {id} ajouté.", id = id)))
+            Ok(done(
+                context,
+                json!({ "id": id }),
+                &text!("Recovery recipient {id} added.", "Destinataire de secours {id} ajouté.", id = id),
+            ))
         }
         Key::AddServer { recipient, signing_key } => {
             let id = archive.add_server(&session, &recipient.parse()?, &signing_key)?;
@@ -73,7 +81,8 @@ fn restore(context: &Context, arguments: &Restore) -> Result<ExitCode> {
     let said = text!(
         "Archive {id} is back in {home}. The homes that were before can open nothing new.",
         "Les archives {id} sont de retour dans {home}. Les postes d’avant n’ouvrent plus rien de nouveau.",
-        id = restored.id(), home = context.home.display()
+        id = restored.id(),
+        home = context.home.display()
     );
     Ok(done(context, json!({ "archive": restored.id(), "home": context.home, "store": restored.store_url() }), &said))
 }

@@ -50,8 +50,13 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode> {
 }
 
 fn man(context: &Context, folder: &Path) -> Result<ExitCode> {
-    fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Arguments::command(), folder)).map_err(|why| error::io("write the man pages", &why))?;
-    output::line(context, &text!("Man pages written into {folder}.", "Pages de manuel écrites dans {folder}.", folder = folder.display()));
+    fs::create_dir_all(folder)
+        .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder))
+        .map_err(|why| error::io("write the man pages", &why))?;
+    output::line(
+        context,
+        &text!("Man pages written into {folder}.", "Pages de manuel écrites dans {folder}.", folder = folder.display()),
+    );
     Ok(ExitCode::SUCCESS)
 }
 

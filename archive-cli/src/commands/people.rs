@@ -38,7 +38,9 @@ pub(crate) fn person(context: &Context, command: Person) -> Result<ExitCode> {
                 }
                 return Ok(ExitCode::SUCCESS);
             }
-            let word = |role: &PersonRole| serde_json::to_value(role).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default();
+            let word = |role: &PersonRole| {
+                serde_json::to_value(role).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
+            };
             let cells = rows.iter().map(|row| {
                 let roles = row.roles.iter().map(word).collect::<Vec<_>>().join(",");
                 vec![row.id.to_string(), row.clearance.to_string(), roles, output::plain(&row.name)]
@@ -52,20 +54,30 @@ pub(crate) fn person(context: &Context, command: Person) -> Result<ExitCode> {
             let said = text!(
                 "{name} added as {id}. A mandate says what {name} may know: chartrier mandate add",
                 "{name} ajouté : {id}. Un mandat dit ce que {name} peut connaître : chartrier mandate add",
-                name = name, id = id
+                name = name,
+                id = id
             );
             Ok(done(context, json!({ "id": id, "name": name }), &said))
         }
         Person::Clear { person, clearance, reason } => {
             let id = archive.person_named(&person)?;
             archive.clear_person(&session, id, &parsed(&clearance)?, &reason)?;
-            let said = text!("{person} is cleared for {clearance}.", "{person} est habilité {clearance}.", person = person, clearance = clearance);
+            let said = text!(
+                "{person} is cleared for {clearance}.",
+                "{person} est habilité {clearance}.",
+                person = person,
+                clearance = clearance
+            );
             Ok(done(context, json!({ "id": id, "clearance": clearance }), &said))
         }
         Person::Roles { person, roles: new, reason } => {
             let (id, new) = (archive.person_named(&person)?, roles(&new));
             archive.set_roles(&session, id, &new, &reason)?;
-            Ok(done(context, json!({ "id": id, "roles": new }), &text!("The roles of {person} are changed.", "Les rôles de {person} sont changés.", person = person)))
+            Ok(done(
+                context,
+                json!({ "id": id, "roles": new }),
+                &text!("The roles of {person} are changed.", "Les rôles de {person} sont changés.", person = person),
+            ))
         }
     }
 }
@@ -78,7 +90,10 @@ pub(crate) fn mandate(context: &Context, command: Mandate) -> Result<ExitCode> {
             let persons = archive.persons(&session)?;
             let mut cells = Vec::new();
             for row in &rows {
-                let person = persons.iter().find(|person| person.id == row.person).map_or_else(|| row.person.to_string(), |person| person.name.clone());
+                let person = persons
+                    .iter()
+                    .find(|person| person.id == row.person)
+                    .map_or_else(|| row.person.to_string(), |person| person.name.clone());
                 if context.json {
                     output::json(&json!({
                         "id": row.id, "person": row.person, "name": person, "on": row.unit,
@@ -98,20 +113,36 @@ pub(crate) fn mandate(context: &Context, command: Mandate) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Mandate::Add { person, on, until, reason } => {
-            let request = MandateRequest { person: archive.person_named(&person)?, on, until: until.as_deref().map(end_of_day).transpose()?, reason };
+            let request = MandateRequest {
+                person: archive.person_named(&person)?,
+                on,
+                until: until.as_deref().map(end_of_day).transpose()?,
+                reason,
+            };
             let id = archive.add_mandate(&session, &request)?;
-            Ok(done(context, json!({ "id": id }), &text!("Mandate {id} given to {person}.", "Mandat {id} donné à {person}.", id = id, person = person)))
+            Ok(done(
+                context,
+                json!({ "id": id }),
+                &text!("Mandate {id} given to {person}.", "Mandat {id} donné à {person}.", id = id, person = person),
+            ))
         }
         Mandate::End { id, reason } => {
             let changed = archive.end_mandate(&session, parsed(&id)?, &reason)?;
-            Ok(done(context, json!({ "id": id, "changed": changed }), &text!("Mandate {id} has ended.", "Le mandat {id} est terminé.", id = id)))
+            Ok(done(
+                context,
+                json!({ "id": id, "changed": changed }),
+                &text!("Mandate {id} has ended.", "Le mandat {id} est terminé.", id = id),
+            ))
         }
     }
 }
 
 /// A mandate until a day holds for the whole of that day, here.
 fn end_of_day(date: &str) -> Result<String> {
-    let end = date.parse::<jiff::civil::Date>().and_then(|day| day.tomorrow()).and_then(|day| jiff::tz::TimeZone::system().to_timestamp(day.at(0, 0, 0, 0)));
+    let end = date
+        .parse::<jiff::civil::Date>()
+        .and_then(|day| day.tomorrow())
+        .and_then(|day| jiff::tz::TimeZone::system().to_timestamp(day.at(0, 0, 0, 0)));
     end.map(clock::written).map_err(|_| {
         error::invalid(
             text!("`{date}` is not a date.", "`{date}` n’est pas une date.", date = date),

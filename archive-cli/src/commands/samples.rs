@@ -37,4 +37,5 @@ pub(crate) const CLASSES: &[(&str, &str, Option<&str>)] = &[
 ];
 
 /// Searches worth showing.
-pub(crate) const SEARCHES: &[&str] = &["jardin", "\"dîner d'état\"", "type:pdf badges", "from:helene asperges", "class:2.1 before:2026-12"];
+pub(crate) const SEARCHES: &[&str] =
+    &["jardin", "\"dîner d'état\"", "type:pdf badges", "from:helene asperges", "class:2.1 before:2026-12"];

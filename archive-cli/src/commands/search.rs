@@ -99,16 +99,22 @@ fn print(context: &Context, result: &SearchResult, offset: usize) {
     }
     for (name, values) in &result.facets {
         let none = text!("none", "aucune");
-        let counts: Vec<String> =
-            values.iter().take(12).map(|(value, count)| format!("{} {count}", output::plain(value.as_deref().unwrap_or_else(|| context.say(&none))))).collect();
+        let counts: Vec<String> = values
+            .iter()
+            .take(12)
+            .map(|(value, count)| format!("{} {count}", output::plain(value.as_deref().unwrap_or_else(|| context.say(&none)))))
+            .collect();
         output::put(&format!("{name}: {}", counts.join(", ")));
     }
     let shown = match (result.total, result.hits.len()) {
         (0, _) => text!("Nothing found.", "Aucun résultat."),
         (total, 0) => text!("{total} found, none so far down.", "{total} résultats, aucun aussi loin.", total = total),
         (total, count) => text!(
-            "{first} to {last} of {total}", "{first} à {last} sur {total}",
-            first = offset + 1, last = offset + count, total = total
+            "{first} to {last} of {total}",
+            "{first} à {last} sur {total}",
+            first = offset + 1,
+            last = offset + count,
+            total = total
         ),
     };
     let coverage = match (result.complete, &result.as_of) {

@@ -16,7 +16,9 @@ pub(crate) fn run(context: &Context, arguments: &Show) -> Result<ExitCode> {
     if arguments.text {
         let texts = archive.text(&session, id)?;
         if context.json {
-            return Ok(output::json(&texts.iter().map(|(number, text)| json!({ "n": number, "text": text })).collect::<Vec<_>>()));
+            return Ok(output::json(
+                &texts.iter().map(|(number, text)| json!({ "n": number, "text": text })).collect::<Vec<_>>(),
+            ));
         }
         for (_, text) in texts {
             text.lines().for_each(|line| output::put(&output::plain_line(line)));
@@ -82,12 +84,21 @@ fn print(context: &Context, shown: &Shown) {
     ];
     rows.extend(record.fields.iter().map(|(name, value)| (text!("{name}", "{name}", name = name), value.clone())));
     rows.extend(record.occurrences.iter().map(|seen| (text!("seen at", "vu en"), format!("{}:{}", seen.source, seen.path))));
-    let cells = rows.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| vec![context.say(name).to_owned(), output::plain(value)]);
+    let cells = rows
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| vec![context.say(name).to_owned(), output::plain(value)]);
     output::table(&cells.collect::<Vec<_>>());
     heading(context, &text!("Components", "Composants"));
     let cells = (1u32..).zip(&record.components).map(|(n, component)| {
         let format = component.puid.clone().unwrap_or_else(|| component.media.clone());
-        vec![format!("  {n}"), output::bytes(component.size), format, output::plain(&component.name), component.content.to_string()]
+        vec![
+            format!("  {n}"),
+            output::bytes(component.size),
+            format,
+            output::plain(&component.name),
+            component.content.to_string(),
+        ]
     });
     output::table(&cells.collect::<Vec<_>>());
     if !record.findings.is_empty() {
@@ -127,8 +138,12 @@ fn deed(deed: &Deed) -> Text {
         Deed::Close { .. } => text!("closed", "clos"),
         Deed::Reopen { .. } => text!("opened again", "rouvert"),
         Deed::End { .. } => text!("ended", "terminé"),
-        Deed::Disclose { component, .. } => text!("component {component} given", "composant {component} communiqué", component = component),
-        Deed::Rotate { generation, .. } => text!("key pair {generation} made", "paire de clefs {generation} créée", generation = generation),
+        Deed::Disclose { component, .. } => {
+            text!("component {component} given", "composant {component} communiqué", component = component)
+        }
+        Deed::Rotate { generation, .. } => {
+            text!("key pair {generation} made", "paire de clefs {generation} créée", generation = generation)
+        }
         Deed::Admit { .. } => text!("admitted", "admis"),
         Deed::Withdraw { .. } => text!("withdrawn", "retiré"),
     }

@@ -37,9 +37,7 @@ pub(crate) fn run(context: &Context, arguments: &Verify) -> Result<ExitCode> {
 
 fn report(context: &Context, found: &Verification) {
     if context.json {
-        let fault = |fault: &chartrier_engine::journal::Fault| {
-            json!({ "kind": fault.kind.code(), "name": fault.name, "problem": context.say(&fault.problem), "remedy": context.say(&fault.remedy) })
-        };
+        let fault = |fault: &chartrier_engine::journal::Fault| json!({ "kind": fault.kind.code(), "name": fault.name, "problem": context.say(&fault.problem), "remedy": context.say(&fault.remedy) });
         output::json(&json!({
             "sound": found.is_sound(),
             "checked": { "files": found.files, "bytes": found.bytes, "segments": found.segments, "records": found.records },
@@ -56,7 +54,13 @@ fn report(context: &Context, found: &Verification) {
         eprintln!("{}: {}\n  {}", fault.name, context.say(&fault.problem), context.say(&fault.remedy));
     }
     let (files, bytes, segments) = (found.files, output::bytes(found.bytes), found.segments);
-    let checked = text!("{files} files, {bytes}, {segments} segments", "{files} fichiers, {bytes}, {segments} segments", files = files, bytes = bytes, segments = segments);
+    let checked = text!(
+        "{files} files, {bytes}, {segments} segments",
+        "{files} fichiers, {bytes}, {segments} segments",
+        files = files,
+        bytes = bytes,
+        segments = segments
+    );
     let records = match found.records {
         0 => text!("", ""),
         count => text!(", {count} records opened", ", {count} pièces ouvertes", count = count),
@@ -70,7 +74,8 @@ fn report(context: &Context, found: &Verification) {
         let keep = text!(
             "Head of the chain: {hash} (segment {seq}). Keep it elsewhere: `verify --head` with it shows a store rolled back.",
             "Tête de la chaîne : {hash} (segment {seq}). Gardez-la ailleurs : `verify --head` avec elle révèle un dépôt ramené en arrière.",
-            hash = head.hash, seq = head.seq
+            hash = head.hash,
+            seq = head.seq
         );
         output::line(context, &keep);
     }
@@ -89,7 +94,8 @@ pub(crate) fn rebuild(context: &Context) -> Result<ExitCode> {
     let said = text!(
         "Catalog and index are rebuilt: {records} records from {segments} segments.",
         "Catalogue et index sont reconstruits : {records} pièces, {segments} segments.",
-        records = rebuilt.records, segments = rebuilt.segments
+        records = rebuilt.records,
+        segments = rebuilt.segments
     );
     Ok(done(context, json!({ "records": rebuilt.records, "segments": rebuilt.segments }), &said))
 }
@@ -99,7 +105,8 @@ pub(crate) fn compact(context: &Context) -> Result<ExitCode> {
     let said = text!(
         "{retired} objects merged, {swept} unlisted files removed.",
         "{retired} objets fusionnés, {swept} fichiers non répertoriés supprimés.",
-        retired = compacted.retired, swept = compacted.swept
+        retired = compacted.retired,
+        swept = compacted.swept
     );
     Ok(done(context, json!({ "retired": compacted.retired, "swept": compacted.swept }), &said))
 }

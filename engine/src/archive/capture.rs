@@ -36,7 +36,6 @@ const BATCH_RECORDS: usize = 1024;
 /// … or this many occurrences.
 const BATCH_OCCURRENCES: usize = 8192;
 
-
 /// An item, ready to become a record.
 pub struct Submission<'a> {
     /// Where it was seen.

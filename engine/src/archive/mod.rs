@@ -30,7 +30,7 @@ pub use people::{MandateRequest, PersonRequest};
 pub use read::Component;
 pub use rebuild::{Rebuilt, rebuild};
 pub use scheme::{ClassRow, ImportedClasses};
-pub use search::{ListLine, SearchHit, SearchRequest, SearchResult};
+pub use search::{FacetValues, ListLine, SearchHit, SearchRequest, SearchResult};
 pub use session::Knowledge;
 pub use show::{HistoryLine, Shown};
 pub use verify::{Progress, Verification, verify_keyless};

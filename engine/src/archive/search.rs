@@ -43,6 +43,9 @@ pub struct SearchRequest<'a> {
     pub facets: &'a [FacetName],
 }
 
+/// Counts by facet: value, nothing where there is none, and how many.
+pub type FacetValues = BTreeMap<&'static str, Vec<(Option<String>, u64)>>;
+
 /// What was found.
 pub struct SearchResult {
     /// Every match that may be known.
@@ -54,7 +57,7 @@ pub struct SearchResult {
     /// The hits asked for.
     pub hits: Vec<SearchHit>,
     /// Counts by facet, most first.
-    pub facets: BTreeMap<&'static str, Vec<(Option<String>, u64)>>,
+    pub facets: FacetValues,
     /// What could not be used of the query.
     pub notes: Vec<Text>,
 }
@@ -221,13 +224,8 @@ impl Archive {
         let query = parse(request.words);
         let asked = Arc::new(Asked(self.knowledge(session.clone())?));
         let (readers, complete) = self.readers(&asked.0)?;
-        let inner = Request {
-            query: &query,
-            sort: request.sort,
-            limit: request.limit,
-            offset: request.offset,
-            facets: request.facets,
-        };
+        let inner =
+            Request { query: &query, sort: request.sort, limit: request.limit, offset: request.offset, facets: request.facets };
         let found = index::search(&readers, &inner, &asked)?;
         let rows: Vec<(UnitRow, f32)> = {
             let catalog = self.catalog();
@@ -268,12 +266,7 @@ impl Archive {
         }))
     }
 
-    fn facet_values(
-        &self,
-        knowledge: &Knowledge,
-        wanted: &[FacetName],
-        found: &Found,
-    ) -> Result<BTreeMap<&'static str, Vec<(Option<String>, u64)>>> {
+    fn facet_values(&self, knowledge: &Knowledge, wanted: &[FacetName], found: &Found) -> Result<FacetValues> {
         let Facets { places, kinds, years, labels } = &found.facets;
         let mut facets = BTreeMap::new();
         for name in wanted {

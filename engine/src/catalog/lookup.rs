@@ -131,6 +131,9 @@ pub struct PersonRow {
     pub clearance: Marking,
 }
 
+/// An object and the blobs that lie in it, with their sizes.
+pub type SmallPack = (ObjectName, Vec<(BlobName, u64)>);
+
 /// A mandate.
 #[derive(Clone, Debug)]
 pub struct MandateRow {
@@ -272,7 +275,7 @@ impl Catalog {
     }
 
     /// Packs of one object below a size, oldest first, with their blobs: what compaction looks at.
-    pub fn small_packs(&self, below: u64) -> Result<Vec<(ObjectName, Vec<(BlobName, u64)>)>> {
+    pub fn small_packs(&self, below: u64) -> Result<Vec<SmallPack>> {
         let mut query = self.db.prepare_cached(
             "SELECT packs.num, objects.name, packs.size,
                  (SELECT total(size) FROM blobs WHERE pack = packs.num) AS held

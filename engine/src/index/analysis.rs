@@ -16,7 +16,8 @@ const ELISIONS: &[&str] =
     &["l", "d", "qu", "j", "n", "s", "t", "m", "c", "jusqu", "lorsqu", "puisqu", "quoiqu", "presqu", "quelqu", "entr"];
 
 /// Words that keep their apostrophe, joined.
-const WHOLE: &[&str] = &["aujourdhui", "presquile", "presquiles", "quelquun", "quelquune", "prudhomme", "prudhommes", "prudhommal"];
+const WHOLE: &[&str] =
+    &["aujourdhui", "presquile", "presquiles", "quelquun", "quelquune", "prudhomme", "prudhommes", "prudhommal"];
 
 /// One word of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,7 +169,8 @@ fn stemmer(algorithm: Algorithm) -> Stemmer {
 
 /// The stemmers want their language's accents: fold after, never before.
 fn stem(stemmer: &Stemmer, word: &str) -> String {
-    let lower: String = if word.is_ascii() { word.to_ascii_lowercase() } else { word.nfc().flat_map(char::to_lowercase).collect() };
+    let lower: String =
+        if word.is_ascii() { word.to_ascii_lowercase() } else { word.nfc().flat_map(char::to_lowercase).collect() };
     fold(&stemmer.stem(&lower))
 }
 
@@ -244,7 +246,9 @@ mod tests {
 
     #[test]
     fn plurals_and_accents_meet_in_their_stems() {
-        for (one, other) in [("réunions", "reunion"), ("Jardins", "jardin"), ("présidentielles", "présidentielle"), ("nationaux", "national")] {
+        for (one, other) in
+            [("réunions", "reunion"), ("Jardins", "jardin"), ("présidentielles", "présidentielle"), ("nationaux", "national")]
+        {
             assert_eq!(Form::French.term(one), Form::French.term(other), "{one} {other}");
         }
         for (one, other) in [("gardens", "garden"), ("Meetings", "meeting")] {

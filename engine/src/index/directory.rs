@@ -172,9 +172,7 @@ impl SealedFile {
         let tag = Tag::clone_from_slice(&sealed[plain..]);
         sealed.truncate(plain);
         let last = page + 1 == self.pages();
-        self.cipher
-            .decrypt_in_place_detached(&nonce(page, last), b"", &mut sealed, &tag)
-            .map_err(|_| damaged(&self.path))?;
+        self.cipher.decrypt_in_place_detached(&nonce(page, last), b"", &mut sealed, &tag).map_err(|_| damaged(&self.path))?;
         Ok(sealed)
     }
 
@@ -241,7 +239,10 @@ impl PageWriter {
     }
 
     fn seal(&mut self, last: bool) -> io::Result<()> {
-        let tag = self.cipher.encrypt_in_place_detached(&nonce(self.page, last), b"", &mut self.buffer).map_err(|_| io::Error::other("a page could not be sealed"))?;
+        let tag = self
+            .cipher
+            .encrypt_in_place_detached(&nonce(self.page, last), b"", &mut self.buffer)
+            .map_err(|_| io::Error::other("a page could not be sealed"))?;
         self.file.write_all(&self.buffer)?;
         self.file.write_all(&tag)?;
         self.buffer.clear();

@@ -108,14 +108,18 @@ impl<F: UnitFacts + 'static> Planner<'_, F> {
         for word in before {
             clauses.push((Occur::Must, self.forms(word)));
         }
-        clauses.push((Occur::Must, self.beginning(last, &[self.reader.fields.title, self.reader.fields.body, self.reader.fields.name])?));
+        clauses.push((
+            Occur::Must,
+            self.beginning(last, &[self.reader.fields.title, self.reader.fields.body, self.reader.fields.name])?,
+        ));
         Ok(Box::new(BooleanQuery::new(clauses)))
     }
 
     fn beginning(&self, folded: &str, fields: &[schema::Field]) -> Result<Box<dyn Query>> {
         // Folded words are letters and digits: nothing in them is an operator of a pattern.
         let pattern = format!("{folded}.*");
-        let options = fields.iter().map(|field| RegexQuery::from_pattern(&pattern, *field).map(|query| Box::new(query) as Box<dyn Query>));
+        let options =
+            fields.iter().map(|field| RegexQuery::from_pattern(&pattern, *field).map(|query| Box::new(query) as Box<dyn Query>));
         Ok(any(options.collect::<Result<_>>()?))
     }
 
@@ -156,7 +160,8 @@ impl<F: UnitFacts + 'static> Planner<'_, F> {
         let (value, star) = value.strip_suffix('*').map_or((value, false), |value| (value, true));
         let words: Vec<String> = Words::of(value).map(|word| fold(word.text)).collect();
         let Some((last, before)) = words.split_last() else { return Ok(Box::new(EmptyQuery)) };
-        let mut clauses: Vec<(Occur, Box<dyn Query>)> = before.iter().map(|word| (Occur::Must, term(field, word, true))).collect();
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> =
+            before.iter().map(|word| (Occur::Must, term(field, word, true))).collect();
         clauses.push((Occur::Must, if star { self.beginning(last, &[field])? } else { term(field, last, true) }));
         Ok(Box::new(BooleanQuery::new(clauses)))
     }

@@ -118,20 +118,27 @@ pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &R
     let mut best: BinaryHeap<Reverse<Rank>> = BinaryHeap::with_capacity(keep.min(1024) + 1);
     for (label, reader) in labels {
         let mut counts = Counting::new(request.facets);
-        each_match(*label, reader, &request.query.root, request.sort == Sort::Relevance, facts, &mut |columns, doc, unit, score| {
-            found.total += 1;
-            counts.count(columns, doc, unit, &**facts);
-            let first = match request.sort {
-                Sort::Relevance => ranked(score),
-                Sort::Date => columns.date.first(doc).unwrap_or(i64::MIN),
-            };
-            if best.len() < keep || best.peek().is_some_and(|Reverse(worst)| first >= worst.0) {
-                best.push(Reverse((first, Reverse(columns.tie(doc)), Reverse(unit), *label)));
-                if best.len() > keep {
-                    best.pop();
+        each_match(
+            *label,
+            reader,
+            &request.query.root,
+            request.sort == Sort::Relevance,
+            facts,
+            &mut |columns, doc, unit, score| {
+                found.total += 1;
+                counts.count(columns, doc, unit, &**facts);
+                let first = match request.sort {
+                    Sort::Relevance => ranked(score),
+                    Sort::Date => columns.date.first(doc).unwrap_or(i64::MIN),
+                };
+                if best.len() < keep || best.peek().is_some_and(|Reverse(worst)| first >= worst.0) {
+                    best.push(Reverse((first, Reverse(columns.tie(doc)), Reverse(unit), *label)));
+                    if best.len() > keep {
+                        best.pop();
+                    }
                 }
-            }
-        })?;
+            },
+        )?;
         counts.add_to(*label, &mut found.facets);
     }
     let mut hits: Vec<Rank> = best.into_iter().map(|Reverse(rank)| rank).collect();
@@ -287,7 +294,14 @@ mod tests {
 
     #[test]
     fn years_are_those_of_the_calendar() {
-        for text in ["1969-12-31T23:59:59Z", "1970-01-01T00:00:00Z", "2000-02-29T12:00:00Z", "2026-12-31T23:59:59Z", "1899-03-01T00:00:00Z", "2100-01-01T00:00:00Z"] {
+        for text in [
+            "1969-12-31T23:59:59Z",
+            "1970-01-01T00:00:00Z",
+            "2000-02-29T12:00:00Z",
+            "2026-12-31T23:59:59Z",
+            "1899-03-01T00:00:00Z",
+            "2100-01-01T00:00:00Z",
+        ] {
             let moment: jiff::Timestamp = text.parse().unwrap();
             assert_eq!(year_of(moment.as_second()).to_string(), text[..4], "{text}");
         }

@@ -214,8 +214,12 @@ impl Parser {
             "finding" if value == "*" => Some(Field::Finding(None)),
             "finding" => value.parse().ok().map(|number| Field::Finding(Some(number))),
             "date" => range(value),
-            "before" => period(value).and_then(|(first, _)| first.yesterday().ok()).map(|until| Field::Date { from: None, until: Some(until) }),
-            _ => period(value).and_then(|(_, last)| last.tomorrow().ok()).map(|from| Field::Date { from: Some(from), until: None }),
+            "before" => period(value)
+                .and_then(|(first, _)| first.yesterday().ok())
+                .map(|until| Field::Date { from: None, until: Some(until) }),
+            _ => {
+                period(value).and_then(|(_, last)| last.tomorrow().ok()).map(|from| Field::Date { from: Some(from), until: None })
+            }
         };
         if field.is_none() {
             self.notes.push(text!(

@@ -27,7 +27,11 @@ pub(super) fn to_text(html: &str) -> String {
 fn stated(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).to_ascii_lowercase();
     let at = head.find("charset=")? + "charset=".len();
-    let label: String = head[at..].trim_start_matches(['"', '\'']).chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    let label: String = head[at..]
+        .trim_start_matches(['"', '\''])
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .collect();
     Encoding::for_label(label.as_bytes())
 }
 
@@ -89,11 +93,9 @@ impl Page {
             "title" => self.in_title = opens,
             "script" | "style" | "noscript" | "template" => self.silent = opens.then(|| name.to_owned()),
             "meta" if opens => self.meta(tag),
-            "p" | "div" | "br" | "tr" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "table" | "section" | "article" | "blockquote" | "pre" => {
-                if !self.text.ends_with('\n') && !self.text.is_empty() {
-                    self.text.truncate(self.text.trim_end_matches(' ').len());
-                    self.text.push('\n');
-                }
+            "p" | "div" | "br" | "tr" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "table" | "section" | "article"
+            | "blockquote" | "pre" => {
+                self.line();
             }
             "td" | "th" if opens && !self.text.ends_with([' ', '\n']) && !self.text.is_empty() => self.text.push(' '),
             _ => {}
@@ -106,8 +108,18 @@ impl Page {
         }
     }
 
+    /// Begins another line, unless one has just begun.
+    fn line(&mut self) {
+        if !self.text.ends_with('\n') && !self.text.is_empty() {
+            self.text.truncate(self.text.trim_end_matches(' ').len());
+            self.text.push('\n');
+        }
+    }
+
     fn meta(&mut self, tag: &Tag) {
-        let value = |name: &str| tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| attribute.value.to_string());
+        let value = |name: &str| {
+            tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| attribute.value.to_string())
+        };
         if value("name").is_some_and(|name| name.eq_ignore_ascii_case("author")) {
             self.author = value("content").filter(|author| !author.trim().is_empty());
         }

@@ -53,7 +53,11 @@ fn camera(bytes: &[u8], extraction: &mut Extraction) {
     extraction.title = words(&exif, Tag::ImageDescription);
     extraction.authors.extend(words(&exif, Tag::Artist));
     let camera = [words(&exif, Tag::Make), words(&exif, Tag::Model)].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let fields = [("camera", Some(camera).filter(|camera| !camera.is_empty())), ("copyright", words(&exif, Tag::Copyright)), ("gps", position(&exif))];
+    let fields = [
+        ("camera", Some(camera).filter(|camera| !camera.is_empty())),
+        ("copyright", words(&exif, Tag::Copyright)),
+        ("gps", position(&exif)),
+    ];
     for (name, value) in fields {
         extraction.fields.extend(value.map(|value| (name.to_owned(), value)));
     }

@@ -25,7 +25,10 @@ pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
     headers(&message, extraction);
     for part in message.text_body.iter().filter_map(|id| message.part(*id)) {
         let body = decoded(&message, part);
-        let charset = part.content_type().and_then(|kind| kind.attribute("charset")).and_then(|label| Encoding::for_label(label.as_bytes()));
+        let charset = part
+            .content_type()
+            .and_then(|kind| kind.attribute("charset"))
+            .and_then(|label| Encoding::for_label(label.as_bytes()));
         let words = decode_as(&body, charset);
         extraction.text.push_str(&if matches!(part.body, PartType::Html(_)) { html::to_text(&words) } else { words });
         extraction.text.push('\n');
@@ -124,7 +127,14 @@ fn decoded(message: &Message<'_>, part: &MessagePart<'_>) -> Vec<u8> {
     bytes.unwrap_or_else(|| encoded.to_vec())
 }
 
-fn attach(message: &Message<'_>, part: &MessagePart<'_>, path: String, depth: usize, extraction: &mut Extraction, text_left: &mut usize) {
+fn attach(
+    message: &Message<'_>,
+    part: &MessagePart<'_>,
+    path: String,
+    depth: usize,
+    extraction: &mut Extraction,
+    text_left: &mut usize,
+) {
     let bytes = decoded(message, part);
     let name = name_of(part, &path);
     let inner = read_document(&bytes, &name, depth + 1);
@@ -186,7 +196,8 @@ mod tests {
         assert_eq!(extraction.recipients, ["ada@example.org", "Bob <bob@example.org>"]);
         assert_eq!(extraction.date.as_deref(), Some("2026-07-14T08:30:00Z"));
         assert_eq!(extraction.text.trim(), "Le déjeuner");
-        let found: Vec<_> = extraction.parts.iter().map(|part| (part.path.as_str(), part.name.as_str(), part.text.trim())).collect();
+        let found: Vec<_> =
+            extraction.parts.iter().map(|part| (part.path.as_str(), part.name.as_str(), part.text.trim())).collect();
         assert_eq!(found, [("2", "menu.txt", "œufs\nbrouillés"), ("3", "inside.eml", "inner words"), ("3/2", "x.bin", "")]);
     }
 
@@ -215,7 +226,9 @@ mod tests {
     fn nesting_ends() {
         let mut message = "From: a@example.org\r\nSubject: fond\r\n\r\nfond\r\n".to_owned();
         for level in 0..200 {
-            message = format!("From: a@example.org\r\nSubject: {level}\r\nMIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\n{message}");
+            message = format!(
+                "From: a@example.org\r\nSubject: {level}\r\nMIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\r\n{message}"
+            );
         }
         let extraction = extract(message.as_bytes(), "m.eml");
         assert!(extraction.findings.iter().any(|finding| finding.number == 10));

@@ -74,7 +74,11 @@ fn moment(text: &str) -> Option<String> {
 /// Short texts are one line, lists are not endless, and each finding is said once.
 fn tidy(extraction: &mut Extraction) {
     let short = |text: &mut String| {
-        let mut line = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
+        let mut line = text
+            .split(|c: char| c.is_whitespace() || c.is_control())
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ");
         cut(&mut line, MAX_FIELD, &mut Vec::new());
         *text = line;
     };

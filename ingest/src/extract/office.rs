@@ -1,7 +1,10 @@
 //! Office documents in a ZIP container: Word, Excel, PowerPoint (OOXML), OpenDocument, EPUB. Text in the order
 //! of the document, title and author from its properties; what unpacks beyond measure is not read.
 
-use super::{html, xml::{Piece, walk}};
+use super::{
+    html,
+    xml::{Piece, walk},
+};
 use crate::{
     findings,
     limits::{MAX_TEXT, MAX_UNPACKED},
@@ -184,9 +187,15 @@ pub(crate) mod tests {
     #[test]
     fn a_word_document_gives_its_words_and_its_title() {
         let bytes = container(&[
-            ("word/document.xml", "<w:document><w:body><w:p><w:r><w:t>Note </w:t></w:r><w:r><w:t>verbale</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>b</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:body></w:document>"),
+            (
+                "word/document.xml",
+                "<w:document><w:body><w:p><w:r><w:t>Note </w:t></w:r><w:r><w:t>verbale</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>b</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:body></w:document>",
+            ),
             ("word/footer1.xml", "<w:ftr><w:p><w:r><w:t>pied &amp; page</w:t></w:r></w:p></w:ftr>"),
-            ("docProps/core.xml", "<cp:coreProperties><dc:title>Visite</dc:title><dc:creator>Ada</dc:creator><dcterms:modified>2026-07-14T10:00:00Z</dcterms:modified></cp:coreProperties>"),
+            (
+                "docProps/core.xml",
+                "<cp:coreProperties><dc:title>Visite</dc:title><dc:creator>Ada</dc:creator><dcterms:modified>2026-07-14T10:00:00Z</dcterms:modified></cp:coreProperties>",
+            ),
         ]);
         let extraction = super::super::extract(&bytes, "x.docx");
         assert_eq!(extraction.format.puid.as_deref(), Some("fmt/412"));

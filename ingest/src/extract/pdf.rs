@@ -8,9 +8,10 @@ use crate::{
 };
 use chartrier_schemas::{Extraction, Thumbnail};
 use hayro::{
-    RenderCache, RenderSettings, PixmapSettings,
+    PixmapSettings, RenderCache, RenderSettings,
     hayro_interpret::{
-        BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings, SoftMask,
+        BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings,
+        SoftMask,
         font::{Glyph, GlyphRun},
         hayro_cmap::BfString,
         interpret_page,
@@ -63,7 +64,9 @@ fn information(bytes: &[u8], extraction: &mut Extraction) {
     extraction.title = said(known.title);
     extraction.authors.extend(said(known.author));
     extraction.date = known.modification_date.or(known.creation_date).and_then(|date| moment(&date));
-    for (name, value) in [("subject", known.subject), ("keywords", known.keywords), ("application", known.creator.or(known.producer))] {
+    for (name, value) in
+        [("subject", known.subject), ("keywords", known.keywords), ("application", known.creator.or(known.producer))]
+    {
         extraction.fields.extend(said(value).map(|value| (name.to_owned(), value)));
     }
 }
@@ -79,7 +82,14 @@ fn moment(text: &str) -> Option<String> {
         Some(offset) if offset.starts_with(['+', '-']) => format!("{}:{}", &offset[..3], &offset[3..]),
         _ => "Z".to_owned(),
     };
-    super::moment(&format!("{year}-{}-{}T{}:{}:{}{offset}", field(4, "01"), field(6, "01"), field(8, "00"), field(10, "00"), field(12, "00")))
+    super::moment(&format!(
+        "{year}-{}-{}T{}:{}:{}{offset}",
+        field(4, "01"),
+        field(6, "01"),
+        field(8, "00"),
+        field(10, "00"),
+        field(12, "00")
+    ))
 }
 
 fn text(pdf: &Pdf, findings: &mut Vec<chartrier_schemas::Finding>) -> String {
@@ -96,7 +106,8 @@ fn text(pdf: &Pdf, findings: &mut Vec<chartrier_schemas::Finding>) -> String {
         writer.last = None;
         let (width, height) = page.render_dimensions();
         let area = Rect::new(0.0, 0.0, width.into(), height.into());
-        let mut context = Context::new(page.initial_transform(true).to_kurbo(), area, &cache, pdf.xref(), InterpreterSettings::default());
+        let mut context =
+            Context::new(page.initial_transform(true).to_kurbo(), area, &cache, pdf.xref(), InterpreterSettings::default());
         interpret_page(page, &mut context, &mut writer);
     }
     joined(&writer.text)
@@ -114,7 +125,9 @@ fn joined(text: &str) -> String {
         rest = after;
     }
     whole.push_str(rest);
-    for (ligature, letters) in [("ﬀ", "ff"), ("ﬁ", "fi"), ("ﬂ", "fl"), ("ﬃ", "ffi"), ("ﬄ", "ffl"), ("ﬅ", "st"), ("ﬆ", "st"), ("\u{ad}", "")] {
+    for (ligature, letters) in
+        [("ﬀ", "ff"), ("ﬁ", "fi"), ("ﬂ", "fl"), ("ﬃ", "ffi"), ("ﬄ", "ffl"), ("ﬅ", "st"), ("ﬆ", "st"), ("\u{ad}", "")]
+    {
         if whole.contains(ligature) {
             whole = whole.replace(ligature, letters);
         }
@@ -207,7 +220,9 @@ pub(crate) mod tests {
     pub(crate) fn document(pages: &[&str]) -> Vec<u8> {
         let mut document = Document::with_version("1.5");
         let tree = document.new_object_id();
-        let font = document.add_object(dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica", "Encoding" => "WinAnsiEncoding" });
+        let font = document.add_object(
+            dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica", "Encoding" => "WinAnsiEncoding" },
+        );
         let resources = document.add_object(dictionary! { "Font" => dictionary! { "F1" => font } });
         let kids: Vec<Object> = pages
             .iter()

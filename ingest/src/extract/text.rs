@@ -53,13 +53,26 @@ pub(super) fn language(text: &str) -> Option<String> {
 
 /// Groups of RTF that hold no text of the document.
 const SILENT: &[&str] = &[
-    "fonttbl", "colortbl", "stylesheet", "info", "pict", "object", "themedata", "datastore", "latentstyles", "xmlnstbl", "listtable", "rsidtbl",
-    "generator", "operator",
+    "fonttbl",
+    "colortbl",
+    "stylesheet",
+    "info",
+    "pict",
+    "object",
+    "themedata",
+    "datastore",
+    "latentstyles",
+    "xmlnstbl",
+    "listtable",
+    "rsidtbl",
+    "generator",
+    "operator",
 ];
 
 /// RTF: its words, without its instructions.
 pub(super) fn rtf(bytes: &[u8], extraction: &mut Extraction) {
-    let mut reader = Rtf { bytes, at: 0, text: String::new(), silent: Vec::new(), encoding: WINDOWS_1252, skip: 0, unicode_skip: 1 };
+    let mut reader =
+        Rtf { bytes, at: 0, text: String::new(), silent: Vec::new(), encoding: WINDOWS_1252, skip: 0, unicode_skip: 1 };
     reader.read();
     extraction.text = reader.text;
     if extraction.text.trim().is_empty() && bytes.len() > 200 {
@@ -136,7 +149,12 @@ impl Rtf<'_> {
             return;
         }
         let word = String::from_utf8_lossy(&rest[..letters]).into_owned();
-        let number: String = rest[letters..].iter().take(11).take_while(|byte| byte.is_ascii_digit() || **byte == b'-').map(|byte| char::from(*byte)).collect();
+        let number: String = rest[letters..]
+            .iter()
+            .take(11)
+            .take_while(|byte| byte.is_ascii_digit() || **byte == b'-')
+            .map(|byte| char::from(*byte))
+            .collect();
         self.at += letters + number.len();
         if self.bytes.get(self.at) == Some(&b' ') {
             self.at += 1;
@@ -197,7 +215,10 @@ mod tests {
     #[test]
     fn rtf_gives_its_words() {
         let mut extraction = Extraction::default();
-        rtf(br"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\*\generator x;}Menu d'\'e9t\'e9\par Caf\u233?s \{1\}}", &mut extraction);
+        rtf(
+            br"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\*\generator x;}Menu d'\'e9t\'e9\par Caf\u233?s \{1\}}",
+            &mut extraction,
+        );
         assert_eq!(extraction.text, "Menu d'été\nCafés {1}");
         rtf(br"{\rtf1 {{{{{{ \bin99999999999 \u-1? \'zz \", &mut extraction);
     }

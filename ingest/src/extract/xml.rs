@@ -49,9 +49,9 @@ pub(super) fn walk(source: &str, each: &mut dyn FnMut(Piece<'_>)) -> bool {
     let mut seen = 0;
     loop {
         match reader.read_event() {
-            Ok(Event::Start(tag)) => each(Piece::Start(local(&tag.name().0))),
-            Ok(Event::Empty(tag)) => each(Piece::Empty(local(&tag.name().0))),
-            Ok(Event::End(tag)) => each(Piece::End(local(&tag.name().0))),
+            Ok(Event::Start(tag)) => each(Piece::Start(local(tag.name().0))),
+            Ok(Event::Empty(tag)) => each(Piece::Empty(local(tag.name().0))),
+            Ok(Event::End(tag)) => each(Piece::End(local(tag.name().0))),
             Ok(Event::Text(text)) => {
                 seen += text.len();
                 each(Piece::Text(&text));

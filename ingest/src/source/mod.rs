@@ -37,14 +37,20 @@ impl Failure {
         Self::new(
             path,
             text!("It could not be read: {why}.", "Lecture impossible : {why}.", why = why),
-            text!("Check your rights and the disk, then run the same command again.", "Vérifiez vos droits et le disque, puis relancez la même commande."),
+            text!(
+                "Check your rights and the disk, then run the same command again.",
+                "Vérifiez vos droits et le disque, puis relancez la même commande."
+            ),
         )
     }
 
     fn symlink(path: &Path) -> Self {
         Self::new(
             path,
-            text!("It is a symbolic link: links are never followed.", "C’est un lien symbolique : les liens ne sont jamais suivis."),
+            text!(
+                "It is a symbolic link: links are never followed.",
+                "C’est un lien symbolique : les liens ne sont jamais suivis."
+            ),
             text!("Name what it points to.", "Indiquez ce qu’il désigne."),
         )
     }
@@ -52,7 +58,10 @@ impl Failure {
     fn special(path: &Path) -> Self {
         Self::new(
             path,
-            text!("It is no file: a device, pipe or socket has no content to keep.", "Ce n’est pas un fichier : un périphérique, un tube ou une prise n’a pas de contenu à garder."),
+            text!(
+                "It is no file: a device, pipe or socket has no content to keep.",
+                "Ce n’est pas un fichier : un périphérique, un tube ou une prise n’a pas de contenu à garder."
+            ),
             text!("Leave it out.", "Laissez-le de côté."),
         )
     }

@@ -78,7 +78,7 @@ fn entry(
         FileType::RegularFile => each(Found::File(Item {
             name: name.to_owned(),
             size: stat.st_size as u64,
-            modified: jiff::Timestamp::from_second(stat.st_mtime as i64).ok(),
+            modified: jiff::Timestamp::from_second(stat.st_mtime).ok(),
             folder: folder.clone(),
             path,
         })),

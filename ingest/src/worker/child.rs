@@ -58,9 +58,9 @@ fn answer(request: &Request, bytes: &[u8], output: &mut dyn Write) -> io::Result
             let read = catch_unwind(AssertUnwindSafe(|| extract::extract(bytes, &request.name)));
             let extraction = read.unwrap_or_else(|_| panicked(bytes, &request.name));
             write_frame(output, &serde_json::to_vec(&extraction)?)?;
-            let picture = extraction.thumbnail.map(|picture| {
-                [&picture.width.to_be_bytes()[..], &picture.height.to_be_bytes(), &picture.jpeg].concat()
-            });
+            let picture = extraction
+                .thumbnail
+                .map(|picture| [&picture.width.to_be_bytes()[..], &picture.height.to_be_bytes(), &picture.jpeg].concat());
             write_frame(output, &picture.unwrap_or_default())?;
         }
         Job::Part { path } => {

@@ -49,7 +49,10 @@ pub(super) fn thumbnail(frame: &[u8]) -> Result<Option<Thumbnail>, Lie> {
     let number = |at: usize| u32::from_be_bytes([size[at], size[at + 1], size[at + 2], size[at + 3]]);
     let (width, height) = (number(0), number(4));
     ensure((1..=THUMBNAIL_SIDE).contains(&width) && (1..=THUMBNAIL_SIDE).contains(&height), "a thumbnail that is none")?;
-    ensure(jpeg.len() <= MAX_THUMBNAIL && jpeg.starts_with(b"\xff\xd8\xff") && jpeg.ends_with(b"\xff\xd9"), "a thumbnail that is no JPEG")?;
+    ensure(
+        jpeg.len() <= MAX_THUMBNAIL && jpeg.starts_with(b"\xff\xd8\xff") && jpeg.ends_with(b"\xff\xd9"),
+        "a thumbnail that is no JPEG",
+    )?;
     ensure(jpeg_size(jpeg) == Some((width, height)), "a thumbnail of another size")?;
     Ok(Some(Thumbnail { width, height, jpeg: jpeg.to_vec() }))
 }
@@ -72,7 +75,8 @@ fn jpeg_size(jpeg: &[u8]) -> Option<(u32, u32)> {
 }
 
 fn part(part: &Part) -> Result<(), Lie> {
-    let path = part.path.len() <= 1_024 && part.path.split(['.', '/']).all(|step| !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()));
+    let path = part.path.len() <= 1_024
+        && part.path.split(['.', '/']).all(|step| !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()));
     ensure(path, "a part at a place that cannot be")?;
     ensure(part.size <= MAX_READ, "a part larger than its document may be")?;
     format(&part.format)?;
@@ -111,9 +115,23 @@ mod tests {
     use chartrier_schemas::{ContentId, Finding, Text};
 
     fn sound() -> Extraction {
-        let format = Format { puid: Some("fmt/278".to_owned()), media: "message/rfc822".to_owned(), tags: vec!["eml".to_owned()] };
-        let part = Part { path: "2.1/3".to_owned(), name: "menu".to_owned(), format: format.clone(), size: 3, content: ContentId::from_digest([0; 32]), text: String::new() };
-        Extraction { format, date: Some("2026-07-14T08:30:00Z".to_owned()), parts: vec![part], text: "a\u{7}b\n".to_owned(), ..Extraction::default() }
+        let format =
+            Format { puid: Some("fmt/278".to_owned()), media: "message/rfc822".to_owned(), tags: vec!["eml".to_owned()] };
+        let part = Part {
+            path: "2.1/3".to_owned(),
+            name: "menu".to_owned(),
+            format: format.clone(),
+            size: 3,
+            content: ContentId::from_digest([0; 32]),
+            text: String::new(),
+        };
+        Extraction {
+            format,
+            date: Some("2026-07-14T08:30:00Z".to_owned()),
+            parts: vec![part],
+            text: "a\u{7}b\n".to_owned(),
+            ..Extraction::default()
+        }
     }
 
     #[test]
@@ -156,7 +174,13 @@ mod tests {
         let frame = |width: u32, height: u32, jpeg: &[u8]| [&width.to_be_bytes()[..], &height.to_be_bytes(), jpeg].concat();
         assert_eq!(thumbnail(&frame(30, 20, &picture.jpeg)), Ok(Some(picture.clone())));
         assert_eq!(thumbnail(&[]), Ok(None));
-        for bad in [frame(31, 20, &picture.jpeg), frame(0, 0, &picture.jpeg), frame(30, 20, b"<svg>"), frame(513, 20, &picture.jpeg), vec![1, 2, 3]] {
+        for bad in [
+            frame(31, 20, &picture.jpeg),
+            frame(0, 0, &picture.jpeg),
+            frame(30, 20, b"<svg>"),
+            frame(513, 20, &picture.jpeg),
+            vec![1, 2, 3],
+        ] {
             assert!(thumbnail(&bad).is_err());
         }
     }

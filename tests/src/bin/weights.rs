@@ -6,7 +6,7 @@
 
 use chartrier_engine::index::terms;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs,
     path::{Path, PathBuf},
 };
@@ -23,7 +23,8 @@ fn main() {
             *shares.entry(term).or_default() += count as f64 / passages as f64 / languages.len() as f64;
         }
     }
-    let mut common: Vec<(u64, String)> = shares.into_iter().map(|(term, share)| ((share * 1e6) as u64, term)).filter(|(count, _)| *count > 0).collect();
+    let mut common: Vec<(u64, String)> =
+        shares.into_iter().map(|(term, share)| ((share * 1e6) as u64, term)).filter(|(count, _)| *count > 0).collect();
     common.sort_unstable_by(|one, other| other.0.cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
     common.truncate(KEPT);
     common.sort_unstable_by(|one, other| one.1.cmp(&other.1));
@@ -33,7 +34,7 @@ fn main() {
 }
 
 /// The passages of one language, and in how many of them each term stands.
-fn count(folders: &str) -> (u64, HashMap<String, u64>) {
+fn count(folders: &str) -> (u64, BTreeMap<String, u64>) {
     let mut files = Vec::new();
     folders.split(':').for_each(|folder| find(Path::new(folder), &mut files));
     let (mut passages, mut counts) = (0, HashMap::<String, u64>::new());
@@ -47,10 +48,12 @@ fn count(folders: &str) -> (u64, HashMap<String, u64>) {
             terms(&passage.join(" "), &mut |term| {
                 seen.insert(term.to_owned());
             });
-            seen.into_iter().filter(|term| term.chars().all(char::is_alphabetic)).for_each(|term| *counts.entry(term).or_default() += 1);
+            seen.into_iter()
+                .filter(|term| term.chars().all(char::is_alphabetic))
+                .for_each(|term| *counts.entry(term).or_default() += 1);
         }
     }
-    (passages, counts)
+    (passages, counts.into_iter().collect())
 }
 
 fn find(folder: &Path, files: &mut Vec<PathBuf>) {
