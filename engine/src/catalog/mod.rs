@@ -8,7 +8,7 @@ mod project;
 
 pub use facts::{Facts, HIDDEN, Permission, UnitFact};
 pub use keys::{LabelRow, PageRow};
-pub use lookup::{ActRow, BlobPlace, ContentRow, MandateRow, PersonRow, SubjectRow, TextPlace, UnitRow, Words};
+pub use lookup::{ActRow, BlobPlace, ContentRow, MandateRow, PersonRow, SmallPack, SubjectRow, TextPlace, UnitRow, Words};
 pub use project::{KnownKeys, Projection};
 
 use crate::{Result, error};

@@ -7,5 +7,5 @@ mod protocol;
 mod sandbox;
 pub(crate) mod trust;
 
-pub use child::run;
+pub use child::{run, shut_in};
 pub use pool::Pool;

@@ -28,6 +28,7 @@ pub struct Pool {
     program: PathBuf,
     arguments: Vec<OsString>,
     open: bool,
+    wall_clock: Duration,
     state: Mutex<State>,
     returned: Condvar,
 }
@@ -94,12 +95,18 @@ impl Pool {
     /// A pool of `count` workers, each the `program` run with `arguments`, which must come to [`super::run`].
     pub fn new(program: PathBuf, arguments: Vec<OsString>, count: usize) -> Self {
         let state = State { free: count.max(1), ..State::default() };
-        Self { program, arguments, open: false, state: Mutex::new(state), returned: Condvar::new() }
+        Self { program, arguments, open: false, wall_clock: WALL_CLOCK, state: Mutex::new(state), returned: Condvar::new() }
     }
 
     /// Lets workers run where the kernel cannot shut them in. Every document read so carries a finding.
     pub fn allow_unsandboxed(mut self) -> Self {
         self.open = true;
+        self
+    }
+
+    /// Gives a document another time than [`WALL_CLOCK`].
+    pub fn with_wall_clock(mut self, most: Duration) -> Self {
+        self.wall_clock = most;
         self
     }
 
@@ -158,7 +165,7 @@ impl Pool {
         drop(state);
         let outcome = idle.filter(Worker::lives).map_or_else(|| self.start(), Ok).and_then(|mut worker| {
             let started = Instant::now();
-            let done = work(&mut worker, started + WALL_CLOCK)?;
+            let done = work(&mut worker, started + self.wall_clock)?;
             worker.served += 1;
             worker.busy += started.elapsed();
             Ok((done, worker))

@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn every_lie_is_refused() {
-        let lies: Vec<Box<dyn Fn(&mut Extraction)>> = vec![
+        type Change = Box<dyn Fn(&mut Extraction)>;
+        let lies: Vec<Change> = vec![
             Box::new(|lie| lie.text = "x".repeat(MAX_TEXT * 2 + 1)),
             Box::new(|lie| lie.parts = vec![lie.parts[0].clone(); 2]),
             Box::new(|lie| lie.parts[0].path = "../../etc".to_owned()),

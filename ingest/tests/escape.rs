@@ -1,0 +1,153 @@
+//! Workers that are written by an enemy: this program executes itself as a worker, lets the real worker shut it in, and
+//! then tries what a taken-over reader would try. Everything must be denied; its parent must believe nothing and go on.
+//!
+//! Not the usual harness: `main` must be able to be a worker.
+
+#![allow(unsafe_code, clippy::unwrap_used, clippy::print_stdout, reason = "a test that attacks")]
+
+use chartrier_ingest::worker::{self, Pool};
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    net::{TcpListener, TcpStream, UdpSocket},
+    os::unix::net::UnixListener,
+    process::{Command, ExitCode},
+    time::Instant,
+};
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().collect();
+    match words.get(1).map(String::as_str) {
+        Some("worker") => worker::run(),
+        Some("evil") => evil(&words[2]),
+        // `cargo test -- --list` and the like ask every test program.
+        Some("--list") => ExitCode::SUCCESS,
+        _ => run_all(),
+    }
+}
+
+/// Shut in as a worker is, then hostile. `what` says how.
+fn evil(what: &str) -> ExitCode {
+    if what == "hello" {
+        std::io::stdout().write_all(b"?").unwrap();
+        return ExitCode::SUCCESS;
+    }
+    worker::shut_in().unwrap();
+    let mut out = std::io::stdout().lock();
+    out.write_all(b"S").unwrap();
+    out.flush().unwrap();
+    let mut request = vec![0; 1 << 16];
+    let _ = std::io::stdin().lock().read(&mut request).unwrap();
+    let frame = |json: &str| [&u32::try_from(json.len()).unwrap().to_be_bytes()[..], json.as_bytes(), &[0; 4]].concat();
+    let sound = |title: &str| {
+        frame(&format!(
+            r#"{{"format":{{"puid":null,"media":"text/plain","tags":["txt"]}},"title":{title},"authors":[],"recipients":[],"date":null,"language":null,"pages":null,"fields":[],"text":"","parts":[],"findings":[]}}"#
+        ))
+    };
+    let answer = match what {
+        "escape" => sound(&serde_json::to_string(&attempts().join(", ")).unwrap()),
+        "silence" => loop {
+            std::thread::sleep(std::time::Duration::from_secs(1));
+        },
+        "flood" => loop {
+            out.write_all(&[0xff; 1 << 16]).unwrap();
+        },
+        "memory" => {
+            let mut hoard: Vec<Vec<u8>> = Vec::new();
+            loop {
+                hoard.push(vec![1; 64 << 20]);
+            }
+        }
+        "death" => std::process::abort(),
+        "nonsense" => frame("{]"),
+        "bell" => sound(r#""\u001b]0;gotcha\u0007""#),
+        "half" => vec![0, 0, 0, 200, b'{'],
+        other => panic!("{other}"),
+    };
+    out.write_all(&answer).unwrap();
+    out.flush().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    ExitCode::SUCCESS
+}
+
+/// What succeeded of what must not.
+fn attempts() -> Vec<String> {
+    let mut done: Vec<&str> = Vec::new();
+    let mut tried = |what: &'static str, succeeded: bool| {
+        if succeeded {
+            done.push(what);
+        }
+    };
+    tried("read a file", fs::read("/etc/passwd").is_ok());
+    tried("read itself", fs::read("/proc/self/exe").is_ok());
+    tried("read its memory map", fs::read("/proc/self/maps").is_ok());
+    tried("write a file", fs::write("/tmp/chartrier-escape", "x").is_ok());
+    tried("list a folder", fs::read_dir("/").is_ok());
+    tried("look at a file", fs::metadata("/etc/passwd").is_ok());
+    tried("change folder", std::env::set_current_dir("/tmp").is_ok());
+    tried("listen", TcpListener::bind("127.0.0.1:0").is_ok());
+    tried("connect", TcpStream::connect("127.0.0.1:9").is_err_and(|why| why.kind() == std::io::ErrorKind::ConnectionRefused));
+    tried("send a datagram", UdpSocket::bind("127.0.0.1:0").is_ok());
+    tried("open a local socket", UnixListener::bind("/tmp/chartrier-escape.sock").is_ok());
+    tried("start a program", Command::new("/bin/true").spawn().is_ok());
+    tried("start a thread", std::thread::Builder::new().spawn(|| ()).is_ok());
+    tried("see an environment", std::env::vars_os().next().is_some());
+    // SAFETY: plain system calls, each refused before it does anything; pointers are null or our own.
+    unsafe {
+        tried("fork", libc::fork() >= 0);
+        tried("trace its parent", libc::ptrace(libc::PTRACE_ATTACH, libc::getppid(), 0, 0) == 0);
+        tried("signal its parent", libc::kill(libc::getppid(), 0) == 0);
+        tried("make a pipe", libc::pipe([0; 2].as_mut_ptr()) == 0);
+        tried("make a file in memory", libc::memfd_create(c"x".as_ptr(), 0) >= 0);
+        tried("raise a limit", libc::setrlimit(libc::RLIMIT_AS, &libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY }) == 0);
+        tried("enter a namespace", libc::unshare(libc::CLONE_NEWUSER) == 0);
+        tried("run what it wrote", libc::mmap(std::ptr::null_mut(), 4096, libc::PROT_WRITE | libc::PROT_EXEC, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) != libc::MAP_FAILED);
+        for descriptor in 3..64 {
+            tried("write to an inherited descriptor", libc::write(descriptor, b"x".as_ptr().cast(), 1) > 0);
+        }
+    }
+    done.into_iter().map(str::to_owned).collect()
+}
+
+fn pool(arguments: &[&str]) -> Pool {
+    Pool::new(std::env::current_exe().unwrap(), arguments.iter().map(Into::into).collect(), 1)
+}
+
+fn run_all() -> ExitCode {
+    // Descriptors that a careless parent left open.
+    let leak = fs::File::create(std::env::temp_dir().join("chartrier-leak")).unwrap();
+    // SAFETY: the descriptor is open for as long as this test runs.
+    unsafe { libc::fcntl(std::os::fd::AsRawFd::as_raw_fd(&leak), libc::F_SETFD, 0) };
+    let mut passed = 0;
+    let mut test = |name: &str, holds: bool| {
+        println!("test {name} ... {}", if holds { "ok" } else { "FAILED" });
+        assert!(holds, "{name}");
+        passed += 1;
+    };
+    let text = b"Un jardin, une maison, et un tres long apres-midi au bord de l'eau.";
+    let read = |pool: &Pool| pool.extract(&mut &text[..], text.len() as u64, "x.txt");
+
+    let sound = pool(&["worker"]);
+    test("a_sound_worker_reads", read(&sound).text.contains("jardin") && read(&sound).findings.is_empty());
+    let escaped = read(&pool(&["evil", "escape"]));
+    test(&format!("nothing_escapes ({:?})", escaped.title), escaped.title.as_deref() == Some("") && escaped.findings.is_empty());
+    for (what, finding) in [("death", 5), ("half", 5), ("memory", 5), ("nonsense", 11), ("bell", 11), ("flood", 11), ("hello", 11)] {
+        let enemy = pool(&["evil", what]);
+        let found = read(&enemy);
+        test(&format!("an_enemy_who_tries_{what}_costs_one_text"), found.findings.iter().map(|finding| finding.number).eq([finding]) && found.text.is_empty());
+    }
+    let started = Instant::now();
+    let silent = read(&pool(&["evil", "silence"]).with_wall_clock(std::time::Duration::from_secs(2)));
+    test("silence_ends_at_the_wall_clock", silent.findings[0].number == 6 && started.elapsed().as_secs() < 20);
+    let huge = sound.extract(&mut std::io::repeat(b'a'), chartrier_ingest::limits::MAX_READ + 1, "x");
+    test("what_is_too_large_is_not_sent", huge.findings[0].number == 4);
+    let short = sound.extract(&mut &text[..10], 1000, "x.txt");
+    test("a_document_that_ends_early_is_a_finding", short.findings[0].number == 5 && read(&sound).findings.is_empty());
+    let open = pool(&["worker"]).allow_unsandboxed();
+    test("a_reader_without_sandbox_is_told", read(&open).findings.iter().any(|finding| finding.number == 12));
+    let mut part = Vec::new();
+    let missing = sound.part(&mut &text[..], text.len() as u64, "x.txt", "2", &mut part);
+    test("a_part_that_is_not_there_is_a_finding", missing.is_err() && part.is_empty());
+    println!("\ntest result: ok. {passed} passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
+    ExitCode::SUCCESS
+}
