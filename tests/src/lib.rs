@@ -1,4 +1,6 @@
 //! What the end-to-end tests share: archives in memory, stores in trouble, what an archive says of itself.
 
+pub mod binary;
+pub mod documents;
 pub mod stores;
 pub mod world;

@@ -344,7 +344,8 @@ impl Catalog {
 
     fn project_record(&mut self, work: &mut Work<'_>, num: u32, label: u16, record: &v1::Record) -> Result<()> {
         let original = record.components.first();
-        let tags: Vec<&String> = record.components.iter().flat_map(|component| &component.tags).collect();
+        // `type:` asks what the record is, not what is attached to it.
+        let tags: Vec<&String> = record.components.first().into_iter().flat_map(|original| &original.tags).collect();
         let findings: Vec<u16> = record.findings.iter().map(|finding| finding.number).collect();
         let words = serde_json::json!({
             "authors": record.authors, "recipients": record.recipients, "tags": tags, "findings": findings,

@@ -6,7 +6,7 @@ use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Version of the analysis: an index made under another one is made anew.
-pub const ANALYZER: &str = "1:frostem-1.20260821";
+pub const ANALYZER: &str = "2:frostem-1.20260821";
 
 /// Longer words are cut, in bytes of their folded form.
 const MAX_TERM: usize = 100;

@@ -34,7 +34,7 @@ pub struct Document<'a> {
     pub tags: &'a [String],
     /// Numbers of its findings.
     pub findings: &'a [u16],
-    /// `fr` or `en`; French where nothing is known.
+    /// `fr` or `en`; both where nothing is known.
     pub language: Option<&'a str>,
     /// Seconds since 1970.
     pub date: Option<i64>,
@@ -109,9 +109,13 @@ impl LabelWriter {
         document.findings.iter().for_each(|finding| doc.add_u64(fields.finding, (*finding).into()));
         doc.add_text(fields.title, document.title);
         doc.add_text(fields.body, document.text);
-        let stems = if document.language == Some("en") { fields.english } else { fields.french };
-        doc.add_text(stems, document.title);
-        doc.add_text(stems, document.text);
+        // A title is too short to have a language of its own; so is a text whose language nobody could tell.
+        for (stems, language) in [(fields.french, "fr"), (fields.english, "en")] {
+            doc.add_text(stems, document.title);
+            if document.language.is_none_or(|told| told == language) {
+                doc.add_text(stems, document.text);
+            }
+        }
         doc.add_text(fields.language, document.language.unwrap_or_default());
         doc.add_text(fields.name, document.name);
         document.authors.iter().for_each(|author| doc.add_text(fields.from, author));

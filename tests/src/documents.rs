@@ -1,0 +1,90 @@
+//! Documents that the tests write: one of each kind, around words of their own.
+
+use std::io::{Cursor, Write as _};
+
+/// A PDF of one page with these lines; they must be in Latin 1.
+pub fn pdf(title: &str, lines: &[&str]) -> Vec<u8> {
+    let latin = |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin 1")).filter(|byte| !b"()\\".contains(byte)).collect::<Vec<u8>>();
+    let mut content = b"BT /F1 14 Tf 72 740 Td".to_vec();
+    for line in lines {
+        content.extend([&b" ("[..], &latin(line), b") Tj 0 -20 Td"].concat());
+    }
+    content.extend(b" ET");
+    let bodies = [
+        b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F1 4 0 R >> >> >>".to_vec(),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_vec(),
+        [format!("<< /Length {} >>\nstream\n", content.len()).as_bytes(), &content, b"\nendstream"].concat(),
+        [&b"<< /Title ("[..], &latin(title), b") >>"].concat(),
+    ];
+    let mut out = b"%PDF-1.4\n".to_vec();
+    let mut places = Vec::new();
+    for (number, body) in (1..).zip(&bodies) {
+        places.push(out.len());
+        out.extend([format!("{number} 0 obj\n").as_bytes(), body, b"\nendobj\n"].concat());
+    }
+    let start = out.len();
+    out.extend(b"xref\n0 7\n0000000000 65535 f \n");
+    places.iter().for_each(|place| out.extend(format!("{place:010} 00000 n \n").into_bytes()));
+    out.extend(format!("trailer << /Size 7 /Root 1 0 R /Info 6 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes());
+    out
+}
+
+/// A Word document with one paragraph.
+pub fn docx(title: &str, text: &str) -> Vec<u8> {
+    let mut container = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in [
+        ("word/document.xml", format!("<w:document xmlns:w='w'><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>")),
+        ("docProps/core.xml", format!("<p xmlns:dc='d'><dc:title>{title}</dc:title></p>")),
+    ] {
+        container.start_file(name, zip::write::SimpleFileOptions::default()).expect("an entry");
+        container.write_all(content.as_bytes()).expect("an entry");
+    }
+    container.finish().expect("a container").into_inner()
+}
+
+/// A message with an attachment.
+pub fn eml(from: &str, subject: &str, text: &str, attachment: (&str, &[u8])) -> Vec<u8> {
+    use base64::Engine as _;
+    let (name, bytes) = attachment;
+    let encoded = base64::engine::general_purpose::STANDARD.encode(bytes);
+    format!(
+        "From: {from}\r\nTo: maison@example.org\r\nSubject: {subject}\r\nDate: Tue, 14 Jul 2026 10:30:00 +0200\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n\
+         --b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename={name}\r\n\
+         Content-Transfer-Encoding: base64\r\n\r\n{encoded}\r\n--b--\r\n"
+    )
+    .into_bytes()
+}
+
+/// A grey picture.
+pub fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    image::DynamicImage::new_luma8(width, height).write_to(&mut bytes, image::ImageFormat::Png).expect("a picture");
+    bytes.into_inner()
+}
+
+/// Numbers that look random and are the same each time (SplitMix64).
+pub struct Seeded(pub u64);
+
+impl Seeded {
+    /// The next one.
+    pub fn number(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// The next one below a bound.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.number() % bound
+    }
+
+    /// Bytes that do not compress.
+    pub fn bytes(&mut self, length: usize) -> Vec<u8> {
+        (0..length.div_ceil(8)).flat_map(|_| self.number().to_le_bytes()).take(length).collect()
+    }
+}
