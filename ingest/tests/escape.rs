@@ -99,9 +99,22 @@ fn attempts() -> Vec<String> {
         tried("signal its parent", libc::kill(libc::getppid(), 0) == 0);
         tried("make a pipe", libc::pipe([0; 2].as_mut_ptr()) == 0);
         tried("make a file in memory", libc::memfd_create(c"x".as_ptr(), 0) >= 0);
-        tried("raise a limit", libc::setrlimit(libc::RLIMIT_AS, &libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY }) == 0);
+        tried(
+            "raise a limit",
+            libc::setrlimit(libc::RLIMIT_AS, &libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY }) == 0,
+        );
         tried("enter a namespace", libc::unshare(libc::CLONE_NEWUSER) == 0);
-        tried("run what it wrote", libc::mmap(std::ptr::null_mut(), 4096, libc::PROT_WRITE | libc::PROT_EXEC, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) != libc::MAP_FAILED);
+        tried(
+            "run what it wrote",
+            libc::mmap(
+                std::ptr::null_mut(),
+                4096,
+                libc::PROT_WRITE | libc::PROT_EXEC,
+                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+                -1,
+                0,
+            ) != libc::MAP_FAILED,
+        );
         for descriptor in 3..64 {
             tried("write to an inherited descriptor", libc::write(descriptor, b"x".as_ptr().cast(), 1) > 0);
         }
@@ -131,10 +144,15 @@ fn run_all() -> ExitCode {
     test("a_sound_worker_reads", read(&sound).text.contains("jardin") && read(&sound).findings.is_empty());
     let escaped = read(&pool(&["evil", "escape"]));
     test(&format!("nothing_escapes ({:?})", escaped.title), escaped.title.as_deref() == Some("") && escaped.findings.is_empty());
-    for (what, finding) in [("death", 5), ("half", 5), ("memory", 5), ("nonsense", 11), ("bell", 11), ("flood", 11), ("hello", 11)] {
+    for (what, finding) in
+        [("death", 5), ("half", 5), ("memory", 5), ("nonsense", 11), ("bell", 11), ("flood", 11), ("hello", 11)]
+    {
         let enemy = pool(&["evil", what]);
         let found = read(&enemy);
-        test(&format!("an_enemy_who_tries_{what}_costs_one_text"), found.findings.iter().map(|finding| finding.number).eq([finding]) && found.text.is_empty());
+        test(
+            &format!("an_enemy_who_tries_{what}_costs_one_text"),
+            found.findings.iter().map(|finding| finding.number).eq([finding]) && found.text.is_empty(),
+        );
     }
     let started = Instant::now();
     let silent = read(&pool(&["evil", "silence"]).with_wall_clock(std::time::Duration::from_secs(2)));

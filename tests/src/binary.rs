@@ -15,14 +15,19 @@ pub fn binary() -> &'static Path {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = Command::new(cargo)
-            .args(["build", "--quiet", "--package", "chartrier-cli", "--message-format", "json-render-diagnostics"])
+            .args(["build", "--quiet", "--locked", "--package", "chartrier-cli", "--message-format", "json-render-diagnostics"])
+            // Benchmarks are built for release, and so is what they run.
+            .args((!cfg!(debug_assertions)).then_some("--release"))
             .current_dir(folder)
             .stderr(Stdio::inherit())
             .output()
             .expect("cargo");
         assert!(built.status.success(), "the binary does not build");
         let messages = String::from_utf8(built.stdout).expect("messages of cargo");
-        let executable = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find_map(|message| message["executable"].as_str().map(PathBuf::from));
+        let executable = messages
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok())
+            .find_map(|message| message["executable"].as_str().map(PathBuf::from));
         executable.expect("cargo names the binary")
     })
 }
@@ -102,7 +107,12 @@ impl Desk {
     /// The binary on this desk's home, in English.
     pub fn command<'a>(&self, words: impl IntoIterator<Item = &'a str>) -> Command {
         let mut command = Command::new(binary());
-        command.args(words).env_clear().env("CHARTRIER_HOME", self.path("home")).env("TMPDIR", self.path("tmp")).stdin(Stdio::null());
+        command
+            .args(words)
+            .env_clear()
+            .env("CHARTRIER_HOME", self.path("home"))
+            .env("TMPDIR", self.path("tmp"))
+            .stdin(Stdio::null());
         command
     }
 

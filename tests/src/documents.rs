@@ -4,7 +4,12 @@ use std::io::{Cursor, Write as _};
 
 /// A PDF of one page with these lines; they must be in Latin 1.
 pub fn pdf(title: &str, lines: &[&str]) -> Vec<u8> {
-    let latin = |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).expect("Latin 1")).filter(|byte| !b"()\\".contains(byte)).collect::<Vec<u8>>();
+    let latin = |text: &str| {
+        text.chars()
+            .map(|c| u8::try_from(u32::from(c)).expect("Latin 1"))
+            .filter(|byte| !b"()\\".contains(byte))
+            .collect::<Vec<u8>>()
+    };
     let mut content = b"BT /F1 14 Tf 72 740 Td".to_vec();
     for line in lines {
         content.extend([&b" ("[..], &latin(line), b") Tj 0 -20 Td"].concat());
@@ -13,7 +18,8 @@ pub fn pdf(title: &str, lines: &[&str]) -> Vec<u8> {
     let bodies = [
         b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F1 4 0 R >> >> >>".to_vec(),
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F1 4 0 R >> >> >>"
+            .to_vec(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_vec(),
         [format!("<< /Length {} >>\nstream\n", content.len()).as_bytes(), &content, b"\nendstream"].concat(),
         [&b"<< /Title ("[..], &latin(title), b") >>"].concat(),
@@ -35,7 +41,10 @@ pub fn pdf(title: &str, lines: &[&str]) -> Vec<u8> {
 pub fn docx(title: &str, text: &str) -> Vec<u8> {
     let mut container = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in [
-        ("word/document.xml", format!("<w:document xmlns:w='w'><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>")),
+        (
+            "word/document.xml",
+            format!("<w:document xmlns:w='w'><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>"),
+        ),
         ("docProps/core.xml", format!("<p xmlns:dc='d'><dc:title>{title}</dc:title></p>")),
     ] {
         container.start_file(name, zip::write::SimpleFileOptions::default()).expect("an entry");

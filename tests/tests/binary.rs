@@ -18,7 +18,10 @@ fn papers(desk: &Desk) -> Vec<String> {
         desk.file("web/page.html", "<html><head><title>The gardeners</title></head><body><p>Pruning old roses</p></body></html>"),
         desk.file("pdf/programme.pdf", pdf("Programme", &["Visite d'État", "Honneurs militaires"])),
         desk.file("word/note.docx", docx("Note verbale", "Liste des décorations remises")),
-        desk.file("mail/menu.eml", eml("Helene <helene@example.org>", "Menu", "Asperges vertes", ("carte.pdf", &pdf("Carte", &["Turbot poch\u{e9}"])))),
+        desk.file(
+            "mail/menu.eml",
+            eml("Helene <helene@example.org>", "Menu", "Asperges vertes", ("carte.pdf", &pdf("Carte", &["Turbot poch\u{e9}"]))),
+        ),
         desk.file("photos/plan.png", png(800, 600)),
     ]
 }
@@ -26,7 +29,8 @@ fn papers(desk: &Desk) -> Vec<String> {
 fn search(desk: &Desk, words: &str) -> Vec<String> {
     let found = desk.run(["search", words, "--json", "--limit", "50"]).with_code(0).json();
     assert_eq!(found["total"], found["hits"].as_array().unwrap().len());
-    let mut names: Vec<String> = found["hits"].as_array().unwrap().iter().map(|hit| hit["name"].as_str().unwrap().to_owned()).collect();
+    let mut names: Vec<String> =
+        found["hits"].as_array().unwrap().iter().map(|hit| hit["name"].as_str().unwrap().to_owned()).collect();
     names.sort();
     names
 }
@@ -77,16 +81,21 @@ fn the_main_job_whole() {
     let attachment = desk.command(["get", menu["id"].as_str().unwrap(), "--component", "2"]).output().unwrap().stdout;
     assert_eq!(attachment, pdf("Carte", &["Turbot poch\u{e9}"]));
 
-    let (list, answer) = (desk.run(["list"]).out, desk.run(["search", "de la", "--json", "--facet", "type", "--facet", "year"]).out);
+    let (list, answer) =
+        (desk.run(["list"]).out, desk.run(["search", "de la", "--json", "--facet", "type", "--facet", "year"]).out);
     fs::remove_file(desk.path("home/catalog.db")).unwrap();
     fs::remove_dir_all(desk.path("home/index")).unwrap();
     assert!(desk.run(["list"]).with_code(5).err.contains("chartrier rebuild"));
     desk.run(["rebuild"]).with_code(0);
-    assert_eq!((desk.run(["list"]).out, desk.run(["search", "de la", "--json", "--facet", "type", "--facet", "year"]).out), (list.clone(), answer));
+    assert_eq!(
+        (desk.run(["list"]).out, desk.run(["search", "de la", "--json", "--facet", "type", "--facet", "year"]).out),
+        (list.clone(), answer)
+    );
 
     let store = format!("file://{}", desk.path("home/store"));
     let home = desk.path("other");
-    desk.run(["key", "restore", "--store", &store, "--recovery-file", &desk.path("sheet"), "--home", &home, "--no-passphrase"]).with_code(0);
+    desk.run(["key", "restore", "--store", &store, "--recovery-file", &desk.path("sheet"), "--home", &home, "--no-passphrase"])
+        .with_code(0);
     assert_eq!(desk.run(["list", "--home", &home]).out, list);
     assert_eq!(desk.run(["verify", "--home", &home, "--json"]).with_code(0).json()["sound"], true);
     assert_eq!(desk.run(["verify", "--keyless", "--home", &home, "--json"]).with_code(0).json()["sound"], true);
@@ -105,7 +114,10 @@ fn machines_get_the_shapes_that_are_promised() {
     }
     let found = desk.run(["search", "asperges", "--json", "--facet", "class", "--facet", "marking"]).with_code(0).json();
     let hit = &found["hits"][0];
-    assert_eq!((&hit["title"], &hit["name"], &hit["class"], &hit["marking"], &hit["format"]), (&json!("Menu"), &json!("menu.eml"), &json!("1"), &json!("NP"), &json!("fmt/278")));
+    assert_eq!(
+        (&hit["title"], &hit["name"], &hit["class"], &hit["marking"], &hit["format"]),
+        (&json!("Menu"), &json!("menu.eml"), &json!("1"), &json!("NP"), &json!("fmt/278"))
+    );
     let (snippet, marks) = (hit["snippet"].as_str().unwrap(), hit["highlights"][0].as_array().unwrap());
     let (from, to) = (marks[0].as_u64().unwrap() as usize, marks[1].as_u64().unwrap() as usize);
     assert_eq!(snippet.chars().skip(from).take(to - from).collect::<String>(), "Asperges");
@@ -154,7 +166,11 @@ fn what_is_wrong_is_said_with_a_remedy() {
     with(&["ingest", &desk.path("files"), "--into", "9"]).with_code(3);
     with(&["ingest", &desk.path("files"), "--marking", "S"]).with_code(3);
     with(&["ingest", &desk.path("files"), "--marking", "XX"]).with_code(2);
-    let french = desk.command(["show", "rec-00000000000000000000000000", "--passphrase-file", &passphrase]).env("LC_ALL", "fr_FR.UTF-8").output().unwrap();
+    let french = desk
+        .command(["show", "rec-00000000000000000000000000", "--passphrase-file", &passphrase])
+        .env("LC_ALL", "fr_FR.UTF-8")
+        .output()
+        .unwrap();
     assert!(String::from_utf8(french.stderr).unwrap().starts_with("Rien ici ne répond"));
     let identity = fs::read(desk.path("home/identity")).unwrap();
     assert!(identity.starts_with(b"age-encryption.org/"));
@@ -174,7 +190,10 @@ fn a_damaged_store_is_named_and_exits_6() {
         let found = desk.run(keyless.iter().copied()).with_code(6).json();
         assert_eq!(found["sound"], false);
         let fault: &Value = &found["faults"][0];
-        assert!(object.ends_with(fault["name"].as_str().unwrap().rsplit('/').next().unwrap()) || fault["name"].as_str().unwrap().contains("objects/"));
+        assert!(
+            object.ends_with(fault["name"].as_str().unwrap().rsplit('/').next().unwrap())
+                || fault["name"].as_str().unwrap().contains("objects/")
+        );
         assert!(!fault["remedy"].as_str().unwrap().is_empty());
     }
 }
@@ -207,7 +226,12 @@ fn anything_can_lie_in_a_folder() {
     fs::write(deep.join("fond.txt"), "au fond").unwrap();
     let report = desk.run(["ingest", &desk.path("files"), "--json"]).with_code(1).json();
     assert_eq!((&report["captured"], &report["submitted"]), (&json!(6), &json!(9)));
-    let failed: Vec<&str> = report["failed"].as_array().unwrap().iter().map(|failed| failed["path"].as_str().unwrap().rsplit('/').next().unwrap()).collect();
+    let failed: Vec<&str> = report["failed"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|failed| failed["path"].as_str().unwrap().rsplit('/').next().unwrap())
+        .collect();
     assert_eq!(failed, ["link", "loop", "pipe"]);
     assert_eq!(search(&desk, "\"au fond\""), ["fond.txt"]);
     let odd = desk.list().into_iter().find(|line| line["name"].as_str().unwrap().starts_with("caf")).unwrap();
