@@ -1,0 +1,353 @@
+//! `bench million`: an archive of many generated records, in process: capture, indexing, cold start, search by kind of query,
+//! rebuild and memory, beside bare tantivy over the same records and queries.
+
+use super::{
+    corpus::{self, CLASSES, Record, Vocabulary, record},
+    forget_peak, ms, peak, quantile,
+};
+use crate::{documents::Seeded, world::options};
+use chartrier_engine::{
+    archive::{self, Archive, InitOptions, Known, MandateRequest, Original, PersonRequest, SearchRequest, Submission},
+    index::{FacetName, Sort},
+    policy::Session,
+    seal::content_of,
+    store,
+};
+use chartrier_schemas::{
+    Extraction, Format, Level, Marking,
+    persisted::v1::{Occurrence, PersonRole},
+};
+use rayon::prelude::*;
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tantivy::{
+    Index, Order, TantivyDocument, Term,
+    collector::{Count, TopDocs},
+    query::{BooleanQuery, Occur, PhraseQuery, Query, RangeQuery, RegexQuery, TermQuery},
+    schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions},
+    tokenizer::{AsciiFoldingFilter, LowerCaser, SimpleTokenizer, TextAnalyzer},
+};
+
+/// Hits asked for.
+const LIMIT: usize = 20;
+
+/// Rounds over all queries: one to warm, the others count.
+const ROUNDS: usize = 4;
+
+/// A query in the product's grammar and in tantivy's own parts.
+struct Asked {
+    kind: &'static str,
+    words: String,
+    bare: Bare,
+}
+
+enum Bare {
+    Words(Vec<String>),
+    Phrase(Vec<String>),
+    Prefix(String),
+    Filter(String, usize, i64, i64),
+    Facet(String),
+}
+
+/// Runs everything in a folder that is empty, or holds the archive of an earlier run with as many records.
+pub fn million(folder: &Path, records: u64) {
+    let vocabulary = Vocabulary::default();
+    let home = folder.join("home");
+    let open = options(Arc::new(store::open(&format!("file://{}", folder.join("store").display()), true).expect("a store")));
+    if !home.join("home.json").exists() {
+        capture(&home, &open, &vocabulary, records);
+    }
+    let bare = BareIndex::build(&vocabulary, records);
+    let queries = queries(&vocabulary, records);
+    start_and_search(&home, &open, &queries, &bare);
+    rebuild(&home, &open);
+}
+
+fn capture(home: &Path, open: &archive::OpenOptions, vocabulary: &Vocabulary, records: u64) {
+    let init = InitOptions { store: "memory:".to_owned(), person: "Ada".to_owned(), ceiling: Level::Ts };
+    let archive = archive::initialise(home, &init, open).expect("an archive").archive;
+    let session = archive.session(archive.owner()).expect("a session");
+    forget_peak();
+    let started = Instant::now();
+    for class in 0..CLASSES {
+        archive.add_class(&session, &code(class), &format!("Classe {class}"), None).expect("a class");
+        let capturer = archive.capturer(session.clone(), Some(&code(class)), &Marking::np()).expect("a capturer");
+        let numbers = (0..records).into_par_iter().filter(|number| (*number as usize) % CLASSES == class);
+        numbers.for_each(|number| {
+            let Record { title, body, language, date, .. } = record(vocabulary, number);
+            let content = content_of(body.as_bytes());
+            let seen = Occurrence {
+                source: "bench".to_owned(),
+                path: format!("/{class}/{number}.txt"),
+                path_base64: None,
+                modified: None,
+                seen: date.clone(),
+            };
+            if capturer.known(&content, &seen).expect("an answer") != Known::New {
+                return;
+            }
+            let extraction = Extraction {
+                format: Format {
+                    puid: Some("x-fmt/111".to_owned()),
+                    media: "text/plain".to_owned(),
+                    tags: vec!["txt".to_owned()],
+                },
+                title: Some(title),
+                text: body.clone(),
+                date: Some(date),
+                language: Some(language.to_owned()),
+                ..Extraction::default()
+            };
+            let original = Original::Bytes(body.as_bytes(), content);
+            capturer
+                .capture(Submission { occurrence: seen, name: format!("{number}.txt"), extraction, original })
+                .expect("captured");
+        });
+        capturer.finish().expect("captured");
+    }
+    report("capture (seal, pack, durable, catalog)", started.elapsed(), records);
+    forget_peak();
+    let started = Instant::now();
+    archive.index().expect("indexed");
+    report("index", started.elapsed(), records);
+    println!("{:<40} {:.1} MB", "index on disk", corpus::size(&home.join("index")) as f64 / 1e6);
+    println!(
+        "{:<40} {:.1} MB",
+        "catalog on disk",
+        corpus::size(home) as f64 / 1e6 - corpus::size(&home.join("index")) as f64 / 1e6
+    );
+    let request = PersonRequest { name: "Luc".into(), roles: vec![PersonRole::Staff], clearance: Marking::np(), reason: None };
+    let luc = archive.add_person(&session, &request).expect("a person");
+    for class in 1..CLASSES {
+        let request = MandateRequest { person: luc, on: Some(code(class)), until: None, reason: "bench".into() };
+        archive.add_mandate(&session, &request).expect("a mandate");
+    }
+}
+
+fn code(class: usize) -> String {
+    format!("C{class}")
+}
+
+fn report(name: &str, took: Duration, records: u64) {
+    println!(
+        "{name:<40} {:8.1} s  {:8.0} records/s  peak {} MB",
+        took.as_secs_f64(),
+        records as f64 / took.as_secs_f64(),
+        peak()
+    );
+}
+
+fn queries(vocabulary: &Vocabulary, records: u64) -> Vec<Asked> {
+    let mut random = Seeded(77);
+    let common = |random: &mut Seeded| vocabulary.word(20 + random.below(600) as usize).to_owned();
+    let mut queries = Vec::new();
+    for _ in 0..30 {
+        let word = common(&mut random);
+        queries.push(Asked { kind: "frequent", words: word.clone(), bare: Bare::Words(vec![word]) });
+        let word = vocabulary.word(20_000 + random.below(60_000) as usize).to_owned();
+        queries.push(Asked { kind: "rare", words: word.clone(), bare: Bare::Words(vec![word]) });
+        let pair = vec![common(&mut random), common(&mut random)];
+        queries.push(Asked { kind: "and", words: pair.join(" "), bare: Bare::Words(pair) });
+        let body = record(vocabulary, random.below(records)).body;
+        let pair: Vec<String> = body.split(' ').skip(10).take(2).map(str::to_owned).collect();
+        queries.push(Asked { kind: "phrase", words: format!("\"{}\"", pair.join(" ")), bare: Bare::Phrase(pair) });
+        let prefix: String = common(&mut random).chars().take(4).collect();
+        queries.push(Asked { kind: "prefix", words: format!("{prefix}*"), bare: Bare::Prefix(prefix) });
+    }
+    for _ in 0..25 {
+        let (word, class, year) = (common(&mut random), 1 + random.below(59) as usize, 1996 + random.below(25));
+        let words = format!("{word} class:{} date:{year}..{}", code(class), year + 4);
+        let day = |year: u64| format!("{year}-01-01T00:00:00Z").parse::<jiff::Timestamp>().expect("a date").as_second();
+        queries.push(Asked { kind: "filter", words, bare: Bare::Filter(word, class, day(year), day(year + 5) - 1) });
+        let word = common(&mut random);
+        queries.push(Asked { kind: "facet", words: word.clone(), bare: Bare::Facet(word) });
+    }
+    queries
+}
+
+fn start_and_search(home: &Path, open: &archive::OpenOptions, queries: &[Asked], bare: &BareIndex) {
+    forget_peak();
+    let started = Instant::now();
+    let archive = Archive::open(home, open).expect("opens");
+    archive.index().expect("indexed");
+    let luc = archive.session(archive.person_named("Luc").expect("Luc")).expect("a session");
+    ask(&archive, &luc, &queries[0]);
+    println!("{:<40} {:8.0} ms", "cold start, to the first answer", ms(started.elapsed()));
+    let mut own: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    let mut by_bare: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for round in 0..ROUNDS {
+        for query in queries {
+            let started = Instant::now();
+            ask(&archive, &luc, query);
+            let took = ms(started.elapsed());
+            let started = Instant::now();
+            bare.ask(&query.bare);
+            let took_bare = ms(started.elapsed());
+            if round > 0 {
+                own.entry(query.kind).or_default().push(took);
+                by_bare.entry(query.kind).or_default().push(took_bare);
+            }
+        }
+    }
+    println!(
+        "\nsearch, in process, one client, warm: p50, p95, p99 in ms (chartrier with permissions and snippets | bare tantivy)"
+    );
+    let mut all = (Vec::new(), Vec::new());
+    for (kind, figures) in &own {
+        line(kind, figures, &by_bare[kind]);
+        all.0.extend(figures);
+        all.1.extend(&by_bare[kind]);
+    }
+    line("all", &all.0, &all.1);
+    println!(
+        "{:<40} {} MB (with the bare index in memory: {:.0} MB)",
+        "peak memory while searching",
+        peak(),
+        bare.size() as f64 / 1e6
+    );
+}
+
+fn line(kind: &str, own: &[f64], bare: &[f64]) {
+    let [p50, p95, p99] = [0.5, 0.95, 0.99].map(|at| (quantile(own, at), quantile(bare, at)));
+    println!(
+        "{kind:<10} {:8.2} {:8.2} {:8.2}  | {:8.2} {:8.2} {:8.2}  ratio p50 {:.2}, p99 {:.2}",
+        p50.0,
+        p95.0,
+        p99.0,
+        p50.1,
+        p95.1,
+        p99.1,
+        p50.0 / p50.1,
+        p99.0 / p99.1
+    );
+}
+
+fn ask(archive: &Archive, session: &Session, query: &Asked) {
+    let facets: &[FacetName] = if query.kind == "facet" { &[FacetName::Class] } else { &[] };
+    let sort = if query.kind == "filter" { Sort::Date } else { Sort::Relevance };
+    let request = SearchRequest { words: &query.words, sort, limit: LIMIT, offset: 0, facets };
+    archive.search(session, &request).expect("an answer");
+}
+
+fn rebuild(home: &Path, open: &archive::OpenOptions) {
+    forget_peak();
+    let started = Instant::now();
+    let rebuilt = archive::rebuild(home, open, &mut |_, _| {}).expect("rebuilt");
+    report("rebuild, catalog and index", started.elapsed(), rebuilt.records);
+}
+
+/// The same records in tantivy as it comes, in memory: lower case, accents folded, nothing else.
+struct BareIndex {
+    index: Index,
+    title: Field,
+    body: Field,
+    class: Field,
+    date: Field,
+    directory: tantivy::directory::RamDirectory,
+}
+
+impl BareIndex {
+    fn build(vocabulary: &Vocabulary, records: u64) -> Self {
+        let mut schema = Schema::builder();
+        let words = TextOptions::default().set_indexing_options(
+            TextFieldIndexing::default().set_tokenizer("folded").set_index_option(IndexRecordOption::WithFreqsAndPositions),
+        );
+        let title = schema.add_text_field("title", words.clone() | STORED);
+        let body = schema.add_text_field("body", words);
+        let class = schema.add_u64_field("class", INDEXED | FAST);
+        let date = schema.add_i64_field("date", INDEXED | FAST);
+        let directory = tantivy::directory::RamDirectory::create();
+        let index = Index::create(directory.clone(), schema.build(), tantivy::IndexSettings::default()).expect("an index");
+        let folded = TextAnalyzer::builder(SimpleTokenizer::default()).filter(LowerCaser).filter(AsciiFoldingFilter).build();
+        index.tokenizers().register("folded", folded);
+        let started = Instant::now();
+        let mut writer = index.writer_with_num_threads(2, 192 << 20).expect("a writer");
+        (0..records).into_par_iter().for_each(|number| {
+            let generated = record(vocabulary, number);
+            let mut document = TantivyDocument::new();
+            document.add_text(title, &generated.title);
+            document.add_text(body, &generated.body);
+            document.add_u64(class, number % CLASSES as u64);
+            document.add_i64(date, generated.date.parse::<jiff::Timestamp>().expect("a date").as_second());
+            writer.add_document(document).expect("added");
+        });
+        writer.commit().expect("a commit");
+        writer.wait_merging_threads().expect("merged");
+        let built = Self { index, title, body, class, date, directory };
+        println!(
+            "{:<40} {:8.1} s, {:.1} MB, one folded analyzer, generating included",
+            "bare tantivy, index",
+            started.elapsed().as_secs_f64(),
+            built.size() as f64 / 1e6
+        );
+        built
+    }
+
+    fn size(&self) -> u64 {
+        self.directory.total_mem_usage() as u64
+    }
+
+    fn word(&self, word: &str) -> Box<dyn Query> {
+        let term = |field| -> Box<dyn Query> {
+            Box::new(TermQuery::new(Term::from_field_text(field, &folded(word)), IndexRecordOption::WithFreqs))
+        };
+        Box::new(BooleanQuery::union(vec![term(self.title), term(self.body)]))
+    }
+
+    fn ask(&self, asked: &Bare) {
+        let searcher = self.index.reader().expect("a reader").searcher();
+        let top = || TopDocs::with_limit(LIMIT).order_by_score();
+        match asked {
+            Bare::Words(words) => {
+                let query = BooleanQuery::new(words.iter().map(|word| (Occur::Must, self.word(word))).collect());
+                searcher.search(&query, &top()).expect("hits");
+            }
+            Bare::Phrase(words) => {
+                let phrase = |field| -> Box<dyn Query> {
+                    Box::new(PhraseQuery::new(words.iter().map(|word| Term::from_field_text(field, &folded(word))).collect()))
+                };
+                searcher.search(&BooleanQuery::union(vec![phrase(self.title), phrase(self.body)]), &top()).expect("hits");
+            }
+            Bare::Prefix(prefix) => {
+                let words = |field| -> Box<dyn Query> {
+                    Box::new(RegexQuery::from_pattern(&format!("{}.*", folded(prefix)), field).expect("a pattern"))
+                };
+                searcher.search(&BooleanQuery::union(vec![words(self.title), words(self.body)]), &top()).expect("hits");
+            }
+            Bare::Filter(word, class, from, until) => {
+                let class = Term::from_field_u64(self.class, *class as u64);
+                let range = RangeQuery::new(
+                    std::ops::Bound::Included(Term::from_field_i64(self.date, *from)),
+                    std::ops::Bound::Included(Term::from_field_i64(self.date, *until)),
+                );
+                let query = BooleanQuery::intersection(vec![
+                    self.word(word),
+                    Box::new(TermQuery::new(class, IndexRecordOption::Basic)),
+                    Box::new(range),
+                ]);
+                let newest = TopDocs::with_limit(LIMIT).order_by_fast_field::<i64>("date", Order::Desc);
+                searcher.search(&query, &newest).expect("hits");
+            }
+            Bare::Facet(word) => {
+                let counts = tantivy::aggregation::AggregationCollector::from_aggs(
+                    serde_json::from_value(serde_json::json!({ "c": { "terms": { "field": "class", "size": 100 } } }))
+                        .expect("an aggregation"),
+                    Default::default(),
+                );
+                searcher.search(&self.word(word), &(counts, Count)).expect("counts");
+            }
+        }
+    }
+}
+
+fn folded(word: &str) -> String {
+    let mut analyzer = TextAnalyzer::builder(SimpleTokenizer::default()).filter(LowerCaser).filter(AsciiFoldingFilter).build();
+    let mut stream = analyzer.token_stream(word);
+    let mut text = String::new();
+    stream.process(&mut |token| text.push_str(&token.text));
+    text
+}

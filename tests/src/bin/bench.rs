@@ -1,0 +1,59 @@
+//! Benchmarks as commands: `cargo run --release -p chartrier-tests --bin bench -- VERB`. See `README.md`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are what this program is for")]
+
+use chartrier_tests::bench::{capture, corpus, million};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+const HELP: &str = "\
+bench capture [FOLDER]    capture without extraction, beside restic and rustic
+bench verify [FOLDER]     verification, beside openssl dgst and restic check --read-data
+bench office [FOLDER]     a folder to searchable, beside recoll
+bench million [FOLDER]    an archive of generated records: search beside bare tantivy, cold start, rebuild, memory
+
+FOLDER is what to measure over (for `million`, where to keep the archive); else files are generated from a seed.
+Settings in the environment: RUNS (5), MEGABYTES of large files (1024), FILES of an office (2000), RECORDS (1000000).";
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
+}
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let runs = setting("RUNS", 5) as usize;
+    let own = tempfile::tempdir().expect("a temporary folder");
+    let given = words.get(1).map(PathBuf::from);
+    let large = |given: &Option<PathBuf>| given.clone().unwrap_or_else(|| made(own.path(), "large"));
+    match words.first().map(String::as_str) {
+        Some("capture") => {
+            if let Some(folder) = &given {
+                capture::capture(&folder.display().to_string(), folder, runs);
+            } else {
+                capture::capture("large files", &made(own.path(), "large"), runs);
+                capture::capture("office files", &made(own.path(), "office"), runs);
+            }
+        }
+        Some("verify") => capture::verify(&large(&given), runs),
+        Some("office") => capture::office(&given.unwrap_or_else(|| made(own.path(), "office")), runs),
+        Some("million") => million::million(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 1_000_000)),
+        _ => {
+            eprintln!("{HELP}");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn made(folder: &Path, kind: &str) -> PathBuf {
+    let folder = folder.join(kind);
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let made = match kind {
+        "large" => corpus::large(&folder, setting("MEGABYTES", 1024)),
+        _ => corpus::office(&folder, setting("FILES", 2000)),
+    };
+    made.expect("files");
+    folder
+}
