@@ -75,8 +75,9 @@ pub struct Capturer<'a> {
     into: Option<UnitId>,
     place: u32,
     batch: Mutex<Batch>,
-    /// One batch is committed at a time; whoever comes next waits here, which bounds memory.
-    committing: Mutex<()>,
+    /// One batch is committed at a time; whoever comes next waits here, which bounds memory. Holds how many
+    /// commits were made from here.
+    committing: Mutex<u64>,
 }
 
 #[derive(Default)]
@@ -92,6 +93,8 @@ struct Batch {
     /// Places where content in flight was seen again.
     late: HashMap<ContentId, Vec<Occurrence>>,
     waiting: usize,
+    /// Commits of others that the catalog had before the first item of this batch was asked for.
+    others: u64,
 }
 
 impl Archive {
@@ -117,7 +120,8 @@ impl Archive {
             }
         };
         let label = self.label_made(&session, marking)?;
-        Ok(Capturer { archive: self, session, label, into, place, batch: Mutex::default(), committing: Mutex::new(()) })
+        let batch = Batch { others: self.catalog().commits()?, ..Batch::default() };
+        Ok(Capturer { archive: self, session, label, into, place, batch: Mutex::new(batch), committing: Mutex::new(0) })
     }
 
     /// The label of a marking; made, declared and granted if nobody used the marking before.
@@ -332,10 +336,12 @@ impl Capturer<'_> {
 
     /// Commits what has been captured so far. When this returns it is durable, and may be acknowledged.
     pub fn flush(&self) -> Result<()> {
-        let _one_at_a_time = self.committing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut own = self.committing.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = {
+            let others = self.archive.catalog().commits()? - *own;
             let mut batch = self.batch();
             Batch {
+                others: std::mem::replace(&mut batch.others, others),
                 entries: std::mem::take(&mut batch.entries),
                 packs: std::mem::take(&mut batch.packs),
                 records: std::mem::take(&mut batch.records),
@@ -347,7 +353,7 @@ impl Capturer<'_> {
         };
         let contents: Vec<ContentId> =
             taken.entries.descriptions.iter().filter_map(|(_, description, _)| content_of(description)).collect();
-        let committed = self.commit(taken);
+        let committed = self.commit(taken, &mut own);
         let mut batch = self.batch();
         for content in contents {
             batch.in_flight.remove(&content);
@@ -362,11 +368,16 @@ impl Capturer<'_> {
         committed
     }
 
-    fn commit(&self, taken: Batch) -> Result<()> {
-        let Batch { mut entries, packs, records, observed, .. } = taken;
-        if records.is_empty() && observed.is_empty() {
+    fn commit(&self, mut taken: Batch, own: &mut u64) -> Result<()> {
+        if taken.records.is_empty() && taken.observed.is_empty() {
             return Ok(());
         }
+        let chain = self.archive.lock_chain()?;
+        self.archive.catch_up(&mut self.archive.catalog())?;
+        if self.archive.catalog().commits()? - *own != taken.others {
+            self.leave_out_held(&mut taken)?;
+        }
+        let Batch { mut entries, packs, records, observed, .. } = taken;
         let (by, at) = (self.session.person, self.archive.now());
         if !records.is_empty() {
             entries.act(act_id()?, by, at.clone(), Deed::Capture { records, into: self.into }, None)?;
@@ -394,7 +405,32 @@ impl Capturer<'_> {
         }
         let mut draft = Draft { packs, ..Draft::default() };
         draft.labels.insert(self.label.id, entries);
-        self.archive.commit(draft).map(drop)
+        self.archive.commit_locked(&chain, draft)?;
+        *own += 1;
+        Ok(())
+    }
+
+    /// Another process has committed since the items of a batch were asked for: what it captured is not
+    /// captured again.
+    fn leave_out_held(&self, taken: &mut Batch) -> Result<()> {
+        let knowledge = self.archive.knowledge(self.session.clone())?;
+        let mut held = HashSet::new();
+        for (subject, description, _) in &taken.entries.descriptions {
+            let Notice::Record(record) = &description.notice else { continue };
+            let (Some(original), Some(seen)) = (record.components.first(), record.occurrences.first()) else { continue };
+            for row in self.archive.catalog().with_content(&original.content)?.iter().filter(|row| knowledge.covers(row.num)) {
+                if self.archive.catalog().seen_at(row.num, seen)? {
+                    held.insert(*subject);
+                } else if row.place == self.place && self.is_own_label(row)? {
+                    held.insert(*subject);
+                    taken.observed.entry(row.id).or_default().push(seen.clone());
+                }
+            }
+        }
+        taken.records.retain(|subject| !held.contains(subject));
+        taken.entries.descriptions.retain(|(subject, ..)| !held.contains(subject));
+        taken.entries.keys.retain(|(subject, ..)| !held.contains(subject));
+        Ok(())
     }
 
     /// Commits everything that is left.
