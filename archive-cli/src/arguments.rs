@@ -22,14 +22,30 @@ Exit codes:
 
 Messages are in French where the locale is (LC_ALL, LC_MESSAGES, LANG), else in English.";
 
+/// Options whose value is the next word.
+const WITH_VALUE: [&str; 7] = ["--home", "--passphrase-file", "--limit", "--offset", "--sort", "--facet", "--as"];
+
 /// The arguments as they were given. Words of a query may begin with a hyphen, which excludes (`-projet`): they are
 /// handed on with a minus sign, which the grammar knows and which no option begins with.
 pub(crate) fn given() -> impl Iterator<Item = OsString> {
-    let mut words = false;
-    std::env::args_os().map(move |argument| {
-        words |= argument == "search" || argument == "list";
-        match argument.to_str().and_then(|text| text.strip_prefix('-')) {
-            Some(word) if words && word.chars().count() > 1 && !word.starts_with('-') => format!("−{word}").into(),
+    rewritten(std::env::args_os())
+}
+
+fn rewritten(arguments: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    let (mut verb, mut is_value) = (None::<OsString>, false);
+    arguments.enumerate().map(move |(at, argument)| {
+        let text = argument.to_str().unwrap_or_default();
+        let queries = verb.as_ref().is_some_and(|verb| verb == "search" || verb == "list");
+        if std::mem::take(&mut is_value) {
+            return argument;
+        }
+        if WITH_VALUE.contains(&text) {
+            is_value = true;
+        } else if at > 0 && verb.is_none() && !text.starts_with('-') {
+            verb = Some(argument.clone());
+        }
+        match text.strip_prefix('-') {
+            Some(word) if queries && word.chars().count() > 1 && !word.starts_with('-') => format!("−{word}").into(),
             _ => argument,
         }
     })
@@ -407,4 +423,30 @@ pub(crate) struct Restore {
 pub(crate) struct Demo {
     /// A folder of yours, captured beside the sample documents
     pub(crate) folder: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(given: &str, expected: &str) {
+        let words: Vec<String> =
+            rewritten(given.split(' ').map(OsString::from)).map(|word| word.to_str().unwrap().to_owned()).collect();
+        assert_eq!(words.join(" "), expected);
+    }
+
+    #[test]
+    fn words_that_begin_with_a_hyphen_exclude_only_in_queries() {
+        check("chartrier search menu -projet --json", "chartrier search menu −projet --json");
+        check("chartrier --home list get rec-1 -o x", "chartrier --home list get rec-1 -o x");
+        check("chartrier search -h", "chartrier search -h");
+        check("chartrier list --as -odd -type:pdf", "chartrier list --as -odd −type:pdf");
+        check("chartrier class list -h", "chartrier class list -h");
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        use clap::CommandFactory as _;
+        Arguments::command().debug_assert();
+    }
 }

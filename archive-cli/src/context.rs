@@ -82,7 +82,7 @@ impl Context {
         if let Some(passphrase) = self.passphrase_from_file()? {
             return Ok(Unlock::Passphrase(passphrase));
         }
-        let protected = Home::read(&self.home)?.is_protected()?;
+        let protected = Home::exists(&self.home) && Home::is_protected(&self.home)?;
         if protected && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
             let prompt = text!("Passphrase: ", "Phrase secrète : ");
             return prompt_passphrase(self.say(&prompt)).map(Unlock::Passphrase);
@@ -147,8 +147,8 @@ impl Context {
     pub(crate) fn open_as(&self, person: Option<&str>) -> Result<(Archive, Session)> {
         let (archive, own) = self.open()?;
         let Some(name) = person else { return Ok((archive, own)) };
-        let other = archive.session(archive.person_named(name)?)?;
-        Ok((archive, other.narrowed_by(own)))
+        let other = archive.session(archive.person_named(&own, name)?)?;
+        Ok((archive, own.narrowed_by(other)))
     }
 
     /// Whether progress is drawn: somebody is looking, and nothing reads along.

@@ -34,10 +34,16 @@ pub(crate) fn line(context: &Context, text: &Text) {
     put(context.say(text));
 }
 
-/// A line on standard output. A reader that has gone away ends the work quietly, as `head` expects.
+/// A line on standard output. A reader that has gone away ends the work quietly, as `head` expects; an output that is full
+/// or broken does not pass for one that was written.
 pub(crate) fn put(line: &str) {
-    if writeln!(std::io::stdout(), "{line}").is_err() {
-        std::process::exit(0);
+    match writeln!(std::io::stdout(), "{line}") {
+        Ok(()) => {}
+        Err(why) if why.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(why) => {
+            eprintln!("{why}");
+            std::process::exit(exit_code(Kind::Unavailable).into());
+        }
     }
 }
 

@@ -92,6 +92,34 @@ pub fn no_home(home: &std::path::Path) -> Error {
     )
 }
 
+/// What is left of a home: its identity.
+pub fn unavailable_home(home: &std::path::Path) -> Error {
+    error(
+        Kind::Unavailable,
+        text!(
+            "The home {home} has an identity and no home.json.",
+            "Le poste {home} a une identité et pas de home.json.",
+            home = home.display()
+        ),
+        text!(
+            "Run `chartrier rebuild`: it makes everything but the identity anew from the store. Nothing is lost.",
+            "Lancez `chartrier rebuild` : il refait tout sauf l’identité à partir du dépôt. Rien n’est perdu."
+        ),
+    )
+}
+
+/// A home is made only where none is.
+pub fn home_taken(home: &std::path::Path) -> Error {
+    error(
+        Kind::Invalid,
+        text!("There is an archive at {home} already.", "Il y a déjà des archives dans {home}.", home = home.display()),
+        text!(
+            "Nothing was changed. Name another folder with --home.",
+            "Rien n’a été modifié. Indiquez un autre dossier avec --home."
+        ),
+    )
+}
+
 /// The store or the disk did not do what was asked.
 pub fn unavailable(what: &str, why: impl fmt::Display) -> Error {
     error(

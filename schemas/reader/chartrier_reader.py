@@ -13,12 +13,12 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
 FORMAT = 1
 # Ed25519 (RFC 8032), verification only.
-
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
@@ -74,7 +74,7 @@ class Wrong(Exception):
 
 def split(envelope):
     """The signed bytes and the signature of an envelope."""
-    if not (envelope.startswith(b'{"body":') and envelope.endswith(b'"}\n') and envelope[-145:-131] == b',"signature":"'):
+    if (envelope[:8], envelope[-145:-131], envelope[-3:]) != (b'{"body":', b',"signature":"', b'"}\n'):
         raise Wrong("not a signed envelope")
     return envelope[8:-145], bytes.fromhex(envelope[-131:-3].decode("ascii"))
 
@@ -107,7 +107,9 @@ class Store:
 
     def follow(self):
         """Reads the chains in their order, beginning at the root key."""
-        chains = {node.name: sorted(os.listdir(node)) for node in (self.folder / "journal").iterdir()}
+        segment = re.compile("[0-9]{10}-[0-9a-f]{64}").fullmatch
+        chains = {node.name: sorted(filter(segment, os.listdir(node))) for node in (self.folder / "journal").iterdir()}
+        chains = {node: names for node, names in chains.items() if names}
         starts = {}
         for node, names in chains.items():
             first = json.loads(split(self.read(f"journal/{node}/{names[0]}"))[0])
@@ -154,10 +156,9 @@ class Store:
                 start += size
         self.files.update((f"keys/{page['label']}/{page['name']}", page["size"]) for page in segment.get("pages", []))
         self.files.update((f"grants/{grant['name']}", grant["size"]) for grant in segment.get("grants", []))
-        for gone in segment.get("retires", []):
-            if self.files.pop(gone, None) is None:
-                raise Wrong(f"{where}: it retires {gone}, which is not there")
-            self.retired.add(gone)
+        if unknown := [gone for gone in segment.get("retires", []) if self.files.pop(gone, None) is None]:
+            raise Wrong(f"{where}: it retires {unknown}, which is not there")
+        self.retired.update(segment.get("retires", []))
         for blob in segment.get("drops", []):
             self.places.pop(blob, None)
         self.retired -= self.files.keys()
@@ -280,17 +281,16 @@ def main(verb="", folder="", sheet="", target=""):
         sys.exit(__doc__)
     store = Store(folder)
     if verb == "verify":
-        faults = list(store.faults())
-        print("\n".join([*faults, f"{len(store.segments)} segments, {len(store.files)} files, {len(faults)} faults; head {store.head[2]}"]))
+        print(*(faults := list(store.faults())), sep="\n", end="\n" if faults else "")
+        print(f"{len(store.segments)} segments, {len(store.files)} files, {len(faults)} faults; head {store.head[2]}")
         return 1 if faults else 0
     archive = Archive(store, sheet)
     if verb == "restore":
         return 1 if restore(archive, target) else 0
     for subject in sorted(archive.records):
         record = archive.record(subject)
-        first = {name: record["components"][0][name] for name in ("content", "size")}
-        print(json.dumps({"id": subject, "title": record["title"], "name": record["name"], **first}))
-    return 0
+        content, size = (record["components"][0][name] for name in ("content", "size"))
+        print(json.dumps({"id": subject, "title": record["title"], "name": record["name"], "content": content, "size": size}))
 
 
 if __name__ == "__main__":

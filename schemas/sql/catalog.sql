@@ -78,7 +78,7 @@ CREATE TABLE units (
 );
 CREATE INDEX units_by_content ON units (content) WHERE content IS NOT NULL;
 CREATE INDEX units_by_change ON units (changed);
-CREATE INDEX units_by_size ON units (size) WHERE size > 33554432;   -- is a large file worth hashing first?
+CREATE INDEX units_by_size ON units (size) WHERE size > 8388608;   -- is a large file worth hashing first?
 CREATE UNIQUE INDEX units_by_code ON units (code) WHERE code IS NOT NULL;
 CREATE INDEX filing_tree ON units (place) WHERE kind < 3;
 CREATE TABLE departures (change INTEGER NOT NULL, label INTEGER NOT NULL, unit INTEGER NOT NULL, PRIMARY KEY (change, label, unit)) WITHOUT ROWID;

@@ -41,7 +41,7 @@ impl World {
         let home = tempfile::tempdir().expect("a temporary folder");
         let options = options(store);
         let init = InitOptions { store: "memory:".to_owned(), person: "Ada".to_owned(), ceiling: Level::Ts };
-        let made = archive::initialise(home.path(), &init, &options)?;
+        let made = archive::initialise(home.path(), &init, &options, &mut |_| Ok(()))?;
         Ok(Self { home, options, archive: made.archive, sheet: made.sheet })
     }
 
@@ -78,7 +78,7 @@ impl World {
         let content = content_of(text.as_bytes());
         let seen = occurrence(path);
         let outcome = match capturer.known(&content, &seen)? {
-            Known::New => Ok(capturer.capture(submission(seen, path, text, content))?),
+            Known::New => Ok(capturer.capture(submission(seen, path, text, content))?.expect("a new record")),
             known => Err(known),
         };
         capturer.finish()?;
@@ -100,6 +100,7 @@ pub fn occurrence(path: &str) -> Occurrence {
         path_base64: None,
         modified: Some("2026-07-14T10:00:00Z".to_owned()),
         seen: "2026-11-24T09:00:00Z".to_owned(),
+        others: serde_json::Map::new(),
     }
 }
 

@@ -70,7 +70,7 @@ fn filing_and_marking_are_acts_and_nothing_is_captured_again() {
     assert!(shown.history.iter().any(|line| line.reason.as_deref() == Some("visite")));
     assert_eq!(shown.class.as_deref(), Some("1.1"));
     assert_eq!(original(&world, id), "Potage");
-    assert!(world.archive.verify(None, &|_, _| {}).unwrap().is_sound());
+    assert!(world.archive.verify(&world.session(), None, &|_, _| {}).unwrap().is_sound());
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn labels_rotate_and_a_lost_home_is_restored_from_the_sheet() {
     let restored = archive::restore(home.path(), "memory:", &world.sheet, &world.options).unwrap();
     let session = restored.session(restored.owner()).unwrap();
     assert_eq!(restored.show(&session, id).unwrap().record.name, "menu.txt");
-    assert!(restored.verify(None, &|_, _| {}).unwrap().is_sound());
+    assert!(restored.verify(&session, None, &|_, _| {}).unwrap().is_sound());
 }
 
 #[test]
@@ -122,5 +122,5 @@ fn compaction_changes_no_answer() {
     drop(archive);
     archive::rebuild(home.path(), &options, &mut |_, _| {}).unwrap();
     let archive = Archive::open(home.path(), &options).unwrap();
-    assert!(archive.verify(None, &|_, _| {}).unwrap().is_sound());
+    assert!(archive.verify(&archive.session(archive.owner()).unwrap(), None, &|_, _| {}).unwrap().is_sound());
 }

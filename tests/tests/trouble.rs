@@ -178,7 +178,9 @@ fn run(
     if outcome.is_ok() {
         assert_eq!(now, after, "{}: it was acknowledged", told());
     }
-    let found = archive.verify(None, &|_, _| {}).unwrap_or_else(|why| panic!("{}: {why:?}", told()));
+    let found = archive
+        .verify(&archive.session(archive.owner()).unwrap(), None, &|_, _| {})
+        .unwrap_or_else(|why| panic!("{}: {why:?}", told()));
     assert!(found.is_sound(), "{}: {:?}", told(), found.faults);
     drop(archive);
     (scenario.work)(home.path(), &calm).unwrap_or_else(|why| panic!("{}: again: {why:?}", told()));
@@ -223,7 +225,7 @@ fn an_archive_that_was_not_finished_is_made_again() {
         for at in 1.. {
             let (store, home) = (Arc::new(OpenStore::default()), tempfile::tempdir().unwrap());
             let troubled = Arc::new(Troubled::new(store.clone(), trouble, at));
-            let made = archive::initialise(home.path(), &init(), &options(troubled.clone()));
+            let made = archive::initialise(home.path(), &init(), &options(troubled.clone()), &mut |_| Ok(()));
             if troubled.calls() < at {
                 assert!(made.is_ok());
                 break;
@@ -232,12 +234,12 @@ fn an_archive_that_was_not_finished_is_made_again() {
             // Acknowledged, it is there. Else the store is made empty, as `init` says, and the same command makes it.
             let archive = match made {
                 Ok(made) => made.archive,
-                Err(_) => match archive::initialise(home.path(), &init(), &calm) {
+                Err(_) => match archive::initialise(home.path(), &init(), &calm, &mut |_| Ok(())) {
                     Ok(made) => made.archive,
                     Err(why) => {
                         assert_eq!(why.kind, Kind::Invalid, "{trouble:?} at {at}");
                         store.files().clear();
-                        archive::initialise(home.path(), &init(), &calm)
+                        archive::initialise(home.path(), &init(), &calm, &mut |_| Ok(()))
                             .unwrap_or_else(|why| panic!("{trouble:?} at {at}: {why:?}"))
                             .archive
                     }
@@ -245,7 +247,10 @@ fn an_archive_that_was_not_finished_is_made_again() {
             };
             drop(archive);
             let archive = Archive::open(home.path(), &calm).unwrap();
-            assert!(archive.verify(None, &|_, _| {}).unwrap().is_sound(), "{trouble:?} at {at}");
+            assert!(
+                archive.verify(&archive.session(archive.owner()).unwrap(), None, &|_, _| {}).unwrap().is_sound(),
+                "{trouble:?} at {at}"
+            );
         }
     }
 }

@@ -61,8 +61,8 @@ fn open_or_make(demo: &Context) -> Result<(Archive, Session)> {
     if !Home::exists(&demo.home) {
         // A demo holds nothing secret, and must start without questions.
         let init = Init { store: None, person: None, ceiling: "TS".to_owned(), no_passphrase: true, recovery_file: None };
-        let made = init::make(demo, &init)?;
-        init::write_secret(&demo.home.join("recovery-sheet.txt"), made.sheet.to_text()?.as_bytes())?;
+        let sheet = demo.home.join("recovery-sheet.txt");
+        init::make(demo, &init, &mut |made, _| init::write_secret(&sheet, made.to_text()?.as_bytes()))?;
     }
     demo.open()
 }

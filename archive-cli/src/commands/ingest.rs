@@ -5,7 +5,7 @@ use super::parsed;
 use crate::{arguments::Ingest, context::Context, output};
 use chartrier_engine::{
     Result,
-    archive::{Archive, Capturer, Known, Original, Submission},
+    archive::{Archive, Captured, Capturer, Known, LARGE, Original, Submission},
     clock, error,
     policy::Session,
     seal::{Digest, content_of},
@@ -33,9 +33,6 @@ use std::{
 
 /// Items that wait between the walk and the threads.
 const QUEUE: usize = 64;
-
-/// Files up to this many bytes are read at once; larger ones stream.
-const IN_MEMORY: u64 = 8 << 20;
 
 /// What a run did, as `--json` prints it.
 #[derive(Default, Serialize)]
@@ -104,8 +101,14 @@ pub(crate) fn capture_bytes(capturer: &Capturer<'_>, pool: &Pool, seen: (&str, &
     let (source, path, name) = seen;
     let content = content_of(bytes);
     let now = clock::written(jiff::Timestamp::now());
-    let occurrence =
-        Occurrence { source: source.to_owned(), path: path.to_owned(), path_base64: None, modified: None, seen: now };
+    let occurrence = Occurrence {
+        source: source.to_owned(),
+        path: path.to_owned(),
+        path_base64: None,
+        modified: None,
+        seen: now,
+        others: serde_json::Map::new(),
+    };
     if capturer.known(&content, &occurrence)? != Known::New {
         return Ok(());
     }
@@ -115,9 +118,6 @@ pub(crate) fn capture_bytes(capturer: &Capturer<'_>, pool: &Pool, seen: (&str, &
 
 #[derive(Default)]
 struct Counts {
-    captured: AtomicU64,
-    already_held: AtomicU64,
-    occurrences: AtomicU64,
     bytes: AtomicU64,
     findings: AtomicU64,
 }
@@ -192,7 +192,7 @@ impl Run<'_> {
 
     fn file(&self, item: &Item) -> std::result::Result<(), Trouble> {
         let mut file = item.open()?;
-        if item.size <= IN_MEMORY { self.small(item, file) } else { self.large(item, &mut file) }
+        if item.size <= LARGE { self.small(item, file) } else { self.large(item, &mut file) }
     }
 
     fn small(&self, item: &Item, mut file: OpenItem) -> std::result::Result<(), Trouble> {
@@ -200,17 +200,11 @@ impl Run<'_> {
         file.read_to_end(&mut bytes).map_err(|why| unreadable(&item.path, &why))?;
         file.unchanged()?;
         let (content, seen) = (content_of(&bytes), self.occurrence(item));
-        if self.is_known(&content, &seen)? {
-            return Ok(());
-        }
-        if let Some(held) = self.capturer.shared(&content)? {
-            self.capturer.capture_shared(seen, name_of(item), held, content)?;
-        } else {
+        if self.capturer.known(&content, &seen)? == Known::New {
             let extraction = self.extract(&mut &bytes[..], bytes.len() as u64, item);
             let original = Original::Bytes(&bytes, content);
             self.capturer.capture(Submission { occurrence: seen, name: name_of(item), extraction, original })?;
         }
-        self.counts.captured.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
@@ -218,45 +212,30 @@ impl Run<'_> {
     /// are read once for their text, and once to be sealed.
     fn large(&self, item: &Item, file: &mut OpenItem) -> std::result::Result<(), Trouble> {
         let seen = self.occurrence(item);
+        let mut shared = None;
         if self.capturer.size_is_known(item.size)? {
             let mut digest = Digest::default();
             io::copy(file, &mut digest).map_err(|why| unreadable(&item.path, &why))?;
+            file.unchanged()?;
             let content = ContentId::from_digest(digest.finish());
-            if self.is_known(&content, &seen)? {
+            if self.capturer.held(&content, &seen)? != Known::New {
                 return Ok(());
             }
-            if let Some(held) = self.capturer.shared(&content)? {
-                self.capturer.capture_shared(seen, name_of(item), held, content)?;
-                self.counts.captured.fetch_add(1, Ordering::Relaxed);
-                return Ok(());
-            }
-            self.capturer.abandon(&content);
+            shared = self.capturer.shares(&content)?.map(|blob| (content, blob));
             file.rewind().map_err(|why| unreadable(&item.path, &why))?;
         }
         let extraction = self.extract(file, item.size, item);
         file.rewind().map_err(|why| unreadable(&item.path, &why))?;
         let mut whole = Whole { file, failure: None };
-        let submission = Submission { occurrence: seen, name: name_of(item), extraction, original: Original::Stream(&mut whole) };
-        match (self.capturer.capture(submission), whole.failure) {
+        let original = match shared {
+            Some((content, blob)) => Original::Shared(content, blob),
+            None => Original::Stream(&mut whole),
+        };
+        let captured = self.capturer.capture(Submission { occurrence: seen, name: name_of(item), extraction, original });
+        match (captured, whole.failure) {
             (_, Some(failure)) => Err(Trouble::Item(failure)),
-            (Err(why), None) => Err(Trouble::Run(why)),
-            (Ok(_), None) => {
-                self.counts.captured.fetch_add(1, Ordering::Relaxed);
-                Ok(())
-            }
+            (captured, None) => captured.map(drop).map_err(Trouble::Run),
         }
-    }
-
-    fn is_known(&self, content: &ContentId, seen: &Occurrence) -> Result<bool> {
-        let known = self.capturer.known(content, seen)?;
-        if known == Known::New {
-            return Ok(false);
-        }
-        self.counts.already_held.fetch_add(1, Ordering::Relaxed);
-        if known == Known::Observed {
-            self.counts.occurrences.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(true)
     }
 
     fn extract(&self, bytes: &mut dyn Read, size: u64, item: &Item) -> Extraction {
@@ -276,6 +255,7 @@ impl Run<'_> {
             path_base64,
             modified: item.modified.map(clock::written),
             seen: clock::written(jiff::Timestamp::now()),
+            others: serde_json::Map::new(),
         }
     }
 
@@ -283,12 +263,12 @@ impl Run<'_> {
         let mut failures = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
         failures.sort_by(|one, other| one.path.cmp(&other.path));
         let failed: Vec<Failed> = failures.into_iter().map(|failure| Failed::of(self.context, failure)).collect();
-        let (captured, already_held) = (self.counts.captured.into_inner(), self.counts.already_held.into_inner());
+        let Captured { records, held, places } = self.capturer.captured();
         Report {
-            submitted: captured + already_held + failed.len() as u64,
-            captured,
-            already_held,
-            occurrences: self.counts.occurrences.into_inner(),
+            submitted: records + held + failed.len() as u64,
+            captured: records,
+            already_held: held,
+            occurrences: places,
             failed,
             bytes: self.counts.bytes.into_inner(),
             seconds: started.elapsed().as_secs_f64(),

@@ -30,50 +30,50 @@ pub(crate) fn run(context: &Context, arguments: &Init) -> Result<ExitCode> {
             ),
         ));
     }
-    let made = make(context, arguments)?;
-    let sheet = made.sheet.to_text()?;
-    if let Some(file) = &arguments.recovery_file {
-        write_secret(file, sheet.as_bytes())?;
+    let made = make(context, arguments, &mut |sheet, store| keep(context, arguments, sheet, store))?;
+    if !context.json {
+        explain(context, &made, arguments);
     }
-    if context.json {
-        return Ok(output::json(&serde_json::json!({
-            "archive": made.archive.id(),
-            "home": context.home,
-            "store": made.archive.store_url(),
-            "recovery_identity": *made.sheet.identity.to_text(),
-            "root_key": *made.sheet.root.to_text(),
-        })));
-    }
-    if arguments.recovery_file.is_none() {
-        output::put(sheet.trim_end());
-    }
-    explain(context, &made, arguments);
     Ok(ExitCode::SUCCESS)
 }
 
+/// Hands the sheet out before the archive comes to be: into its file, or to whoever reads what is printed.
+fn keep(context: &Context, arguments: &Init, sheet: &RecoverySheet, store: &str) -> Result<()> {
+    let text = sheet.to_text()?;
+    if let Some(file) = &arguments.recovery_file {
+        write_secret(file, text.as_bytes())?;
+    }
+    if context.json {
+        output::json(&serde_json::json!({
+            "archive": sheet.archive,
+            "home": context.home,
+            "store": store,
+            "recovery_identity": *sheet.identity.to_text(),
+            "root_key": *sheet.root.to_text(),
+        }));
+    } else if arguments.recovery_file.is_none() {
+        output::put(text.trim_end());
+    }
+    Ok(())
+}
+
 /// Makes the archive, without printing anything.
-pub(crate) fn make(context: &Context, arguments: &Init) -> Result<Initialised> {
+pub(crate) fn make(
+    context: &Context,
+    arguments: &Init,
+    keep: &mut dyn FnMut(&RecoverySheet, &str) -> Result<()>,
+) -> Result<Initialised> {
     if Home::exists(&context.home) {
         // Before any question is asked: a second `init` changes nothing.
-        return Err(error::invalid(
-            text!(
-                "There is an archive at {home} already.",
-                "Il y a déjà des archives dans {home}.",
-                home = context.home.display()
-            ),
-            text!(
-                "Nothing was changed. Name another folder with --home.",
-                "Rien n’a été modifié. Indiquez un autre dossier avec --home."
-            ),
-        ));
+        return Err(error::home_taken(&context.home));
     }
     let unlock = context.new_unlock(arguments.no_passphrase)?;
     fs::create_dir_all(&context.home).map_err(|why| error::io("make the home", &why))?;
     let home = fs::canonicalize(&context.home).map_err(|why| error::io("find the home", &why))?;
     let store = arguments.store.clone().unwrap_or_else(|| format!("file://{}", home.join("store").display()));
     let person = arguments.person.clone().unwrap_or_else(user_name);
-    let init = InitOptions { store, person, ceiling: parsed(&arguments.ceiling)? };
-    archive::initialise(&home, &init, &context.options_with(unlock))
+    let init = InitOptions { store: store.clone(), person, ceiling: parsed(&arguments.ceiling)? };
+    archive::initialise(&home, &init, &context.options_with(unlock), &mut |sheet| keep(sheet, &store))
 }
 
 fn user_name() -> String {

@@ -60,7 +60,7 @@ pub(crate) fn person(context: &Context, command: Person) -> Result<ExitCode> {
             Ok(done(context, json!({ "id": id, "name": name }), &said))
         }
         Person::Clear { person, clearance, reason } => {
-            let id = archive.person_named(&person)?;
+            let id = archive.person_named(&session, &person)?;
             archive.clear_person(&session, id, &parsed(&clearance)?, &reason)?;
             let said = text!(
                 "{person} is cleared for {clearance}.",
@@ -71,7 +71,7 @@ pub(crate) fn person(context: &Context, command: Person) -> Result<ExitCode> {
             Ok(done(context, json!({ "id": id, "clearance": clearance }), &said))
         }
         Person::Roles { person, roles: new, reason } => {
-            let (id, new) = (archive.person_named(&person)?, roles(&new));
+            let (id, new) = (archive.person_named(&session, &person)?, roles(&new));
             archive.set_roles(&session, id, &new, &reason)?;
             Ok(done(
                 context,
@@ -114,7 +114,7 @@ pub(crate) fn mandate(context: &Context, command: Mandate) -> Result<ExitCode> {
         }
         Mandate::Add { person, on, until, reason } => {
             let request = MandateRequest {
-                person: archive.person_named(&person)?,
+                person: archive.person_named(&session, &person)?,
                 on,
                 until: until.as_deref().map(end_of_day).transpose()?,
                 reason,

@@ -57,7 +57,7 @@ fn as_json(context: &Context, shown: &Shown) -> Value {
     let history: Vec<Value> = shown
         .history
         .iter()
-        .map(|line| json!({ "at": line.act.at, "by": line.by, "act": line.act.deed, "reason": line.reason, "said": context.say(&deed(&line.act.deed)) }))
+        .map(|line| json!({ "at": line.act.at, "by": line.by, "act": line.act.deed, "place": line.place, "reason": line.reason, "said": context.say(&deed(line)) }))
         .collect();
     json!({
         "id": shown.id, "title": record.title, "name": record.name, "date": record.date, "captured": record.captured,
@@ -108,9 +108,10 @@ fn print(context: &Context, shown: &Shown) {
         }
     }
     heading(context, &text!("History", "Historique"));
-    for HistoryLine { act, by, reason } in &shown.history {
+    for line in &shown.history {
+        let HistoryLine { act, by, reason, .. } = line;
         let reason = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-        output::put(&output::plain(&format!("  {}  {by}: {}{reason}", act.at, context.say(&deed(&act.deed)))));
+        output::put(&output::plain(&format!("  {}  {by}: {}{reason}", act.at, context.say(&deed(line)))));
     }
 }
 
@@ -120,17 +121,16 @@ fn heading(context: &Context, text: &Text) {
 }
 
 /// What an act did to its subject, in words.
-fn deed(deed: &Deed) -> Text {
-    let place = |into: &Option<chartrier_schemas::UnitId>| into.map(|unit| unit.to_string());
-    match deed {
-        Deed::Capture { into, .. } => match place(into) {
+fn deed(line: &HistoryLine) -> Text {
+    match &line.act.deed {
+        Deed::Capture { .. } => match &line.place {
             None => text!("captured into the inbox", "versé, à classer"),
             Some(place) => text!("captured into {place}", "versé dans {place}", place = place),
         },
         Deed::Observe { .. } => text!("seen elsewhere", "vu ailleurs"),
         Deed::Create { .. } => text!("made", "créé"),
         Deed::Describe { .. } => text!("described anew", "décrit à nouveau"),
-        Deed::File { into, .. } => match place(into) {
+        Deed::File { .. } => match &line.place {
             None => text!("put back into the inbox", "remis à classer"),
             Some(place) => text!("filed under {place}", "classé sous {place}", place = place),
         },

@@ -3,8 +3,9 @@
 use super::{classes::done, parsed};
 use crate::{arguments::Verify, context::Context, output};
 use chartrier_engine::{
-    Result,
+    Kind, Result,
     archive::{self, Archive, Verification},
+    journal::{Fault, FaultKind},
 };
 use chartrier_schemas::text;
 use serde_json::json;
@@ -25,10 +26,24 @@ pub(crate) fn run(context: &Context, arguments: &Verify) -> Result<ExitCode> {
             let (store, home) = archive::keyless_store(&context.home)?;
             archive::verify_keyless(&*store, &home, remembered, &progress)?
         }
-        false => {
-            let options = context.options()?;
-            Archive::open(&context.home, &options)?.verify(remembered, &progress)?
-        }
+        false => match context.open() {
+            Ok((archive, session)) => archive.verify(&session, remembered, &progress)?,
+            // Too damaged to be opened: what can be seen without keys is told, and what stopped us.
+            Err(why) if why.kind == Kind::Corrupt => {
+                let (store, home) = archive::keyless_store(&context.home)?;
+                let mut found = archive::verify_keyless(&*store, &home, remembered, &progress)?;
+                if found.is_sound() {
+                    found.faults.push(Fault {
+                        kind: FaultKind::Disagrees,
+                        name: "catalog".into(),
+                        problem: why.problem,
+                        remedy: why.remedy,
+                    });
+                }
+                found
+            }
+            Err(why) => return Err(why),
+        },
     };
     bar.finish_and_clear();
     report(context, &found);
@@ -37,7 +52,7 @@ pub(crate) fn run(context: &Context, arguments: &Verify) -> Result<ExitCode> {
 
 fn report(context: &Context, found: &Verification) {
     if context.json {
-        let fault = |fault: &chartrier_engine::journal::Fault| json!({ "kind": fault.kind.code(), "name": fault.name, "problem": context.say(&fault.problem), "remedy": context.say(&fault.remedy) });
+        let fault = |fault: &Fault| json!({ "kind": fault.kind.code(), "name": fault.name, "problem": context.say(&fault.problem), "remedy": context.say(&fault.remedy) });
         output::json(&json!({
             "sound": found.is_sound(),
             "checked": { "files": found.files, "bytes": found.bytes, "segments": found.segments, "records": found.records },

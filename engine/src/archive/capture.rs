@@ -1,7 +1,8 @@
 //! Capture: items become records. Hashing, compressing and sealing happen on the callers' threads;
 //! whole batches are committed at once, so that few files and few syncs serve many records.
 //!
-//! What counts as already held is decided here: see `DESIGN` 1.
+//! What counts as already held is decided here: see `DESIGN` 1. It is decided twice: when an item is asked for, and again
+//! under the lock of the chain if others have committed since.
 
 use super::{
     Archive,
@@ -15,16 +16,19 @@ use crate::{
     keys::Label,
     policy::{Act, Session},
     seal::{self, Digest, SecretKey, compress_pays, seal_coded},
+    store::StoredName,
 };
 use chartrier_schemas::{
     ContentId, Extraction, LabelId, Marking, RecordId, SubjectId, UnitId,
     persisted::v1::{self, BlobRef, Bytes, Coding, Component, Deed, Notice, Occurrence, Purpose, Record, Role, TextRef},
-    text,
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     io::{self, Read},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// A batch is committed when it holds this many sealed bytes …
@@ -33,8 +37,23 @@ const BATCH_BYTES: usize = 24 << 20;
 /// … or this many records …
 const BATCH_RECORDS: usize = 1024;
 
-/// … or this many occurrences.
-const BATCH_OCCURRENCES: usize = 8192;
+/// … or places of this many records that are held …
+const BATCH_OBSERVED: usize = 1024;
+
+/// … or this many places …
+const BATCH_PLACES: usize = 32_768;
+
+/// … or this many objects that are durable already: nothing lists them, a crash would lose the work.
+const BATCH_OBJECTS: usize = 16;
+
+/// Originals larger than this many bytes are streamed by who captures them, and hashed first only where one of their
+/// very size is held.
+pub const LARGE: u64 = 8 << 20;
+
+/// Places of the counters of a [`Capturer`].
+const RECORDS: usize = 0;
+const HELD: usize = 1;
+const PLACES: usize = 2;
 
 /// An item, ready to become a record.
 pub struct Submission<'a> {
@@ -50,10 +69,12 @@ pub struct Submission<'a> {
 
 /// The bytes of an item.
 pub enum Original<'a> {
-    /// At hand, with their digest.
+    /// At hand, with their digest; [`Capturer::known`] said that they are new.
     Bytes(&'a [u8], ContentId),
-    /// As they are read; the digest comes out at the end.
+    /// As they are read; the digest comes out at the end, and with it whether they are held.
     Stream(&'a mut dyn Read),
+    /// Held by another record under the same label ([`Capturer::shares`]): its blob serves both.
+    Shared(ContentId, BlobRef),
 }
 
 /// What is known of an item before it is read any further.
@@ -67,6 +88,17 @@ pub enum Known {
     Observed,
 }
 
+/// What became of the items so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Captured {
+    /// New records, durable.
+    pub records: u64,
+    /// Items that made no new record.
+    pub held: u64,
+    /// Of those, how many added a place where they were seen.
+    pub places: u64,
+}
+
 /// Captures many items into one place, under one marking. Shared by the threads that bring them.
 pub struct Capturer<'a> {
     archive: &'a Archive,
@@ -78,50 +110,42 @@ pub struct Capturer<'a> {
     /// One batch is committed at a time; whoever comes next waits here, which bounds memory. Holds how many
     /// commits were made from here.
     committing: Mutex<u64>,
+    /// Commits that the catalog had when the first item was asked for.
+    before: u64,
+    counts: [AtomicU64; 3],
 }
 
 #[derive(Default)]
 struct Batch {
-    entries: LabelDraft,
-    packs: Vec<v1::Pack>,
-    records: Vec<SubjectId>,
+    records: Vec<Ready>,
     bytes: usize,
-    /// Content that is on its way into a record here.
-    in_flight: HashSet<ContentId>,
+    objects: usize,
+    /// Content that is on its way into a record here, and where it was seen.
+    in_flight: HashMap<ContentId, Vec<Occurrence>>,
     /// Places where records of the catalog were seen again.
     observed: BTreeMap<SubjectId, Vec<Occurrence>>,
-    /// Places where content in flight was seen again.
-    late: HashMap<ContentId, Vec<Occurrence>>,
-    waiting: usize,
-    /// Commits of others that the catalog had before the first item of this batch was asked for.
-    others: u64,
+    /// Places that wait, for records of the catalog and for those in flight.
+    places: usize,
+}
+
+/// One record, sealed and not yet committed.
+struct Ready {
+    subject: SubjectId,
+    content: ContentId,
+    seen: Occurrence,
+    entries: LabelDraft,
+    packs: Vec<v1::Pack>,
 }
 
 impl Archive {
     /// Begins to capture into a place (a code; nothing is the inbox) under a marking.
     pub fn capturer(&self, session: Session, into: Option<&str>, marking: &Marking) -> Result<Capturer<'_>> {
         self.allowed(&session, Act::Capture)?;
-        let (into, place) = match into {
-            None => (None, 0),
-            Some(code) => {
-                let (subject, row) = self.place_of_code(&session, Act::Know, code)?;
-                let unit = self.catalog().unit(row.num)?;
-                if unit.is_some_and(|unit| unit.closed) {
-                    return Err(error::refused(
-                        text!("The dossier {code} is closed.", "Le dossier {code} est clos.", code = code),
-                        text!(
-                            "Reopen it first: chartrier dossier reopen {code}",
-                            "Rouvrez-le d’abord : chartrier dossier reopen {code}",
-                            code = code
-                        ),
-                    ));
-                }
-                (subject.unit(), row.num)
-            }
-        };
+        let (into, place) = self.open_place(&session, Act::Know, into)?;
         let label = self.label_made(&session, marking)?;
-        let batch = Batch { others: self.catalog().commits()?, ..Batch::default() };
-        Ok(Capturer { archive: self, session, label, into, place, batch: Mutex::new(batch), committing: Mutex::new(0) })
+        let before = self.catalog().commits()?;
+        let (batch, committing, counts) = Default::default();
+        Ok(Capturer { archive: self, session, label, into, place, batch, committing, before, counts })
     }
 
     /// The label of a marking; made, declared and granted if nobody used the marking before.
@@ -129,19 +153,18 @@ impl Archive {
         if let Some(row) = self.label_for(session, marking)? {
             return Ok(row.label);
         }
-        let chain = self.lock_chain()?;
-        let ledger = self.catch_up(&mut self.catalog())?;
+        let chain = self.lock_current()?;
         if let Some(row) = self.label_for(session, marking)? {
             return Ok(row.label);
         }
         let label = Label::new(Purpose::Marking(marking.clone()))?;
         let mut draft = Draft::default();
         draft.declares.labels.push(label.declaration()?);
-        for (holder, recipient) in super::key::holders(&ledger)? {
+        for (holder, recipient) in super::key::holders(&chain.ledger)? {
             draft.grants.push((label.clone(), holder, recipient));
         }
         draft.new_labels.push(label.clone());
-        self.commit_locked(&chain, draft)?;
+        self.commit_locked(chain, draft)?;
         Ok(label)
     }
 }
@@ -149,35 +172,76 @@ impl Archive {
 impl Capturer<'_> {
     /// What is known of an item. An answer other than [`Known::New`] settles it.
     pub fn known(&self, content: &ContentId, seen: &Occurrence) -> Result<Known> {
-        let mut batch = self.batch();
-        if batch.in_flight.contains(content) {
-            batch.late.entry(*content).or_default().push(seen.clone());
-            batch.waiting += 1;
+        let (known, full) = {
+            let mut batch = self.batch();
+            (self.decide(&mut batch, content, seen)?, batch.is_full())
+        };
+        self.count(HELD, u64::from(known != Known::New));
+        if full {
+            self.flush()?;
+        }
+        Ok(known)
+    }
+
+    /// The same for an item that is streamed: it may still be captured, and is asked about again at the end.
+    pub fn held(&self, content: &ContentId, seen: &Occurrence) -> Result<Known> {
+        let known = {
+            let mut batch = self.batch();
+            let known = self.decide(&mut batch, content, seen)?;
+            if known == Known::New {
+                batch.in_flight.remove(content);
+            }
+            known
+        };
+        self.count(HELD, u64::from(known != Known::New));
+        Ok(known)
+    }
+
+    /// Decides about an item, and remembers what was decided.
+    fn decide(&self, batch: &mut Batch, content: &ContentId, seen: &Occurrence) -> Result<Known> {
+        if let Some(places) = batch.in_flight.get_mut(content) {
+            if places.iter().any(|place| same_place(place, seen)) {
+                return Ok(Known::AlreadyHeld);
+            }
+            places.push(seen.clone());
+            batch.places += 1;
             return Ok(Known::Observed);
         }
         let rows = self.archive.catalog().with_content(content)?;
+        match self.find_held(&rows, seen)? {
+            Held::Nowhere => {
+                batch.in_flight.insert(*content, vec![seen.clone()]);
+                Ok(Known::New)
+            }
+            Held::Here(_) => Ok(Known::AlreadyHeld),
+            Held::Elsewhere(record) => {
+                let places = batch.observed.entry(record).or_default();
+                if places.iter().any(|place| same_place(place, seen)) {
+                    return Ok(Known::AlreadyHeld);
+                }
+                places.push(seen.clone());
+                batch.places += 1;
+                Ok(Known::Observed)
+            }
+        }
+    }
+
+    /// Which of the records with some content, as far as they may be known, holds an item.
+    fn find_held(&self, rows: &[ContentRow], seen: &Occurrence) -> Result<Held> {
         if rows.is_empty() {
-            batch.in_flight.insert(*content);
-            return Ok(Known::New);
+            return Ok(Held::Nowhere);
         }
         let knowledge = self.archive.knowledge(self.session.clone())?;
-        let mut here = None;
+        let mut elsewhere = None;
         for row in rows.iter().filter(|row| knowledge.covers(row.num)) {
-            let observed = batch.observed.get(&row.id).is_some_and(|places| places.iter().any(|place| same_place(place, seen)));
-            if observed || self.archive.catalog().seen_at(row.num, seen)? {
-                return Ok(Known::AlreadyHeld);
+            if self.archive.catalog().seen_at(row.num, seen)? {
+                return Ok(Held::Here(row.id));
             }
             if row.place == self.place && self.is_own_label(row)? {
-                here.get_or_insert(row.id);
+                elsewhere.get_or_insert(row.id);
             }
         }
-        if let Some(record) = here {
-            batch.observed.entry(record).or_default().push(seen.clone());
-            batch.waiting += 1;
-            return Ok(Known::Observed);
-        }
-        batch.in_flight.insert(*content);
-        Ok(Known::New)
+        Ok(elsewhere.map_or(Held::Nowhere, Held::Elsewhere))
     }
 
     fn is_own_label(&self, row: &ContentRow) -> Result<bool> {
@@ -185,24 +249,17 @@ impl Capturer<'_> {
         Ok(labels.iter().any(|label| label.num == row.label && label.label.id == self.label.id))
     }
 
-    /// Says that an item known as [`Known::New`] will not come after all. Answers where the same content
-    /// was seen meanwhile: those items must be brought again.
-    pub fn abandon(&self, content: &ContentId) -> Vec<Occurrence> {
-        let mut batch = self.batch();
-        batch.in_flight.remove(content);
-        let late = batch.late.remove(content).unwrap_or_default();
-        batch.waiting -= late.len();
-        late
-    }
-
-    /// A record that already holds this content under the same label, whoever may know it: its blobs are
-    /// shared, and nobody learns of it.
-    pub fn shared(&self, content: &ContentId) -> Result<Option<Record>> {
+    /// The blob of this content under the same label, whoever may know the record that has it: it is shared,
+    /// and nobody learns of it.
+    pub fn shares(&self, content: &ContentId) -> Result<Option<BlobRef>> {
         let rows = self.archive.catalog().with_content(content)?;
         for row in rows {
             if self.is_own_label(&row)? {
-                let subject = self.archive.subject(row.id)?;
-                return self.archive.record(&subject).map(Some);
+                let record = self.archive.record(&self.archive.subject(row.id)?)?;
+                let original = record.components.into_iter().next().filter(|original| original.content == *content);
+                if let Some(Component { bytes: Bytes::Stored(blob), .. }) = original {
+                    return Ok(Some(blob));
+                }
             }
         }
         Ok(None)
@@ -213,23 +270,37 @@ impl Capturer<'_> {
         self.archive.catalog().size_known(size)
     }
 
-    /// Captures an item that is new.
-    pub fn capture(&self, submission: Submission<'_>) -> Result<RecordId> {
+    /// Captures an item that is new. A stream may turn out to be held after all.
+    /// Answers which record it becomes, unless another process is faster.
+    pub fn capture(&self, submission: Submission<'_>) -> Result<Option<RecordId>> {
         let Submission { occurrence, name, extraction, original } = submission;
         let mut sealed = Sealed::default();
-        let (original, content) = match original {
-            Original::Bytes(bytes, content) => (sealed.bytes(bytes, Shelf::Original)?, content),
-            Original::Stream(stream) => self.seal_large(stream, &mut sealed)?,
+        let (original, content, reserved) = match original {
+            Original::Bytes(bytes, content) => match self.shares(&content)? {
+                Some(blob) => (blob, content, true),
+                None => (sealed.bytes(bytes, Shelf::Original)?, content, true),
+            },
+            Original::Shared(content, blob) => (blob, content, false),
+            Original::Stream(stream) => {
+                let (blob, content) = self.seal_large(stream, &mut sealed)?;
+                (blob, content, false)
+            }
         };
+        if !reserved {
+            let known = self.known(&content, &occurrence)?;
+            if known != Known::New {
+                return self.discard(&sealed.packs).map(|()| None);
+            }
+        }
+        let seen = occurrence.clone();
         let record = self.describe(&mut sealed, occurrence, name, extraction, (original, content))?;
-        self.add(sealed, record, content)
+        self.add(sealed, record, content, seen).map(Some)
     }
 
-    /// Captures an item whose content a record under the same label holds: the blobs are shared.
-    pub fn capture_shared(&self, occurrence: Occurrence, name: String, held: Record, content: ContentId) -> Result<RecordId> {
-        let title = if held.title == held.name { name.clone() } else { held.title.clone() };
-        let record = Record { title, name, captured: self.archive.now(), occurrences: vec![occurrence], ..held };
-        self.add(Sealed::default(), record, content)
+    /// Takes away objects that nothing lists nor ever will.
+    fn discard(&self, packs: &[v1::Pack]) -> Result<()> {
+        let objects = packs.iter().flat_map(|pack| &pack.objects).map(|(name, _)| StoredName::Object(*name));
+        self.archive.store.delete(&objects.collect::<Vec<_>>())
     }
 
     fn seal_large(&self, stream: &mut dyn Read, sealed: &mut Sealed) -> Result<(BlobRef, ContentId)> {
@@ -264,6 +335,7 @@ impl Capturer<'_> {
             media: extraction.format.media,
             tags: extraction.format.tags,
             bytes: Bytes::Stored(original),
+            others: serde_json::Map::new(),
         }];
         for (number, part) in (2..).zip(extraction.parts) {
             if !part.text.is_empty() {
@@ -279,6 +351,7 @@ impl Capturer<'_> {
                 media: part.format.media,
                 tags: part.format.tags,
                 bytes: Bytes::Part { of: 1, path: part.path },
+                others: serde_json::Map::new(),
             });
         }
         let text = match text.is_empty() {
@@ -306,28 +379,21 @@ impl Capturer<'_> {
         })
     }
 
-    fn add(&self, sealed: Sealed, record: Record, content: ContentId) -> Result<RecordId> {
+    fn add(&self, sealed: Sealed, record: Record, content: ContentId, seen: Occurrence) -> Result<RecordId> {
         let id = RecordId::from_bits(seal::random_bits()?);
-        let mut own = LabelDraft::default();
-        own.describe(id.into(), Notice::Record(Box::new(record)), None)?;
-        let mut batch = self.batch();
-        let entries = &mut batch.entries;
-        entries.descriptions.append(&mut own.descriptions);
-        entries.keys.append(&mut own.keys);
+        let subject = SubjectId::Record(id);
+        let mut entries = LabelDraft::default();
+        entries.describe(subject, Notice::Record(Box::new(record)), None)?;
         for (shelf, blob) in sealed.blobs {
             entries.shelve(shelf, blob);
         }
-        batch.packs.extend(sealed.packs);
-        batch.records.push(id.into());
-        batch.bytes += sealed.size;
-        // Large originals are durable already, but nothing lists them: a crash would lose the work.
-        let full = batch.bytes >= BATCH_BYTES
-            || batch.records.len() >= BATCH_RECORDS
-            || batch.waiting >= BATCH_OCCURRENCES
-            || batch.packs.iter().map(|pack| pack.objects.len()).sum::<usize>() >= 16;
-        // By stream, the content is known only now: what was seen meanwhile found nothing in flight.
-        batch.in_flight.insert(content);
-        drop(batch);
+        let full = {
+            let mut batch = self.batch();
+            batch.bytes += sealed.size;
+            batch.objects += sealed.packs.iter().map(|pack| pack.objects.len()).sum::<usize>();
+            batch.records.push(Ready { subject, content, seen, entries, packs: sealed.packs });
+            batch.is_full()
+        };
         if full {
             self.flush()?;
         }
@@ -337,100 +403,122 @@ impl Capturer<'_> {
     /// Commits what has been captured so far. When this returns it is durable, and may be acknowledged.
     pub fn flush(&self) -> Result<()> {
         let mut own = self.committing.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = {
-            let others = self.archive.catalog().commits()? - *own;
+        let (records, observed) = {
             let mut batch = self.batch();
-            Batch {
-                others: std::mem::replace(&mut batch.others, others),
-                entries: std::mem::take(&mut batch.entries),
-                packs: std::mem::take(&mut batch.packs),
-                records: std::mem::take(&mut batch.records),
-                observed: std::mem::take(&mut batch.observed),
-                bytes: std::mem::take(&mut batch.bytes),
-                waiting: std::mem::take(&mut batch.waiting),
-                ..Batch::default()
-            }
+            batch.bytes = 0;
+            batch.objects = 0;
+            (std::mem::take(&mut batch.records), std::mem::take(&mut batch.observed))
         };
-        let contents: Vec<ContentId> =
-            taken.entries.descriptions.iter().filter_map(|(_, description, _)| content_of(description)).collect();
-        let committed = self.commit(taken, &mut own);
+        let contents: Vec<(ContentId, SubjectId)> = records.iter().map(|ready| (ready.content, ready.subject)).collect();
+        let elsewhere = self.commit(records, observed, &mut own)?;
         let mut batch = self.batch();
-        for content in contents {
-            batch.in_flight.remove(&content);
-            for seen in batch.late.remove(&content).unwrap_or_default() {
-                if let Some(row) = self.archive.catalog().with_content(&content)?.into_iter().find(|row| row.place == self.place)
-                {
-                    batch.observed.entry(row.id).or_default().push(seen);
-                    batch.waiting += 1;
-                }
+        for (content, made) in contents {
+            let record = elsewhere.get(&made).copied().unwrap_or(made);
+            // The first place is in the description; the others came while the record was on its way.
+            let late = batch.in_flight.remove(&content).unwrap_or_default();
+            if late.len() > 1 || record != made {
+                let first = usize::from(record == made);
+                batch.observed.entry(record).or_default().extend(late.into_iter().skip(first));
             }
         }
-        committed
+        batch.places = batch.observed.values().map(Vec::len).sum::<usize>()
+            + batch.in_flight.values().map(|places| places.len() - 1).sum::<usize>();
+        Ok(())
     }
 
-    fn commit(&self, mut taken: Batch, own: &mut u64) -> Result<()> {
-        if taken.records.is_empty() && taken.observed.is_empty() {
-            return Ok(());
+    /// Commits records and places; answers which record holds what another process captured meanwhile, by the record that
+    /// was not made therefore.
+    fn commit(
+        &self,
+        mut records: Vec<Ready>,
+        observed: BTreeMap<SubjectId, Vec<Occurrence>>,
+        own: &mut u64,
+    ) -> Result<HashMap<SubjectId, SubjectId>> {
+        if records.is_empty() && observed.is_empty() {
+            return Ok(HashMap::new());
         }
-        let chain = self.archive.lock_chain()?;
-        self.archive.catch_up(&mut self.archive.catalog())?;
-        if self.archive.catalog().commits()? - *own != taken.others {
-            self.leave_out_held(&mut taken)?;
-        }
-        let Batch { mut entries, packs, records, observed, .. } = taken;
+        let chain = self.archive.lock_current()?;
+        let alone = self.archive.catalog().commits()? == self.before + *own;
+        let elsewhere = if alone { HashMap::new() } else { self.leave_out_held(&mut records)? };
         let (by, at) = (self.session.person, self.archive.now());
-        if !records.is_empty() {
-            entries.act(act_id()?, by, at.clone(), Deed::Capture { records, into: self.into }, None)?;
+        let mut draft = Draft::default();
+        let places = self.observe(&mut draft, observed)?;
+        let subjects: Vec<SubjectId> = records.iter().map(|ready| ready.subject).collect();
+        let made = subjects.len() as u64;
+        for ready in records {
+            draft.label(self.label.id).append(ready.entries);
+            draft.packs.extend(ready.packs);
         }
-        let mut seen_again = Vec::new();
+        if made > 0 {
+            let deed = Deed::Capture { records: subjects, into: self.into };
+            draft.label(self.label.id).act(act_id()?, by, at, deed, None)?;
+        }
+        if !draft.labels.is_empty() {
+            self.archive.commit_locked(chain, draft)?;
+            *own += 1;
+        }
+        self.count(RECORDS, made);
+        self.count(PLACES, places);
+        Ok(elsewhere)
+    }
+
+    /// Adds places to the descriptions of records, each under the label that it bears now; answers how many are new.
+    fn observe(&self, draft: &mut Draft, observed: BTreeMap<SubjectId, Vec<Occurrence>>) -> Result<u64> {
+        let mut seen_again: BTreeMap<LabelId, Vec<SubjectId>> = BTreeMap::new();
+        let mut added = 0;
         for (subject, places) in observed {
             let row = self.archive.subject(subject)?;
             let mut record = self.archive.record(&row)?;
-            let before = record.occurrences.len();
-            for place in places {
-                if !record.occurrences.iter().any(|known| same_place(known, &place)) {
-                    record.occurrences.push(place);
-                }
+            let mut known: HashSet<_> = record.occurrences.iter().map(place_of).collect();
+            let places: Vec<Occurrence> = places.into_iter().filter(|place| known.insert(place_of(place))).collect();
+            if places.is_empty() {
+                continue;
             }
-            if record.occurrences.len() > before {
-                entries.describe(subject, Notice::Record(Box::new(record)), row.keys.last())?;
-                seen_again.push(subject);
-            }
+            added += places.len() as u64;
+            record.occurrences.extend(places);
+            let label = self.archive.label_num(row.label)?.id;
+            draft.label(label).describe(subject, Notice::Record(Box::new(record)), row.keys.last())?;
+            seen_again.entry(label).or_default().push(subject);
         }
-        if !seen_again.is_empty() {
-            entries.act(act_id()?, by, at, Deed::Observe { records: seen_again }, None)?;
+        let (act, at) = (act_id()?, self.archive.now());
+        for (label, records) in seen_again {
+            draft.label(label).act(act, self.session.person, at.clone(), Deed::Observe { records }, None)?;
         }
-        if entries.is_empty() {
-            return Ok(());
-        }
-        let mut draft = Draft { packs, ..Draft::default() };
-        draft.labels.insert(self.label.id, entries);
-        self.archive.commit_locked(&chain, draft)?;
-        *own += 1;
-        Ok(())
+        Ok(added)
     }
 
-    /// Another process has committed since the items of a batch were asked for: what it captured is not
-    /// captured again.
-    fn leave_out_held(&self, taken: &mut Batch) -> Result<()> {
-        let knowledge = self.archive.knowledge(self.session.clone())?;
-        let mut held = HashSet::new();
-        for (subject, description, _) in &taken.entries.descriptions {
-            let Notice::Record(record) = &description.notice else { continue };
-            let (Some(original), Some(seen)) = (record.components.first(), record.occurrences.first()) else { continue };
-            for row in self.archive.catalog().with_content(&original.content)?.iter().filter(|row| knowledge.covers(row.num)) {
-                if self.archive.catalog().seen_at(row.num, seen)? {
-                    held.insert(*subject);
-                } else if row.place == self.place && self.is_own_label(row)? {
-                    held.insert(*subject);
-                    taken.observed.entry(row.id).or_default().push(seen.clone());
+    /// Others have committed since the items of a batch were asked for: what they captured is not captured again. Answers
+    /// which record has it instead.
+    fn leave_out_held(&self, records: &mut Vec<Ready>) -> Result<HashMap<SubjectId, SubjectId>> {
+        let mut elsewhere = HashMap::new();
+        let mut made = Vec::with_capacity(records.len());
+        for ready in std::mem::take(records) {
+            let rows = self.archive.catalog().with_content(&ready.content)?;
+            let holder = match self.find_held(&rows, &ready.seen)? {
+                Held::Nowhere => None,
+                Held::Here(record) | Held::Elsewhere(record) => Some(record),
+            };
+            match holder {
+                None => made.push(ready),
+                Some(record) => {
+                    self.discard(&ready.packs)?;
+                    self.count(HELD, 1);
+                    elsewhere.insert(ready.subject, record);
                 }
             }
         }
-        taken.records.retain(|subject| !held.contains(subject));
-        taken.entries.descriptions.retain(|(subject, ..)| !held.contains(subject));
-        taken.entries.keys.retain(|(subject, ..)| !held.contains(subject));
-        Ok(())
+        *records = made;
+        Ok(elsewhere)
+    }
+
+    fn count(&self, which: usize, more: u64) {
+        self.counts[which].fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// What became of the items so far.
+    pub fn captured(&self) -> Captured {
+        let [records, held, places] = [RECORDS, HELD, PLACES].map(|which| self.counts[which].load(Ordering::Relaxed));
+        Captured { records, held, places }
     }
 
     /// Commits everything that is left.
@@ -451,6 +539,25 @@ impl Capturer<'_> {
     fn batch(&self) -> MutexGuard<'_, Batch> {
         self.batch.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Batch {
+    fn is_full(&self) -> bool {
+        self.bytes >= BATCH_BYTES
+            || self.records.len() >= BATCH_RECORDS
+            || self.observed.len() >= BATCH_OBSERVED
+            || self.places >= BATCH_PLACES
+            || self.objects >= BATCH_OBJECTS
+    }
+}
+
+/// Where content is held, as far as it may be known.
+enum Held {
+    Nowhere,
+    /// By a record that was seen at the same place.
+    Here(SubjectId),
+    /// By a record in the same place and under the same label, seen elsewhere.
+    Elsewhere(SubjectId),
 }
 
 /// Blobs of one record, sealed and not yet in a batch.
@@ -490,12 +597,10 @@ impl Read for Hashing<'_> {
 }
 
 fn same_place(one: &Occurrence, other: &Occurrence) -> bool {
-    one.source == other.source && one.path == other.path && one.path_base64 == other.path_base64
+    place_of(one) == place_of(other)
 }
 
-fn content_of(description: &v1::Description) -> Option<ContentId> {
-    match &description.notice {
-        Notice::Record(record) => record.components.first().map(|component| component.content),
-        _ => None,
-    }
+/// What tells places apart: the source, and the exact path.
+fn place_of(seen: &Occurrence) -> (String, String) {
+    (seen.source.clone(), seen.path_base64.as_ref().unwrap_or(&seen.path).clone())
 }

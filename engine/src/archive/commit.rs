@@ -1,7 +1,7 @@
 //! The commit: a draft becomes durable, or nothing of it does. Also what the store has beyond the
 //! catalog, and the deletion of what was retired: the only three ways in which a catalog changes.
 
-use super::{Archive, draft::Draft, open::ChainLock, pack::Packed};
+use super::{Archive, draft::Draft, open::Chain, pack::Packed};
 use crate::{
     Result,
     catalog::{Catalog, Projection},
@@ -17,7 +17,7 @@ use chartrier_schemas::{
     text,
 };
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 
 /// Everything of a commit that is not the segment itself.
 #[derive(Default)]
@@ -34,18 +34,17 @@ impl Archive {
     /// Writes a draft. When this returns, it is durable and projected; after an error nothing of it
     /// counts, or all of it does and the next start finds it.
     pub(super) fn commit(&self, draft: Draft) -> Result<v1::Head> {
-        let chain = self.lock_chain()?;
-        self.commit_locked(&chain, draft)
+        self.commit_locked(self.lock_current()?, draft)
     }
 
     /// The same for a caller that had to look at the catalog under the lock of the chain first.
-    pub(super) fn commit_locked(&self, _chain: &ChainLock, mut draft: Draft) -> Result<v1::Head> {
-        let ledger = self.catch_up(&mut self.catalog())?;
+    pub(super) fn commit_locked(&self, chain: Chain, mut draft: Draft) -> Result<v1::Head> {
+        let ledger = &chain.ledger;
         let descriptions = draft.descriptions();
         let seq = ledger.head.filter(|head| head.node == self.home.node).map_or(1, |head| head.seq + 1);
-        let prepared = self.prepare(&ledger, &mut draft, seq)?;
+        let prepared = self.prepare(ledger, &mut draft, seq)?;
         self.put_files(&prepared)?;
-        let segment = self.segment(&ledger, draft, &prepared, seq);
+        let segment = self.segment(ledger, draft, &prepared, seq);
         let bytes = sign_envelope(&segment, &self.secrets.signing)?;
         let hash = SegmentHash::from_digest(Digest::of(bytes.bytes()));
         self.store.put(&StoredName::Segment(self.home.node, seq, hash), &bytes)?;
@@ -179,11 +178,9 @@ impl Archive {
         if counted == Some(body.keys()) {
             return Ok(body);
         }
-        let held = catalog.labels()?.into_iter().find(|row| row.label.id == label);
-        let held = held.ok_or_else(|| error::bug("a page of a label without an identity"))?;
         let stored = StoredName::Page(label, *name);
         let bytes = self.store.get(&stored)?.ok_or_else(|| error::corrupt(stored, "it is missing"))?;
-        keys::open_page(&bytes, label, &held.label.identity)
+        keys::open_page(&bytes, label, &self.label_identity(catalog, label)?)
     }
 
     fn put_files(&self, prepared: &Prepared) -> Result<()> {
@@ -240,39 +237,54 @@ impl Archive {
         if ledger.withdrawn.contains(&HolderId::Node(self.home.node)) {
             return Err(withdrawn());
         }
-        for (link, segment) in found {
-            self.take_in_stored(catalog, link, &segment)?;
+        if !found.is_empty() {
+            catalog.atomically(|catalog| self.take_in_stored(catalog, &found))?;
         }
         Ok(ledger)
     }
 
-    /// Projects a segment that lies in the store and is not in the catalog.
-    fn take_in_stored(&self, catalog: &mut Catalog, link: Link, segment: &v1::Segment) -> Result<()> {
+    /// Projects segments that lie in the store and are not in the catalog. In two passes, like a rebuild: what a later one
+    /// merged, moved or rotated is found where it is now.
+    fn take_in_stored(&self, catalog: &mut Catalog, found: &[(Link, v1::Segment)]) -> Result<()> {
+        for (_, segment) in found {
+            catalog.project_files(segment)?;
+            for label in self.stored_grants(segment)? {
+                catalog.hold(&label)?;
+            }
+        }
+        let mut held = super::rebuild::HeldKeys::default();
+        for (label, name) in catalog.pages_unread()? {
+            let identity = self.label_identity(catalog, label)?;
+            let stored = StoredName::Page(label, name);
+            let bytes = self.store.get(&stored)?.ok_or_else(|| error::corrupt(stored, "it is not in the store"))?;
+            let body = keys::open_page(&bytes, label, &identity)?;
+            catalog.project_page(&name, &body)?;
+            held.add(label, &name, &body)?;
+        }
+        let mut made = HashSet::new();
+        for (link, segment) in found {
+            let (guides, descriptions) = super::rebuild::read_entries(&*self.store, segment, *link, &held, catalog)?;
+            let head = v1::Head { node: link.node, seq: link.seq, hash: link.hash };
+            let projection = Projection { head, segment, guides: &guides, descriptions: &descriptions, pages: &[], grants: &[] };
+            made.extend(catalog.project_entries(&projection, held.subjects())?);
+        }
+        catalog.project_moved_keys(held.subjects(), &made)
+    }
+
+    /// The grants that a stored segment adds for this node and that are still there.
+    fn stored_grants(&self, segment: &v1::Segment) -> Result<Vec<Label>> {
         let mut grants = Vec::new();
         for grant in &segment.grants {
             if let Some(bytes) = self.store.get(&StoredName::Grant(grant.name))? {
                 grants.push((grant, bytes));
             }
         }
-        let grants = self.own_grants(&grants)?;
-        let mut identities: BTreeMap<LabelId, SecretKey> =
-            catalog.labels()?.into_iter().map(|row| (row.label.id, row.label.identity)).collect();
-        identities.extend(grants.iter().map(|label| (label.id, label.identity.clone())));
-        let mut pages = Vec::new();
-        for page in &segment.pages {
-            // A page that a later segment retired is gone: its keys lie in a later page.
-            if let (Some(identity), Some(bytes)) =
-                (identities.get(&page.label), self.store.get(&StoredName::Page(page.label, page.name))?)
-            {
-                pages.push((page.label, page.name, keys::open_page(&bytes, page.label, identity)?));
-            }
-        }
-        let held = super::rebuild::HeldKeys::of(&pages)?;
-        let (guides, descriptions) = super::rebuild::read_entries(&*self.store, segment, link, &held, catalog, true)?;
-        let head = v1::Head { node: link.node, seq: link.seq, hash: link.hash };
-        let projection =
-            Projection { head, segment, guides: &guides, descriptions: &descriptions, pages: &pages, grants: &grants };
-        catalog.atomically(|catalog| catalog.project(&projection))
+        self.own_grants(&grants)
+    }
+
+    fn label_identity(&self, catalog: &Catalog, label: LabelId) -> Result<SecretKey> {
+        let held = catalog.labels()?.into_iter().find(|row| row.label.id == label);
+        held.map(|row| row.label.identity).ok_or_else(|| error::bug("a page of a label without an identity"))
     }
 
     /// Deletes what was retired: after each commit, and again at every start until it is gone.

@@ -45,8 +45,7 @@ impl Archive {
         let archive = Self::assemble_new(parts, catalog, options, lock);
         let mut done = Compacted::default();
         loop {
-            let chain = archive.lock_chain()?;
-            archive.catch_up(&mut archive.catalog())?;
+            let chain = archive.lock_current()?;
             archive.delete_retired(&mut archive.catalog())?;
             let step = step_of(archive.catalog().small_packs(SMALL)?);
             if step.is_empty() {
@@ -57,7 +56,7 @@ impl Archive {
             for (object, blobs) in step {
                 archive.gather(&mut draft, object, &blobs)?;
             }
-            archive.commit_locked(&chain, draft)?;
+            archive.commit_locked(chain, draft)?;
         }
         done.swept = archive.sweep()?;
         Ok(done)

@@ -86,6 +86,17 @@ impl LabelDraft {
         self.blobs[shelf as usize].push(blob);
     }
 
+    /// Takes everything of another draft of the same label.
+    pub(super) fn append(&mut self, other: Self) {
+        let Self { descriptions, keys, acts, arrives, leaves, blobs } = other;
+        self.descriptions.extend(descriptions);
+        self.keys.extend(keys);
+        self.acts.extend(acts);
+        self.arrives.extend(arrives);
+        self.leaves.extend(leaves);
+        self.blobs.iter_mut().zip(blobs).for_each(|(own, more)| own.extend(more));
+    }
+
     /// Adds an act, with its words where it has a reason.
     pub(super) fn act(&mut self, id: ActId, by: PersonId, at: String, deed: Deed, reason: Option<&str>) -> Result<()> {
         self.acts.push(Act { id, by, at, deed });

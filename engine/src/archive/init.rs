@@ -39,16 +39,16 @@ pub struct Initialised {
     pub sheet: RecoverySheet,
 }
 
-/// Makes an archive. A home that is there already is left as it is.
-pub fn initialise(folder: &Path, init: &InitOptions, options: &OpenOptions) -> Result<Initialised> {
+/// Makes an archive. A home that is there already is left as it is. `keep` is given the sheet before anything is written:
+/// an archive whose sheet nobody has kept must not come to be.
+pub fn initialise(
+    folder: &Path,
+    init: &InitOptions,
+    options: &OpenOptions,
+    keep: &mut dyn FnMut(&RecoverySheet) -> Result<()>,
+) -> Result<Initialised> {
     if Home::exists(folder) {
-        return Err(error::invalid(
-            text!("There is an archive at {home} already.", "Il y a déjà des archives dans {home}.", home = folder.display()),
-            text!(
-                "Nothing was changed. Name another folder with --home.",
-                "Rien n’a été modifié. Indiquez un autre dossier avec --home."
-            ),
-        ));
+        return Err(error::home_taken(folder));
     }
     fs::create_dir_all(folder.join("locks")).map_err(|why| error::io("make the home", &why))?;
     let store: Arc<dyn Store> = match &options.store {
@@ -96,10 +96,11 @@ pub fn initialise(folder: &Path, init: &InitOptions, options: &OpenOptions) -> R
         ceiling: init.ceiling,
     };
     let secrets = NodeSecrets { identity: SecretKey::generate()?, signing: SigningKey::generate()? };
-    home.write_identity(&secrets, &options.unlock)?;
+    keep(&sheet)?;
     let archive = first_segment(Parts { root: sheet.root.public(), home, store, secrets, deed }, &sheet, init, options)?;
     // The last steps: without them there is neither an archive nor a home.
     archive.store.put(&StoredName::Archive, &sign_envelope(&archive.deed, &sheet.root)?)?;
+    archive.home.write_identity(&archive.secrets, &options.unlock)?;
     archive.home.write()?;
     Ok(Initialised { archive, sheet })
 }

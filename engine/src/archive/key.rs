@@ -5,11 +5,11 @@ use super::{
     draft::Draft,
     init::node_declaration,
     open::{self, Parts, catalog_key},
-    rebuild::{read_files, rebuild},
+    rebuild::{read_files, rebuild_alone},
 };
 use crate::{
     Result,
-    catalog::Catalog,
+    catalog::{Catalog, Opened},
     error,
     journal::{self, Ledger},
     keys::{Home, Label, NodeSecrets, RecoverySheet},
@@ -88,8 +88,11 @@ impl Archive {
     /// Gives labels a new key pair: all of them, or one. Pages and grants are written anew, objects stay.
     pub fn rotate(&self, session: &Session, only: Option<LabelId>) -> Result<u64> {
         self.allowed(session, Act::Administer)?;
-        let chain = self.lock_chain()?;
-        let ledger = self.catch_up(&mut self.catalog())?;
+        self.rotate_labels(session, only)
+    }
+
+    fn rotate_labels(&self, session: &Session, only: Option<LabelId>) -> Result<u64> {
+        let chain = self.lock_current()?;
         let labels: Vec<Label> = self
             .catalog()
             .labels()?
@@ -101,9 +104,9 @@ impl Archive {
             return Err(error::not_found(only));
         }
         let mut draft = Draft::default();
-        self.rotate_into(&mut draft, session, &ledger, &labels)?;
+        self.rotate_into(&mut draft, session, &chain.ledger, &labels)?;
         let count = labels.len() as u64;
-        self.commit_locked(&chain, draft)?;
+        self.commit_locked(chain, draft)?;
         Ok(count)
     }
 
@@ -157,20 +160,20 @@ impl Archive {
 
     fn admit(&self, session: &Session, mut draft: Draft, holder: HolderId, recipient: &Recipient) -> Result<()> {
         self.allowed(session, Act::Administer)?;
+        let chain = self.lock_current()?;
         for row in self.catalog().labels()? {
             draft.grants.push((row.label, holder, recipient.clone()));
         }
         draft.label(self.lowest()?.id).act_on(session, self.now(), Deed::Admit { holder }, None)?;
-        self.commit(draft).map(drop)
+        self.commit_locked(chain, draft).map(drop)
     }
 
     /// Removes a server or a recovery recipient. Its grants go, and every label gets a new key pair: what
     /// it could open before, it may have kept; what comes after, it cannot open.
     pub fn remove_holder(&self, session: &Session, holder: HolderId) -> Result<()> {
         self.allowed(session, Act::Administer)?;
-        let chain = self.lock_chain()?;
-        let ledger = self.catch_up(&mut self.catalog())?;
-        let standing = holders(&ledger)?;
+        let chain = self.lock_current()?;
+        let standing = holders(&chain.ledger)?;
         if !standing.iter().any(|(id, _)| *id == holder) {
             return Err(error::not_found(holder));
         }
@@ -201,9 +204,9 @@ impl Archive {
             }
         }
         let labels: Vec<Label> = self.catalog().labels()?.into_iter().map(|row| row.label).collect();
-        self.rotate_into(&mut draft, session, &ledger, &labels)?;
+        self.rotate_into(&mut draft, session, &chain.ledger, &labels)?;
         draft.label(self.lowest()?.id).act_on(session, self.now(), Deed::Withdraw { holder }, None)?;
-        self.commit_locked(&chain, draft).map(drop)
+        self.commit_locked(chain, draft).map(drop)
     }
 }
 
@@ -211,13 +214,7 @@ impl Archive {
 /// continues the journal; the homes that were before are withdrawn.
 pub fn restore(folder: &Path, store_url: &str, sheet: &RecoverySheet, options: &OpenOptions) -> Result<Archive> {
     if Home::exists(folder) {
-        return Err(error::invalid(
-            text!("There is an archive at {home} already.", "Il y a déjà des archives dans {home}.", home = folder.display()),
-            text!(
-                "Nothing was changed. Name another folder with --home.",
-                "Rien n’a été modifié. Indiquez un autre dossier avec --home."
-            ),
-        ));
+        return Err(error::home_taken(folder));
     }
     let store: Arc<dyn Store> = match &options.store {
         Some(store) => store.clone(),
@@ -238,15 +235,28 @@ pub fn restore(folder: &Path, store_url: &str, sheet: &RecoverySheet, options: &
     let person = PersonId::from_bits(0);
     let home = Home::new(folder, deed.archive, store_url.to_owned(), NodeId::from_bits(random_bits()?), person, &root);
     let secrets = NodeSecrets { identity: SecretKey::generate()?, signing: SigningKey::generate()? };
-    home.write_identity(&secrets, &options.unlock)?;
-    take_over(Parts { home, store, secrets, deed, root }, sheet, options)?;
-    let mut home = Home::read(folder)?;
-    rebuild(folder, options, &mut |_, _| {})?;
-    let archive = Archive::open(folder, options)?;
-    home.person = first_administrator(&archive)?;
-    drop(archive);
-    home.write()?;
+    let mut parts = Parts { home, store, secrets, deed, root };
+    take_over(parts.clone(), sheet, options)?;
+    parts.home.person = rotate_all(parts.clone(), options)?;
+    // The last steps: until now there is no home, and the same command begins anew.
+    parts.home.write_identity(&parts.secrets, &options.unlock)?;
+    parts.home.write()?;
     Archive::open(folder, options)
+}
+
+/// Makes the catalog, and gives every label a new key pair: what the homes that were before hold opens nothing that is
+/// written from now on. Answers who acts from here.
+fn rotate_all(parts: Parts, options: &OpenOptions) -> Result<PersonId> {
+    let lock = open::lock_alone(&parts.home)?;
+    rebuild_alone(&parts, &mut |_, _| {})?;
+    let path = parts.home.path("catalog.db");
+    let Opened::Ready(catalog) = Catalog::open(&path, &catalog_key(&parts.secrets), parts.deed.archive)? else {
+        return Err(error::bug("a catalog that was just made does not open"));
+    };
+    let archive = Archive::assemble_new(parts, catalog, options, lock);
+    let person = first_administrator(&archive)?;
+    archive.rotate_labels(&archive.session(person)?, None)?;
+    Ok(person)
 }
 
 /// The first segment of the new chain.
@@ -254,7 +264,7 @@ fn take_over(parts: Parts, sheet: &RecoverySheet, options: &OpenOptions) -> Resu
     let lock = open::lock_alone(&parts.home)?;
     let path = parts.home.path("catalog.db");
     let mut catalog = Catalog::create(&path, &catalog_key(&parts.secrets), parts.deed.archive)?;
-    let (ledger, _) = read_files(&*parts.store, &mut catalog, HolderId::Recovery(sheet.recovery), &sheet.identity)?;
+    let (ledger, _) = read_files(&*parts.store, &mut catalog, HolderId::Recovery(sheet.recovery), &sheet.identity, None)?;
     let labels: Vec<Label> = catalog.labels()?.into_iter().map(|row| row.label).collect();
     if labels.is_empty() {
         return Err(error::invalid(
@@ -283,9 +293,7 @@ fn take_over(parts: Parts, sheet: &RecoverySheet, options: &OpenOptions) -> Resu
         .map(|(name, _, _)| StoredName::Grant(name))
         .collect();
     draft.declares.withdraws = before;
-    let archive = Archive::assemble_new(parts, catalog, options, lock);
-    archive.commit(draft)?;
-    archive.home.write()
+    Archive::assemble_new(parts, catalog, options, lock).commit(draft).map(drop)
 }
 
 /// Who acts from a restored home: the first person who keeps the archive.

@@ -21,7 +21,7 @@ mod session;
 mod show;
 mod verify;
 
-pub use capture::{Capturer, Known, Original, Submission};
+pub use capture::{Captured, Capturer, Known, LARGE, Original, Submission};
 pub use compact::Compacted;
 pub use init::{InitOptions, Initialised, initialise};
 pub use key::{Holder, restore};

@@ -7,7 +7,7 @@ use crate::{
     clock::Clock,
     error,
     index::LabelReader,
-    journal,
+    journal::{self, Ledger},
     keys::{Home, NodeSecrets, Unlock},
     seal::{self, PublicKey},
     store::{self, Store},
@@ -89,6 +89,7 @@ fn lock_shared(home: &Home) -> Result<File> {
 }
 
 /// What a home and its store agree on, before the catalog is looked at.
+#[derive(Clone)]
 pub(super) struct Parts {
     pub(super) home: Home,
     pub(super) store: Arc<dyn Store>,
@@ -98,7 +99,10 @@ pub(super) struct Parts {
 }
 
 pub(super) fn parts(folder: &Path, options: &OpenOptions) -> Result<Parts> {
-    let home = Home::read(folder)?;
+    parts_of(Home::read(folder)?, options)
+}
+
+pub(super) fn parts_of(home: Home, options: &OpenOptions) -> Result<Parts> {
     let secrets = home.unlock(&options.unlock)?;
     let store = match &options.store {
         Some(store) => store.clone(),
@@ -166,8 +170,7 @@ impl Archive {
     fn assemble(parts: Parts, catalog: Catalog, options: &OpenOptions, home_lock: File) -> Result<Self> {
         let archive = Self::assemble_new(parts, catalog, options, home_lock);
         if archive.is_behind()? || !archive.catalog().pending()?.is_empty() {
-            let _chain = archive.lock_chain()?;
-            archive.catch_up(&mut archive.catalog())?;
+            let _chain = archive.lock_current()?;
             archive.delete_retired(&mut archive.catalog())?;
         }
         Ok(archive)
@@ -189,12 +192,19 @@ impl Archive {
     }
 
     /// The lock of the chain: one committer at a time, and the only writer of the catalog.
-    pub(super) fn lock_chain(&self) -> Result<ChainLock> {
+    pub(super) fn lock_chain(&self) -> Result<File> {
         // The kernel's lock belongs to the open file, which threads of one process share: each taker
         // opens its own.
         let own = lock_file(&self.home, "chain")?;
         own.lock().map_err(|why| error::io("lock the chain", &why))?;
-        Ok(ChainLock { _own: own })
+        Ok(own)
+    }
+
+    /// The same, and the catalog brought up to the store: what a verb decides by and commits on.
+    pub(super) fn lock_current(&self) -> Result<Chain> {
+        let own = self.lock_chain()?;
+        let ledger = self.catch_up(&mut self.catalog())?;
+        Ok(Chain { ledger, _own: own })
     }
 
     /// The catalog, for a moment. Never held across work on the store.
@@ -228,7 +238,8 @@ impl Archive {
     }
 }
 
-/// The chain, locked until this is dropped.
-pub(super) struct ChainLock {
+/// The chain, locked until this is dropped, and what its segments establish.
+pub(super) struct Chain {
+    pub(super) ledger: Ledger,
     _own: File,
 }

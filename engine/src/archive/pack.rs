@@ -54,7 +54,7 @@ impl Packed {
 struct PackWriter<'a> {
     store: &'a dyn Store,
     buffer: Vec<u8>,
-    objects: Vec<(ObjectName, u64)>,
+    objects: &'a mut Vec<(ObjectName, u64)>,
 }
 
 impl PackWriter<'_> {
@@ -84,21 +84,38 @@ impl Write for PackWriter<'_> {
     }
 }
 
-/// Seals a stream into objects of their own, durable when this returns.
+/// Seals a stream into objects of their own, durable when this returns. Of a stream that breaks nothing stays.
 pub(super) fn seal_stream(store: &dyn Store, plain: &mut dyn Read, coding: Option<Coding>) -> Result<(Pack, BlobRef)> {
     let key = SecretKey::generate()?;
-    let writer = PackWriter { store, buffer: Vec::with_capacity(OBJECT_BYTES as usize), objects: Vec::new() };
-    let mut sealer = Sealer::new(writer, &key, coding)?;
+    let mut objects = Vec::new();
+    let sealed = seal_objects(store, plain, coding, &key, &mut objects);
+    let names: Vec<ObjectName> = objects.iter().map(|(name, _)| *name).collect();
+    let length = sealed.inspect_err(|_| {
+        // What cannot be taken away now lies there unlisted, and goes with the next compaction.
+        let _ = store.delete(&names.iter().copied().map(StoredName::Object).collect::<Vec<_>>());
+    })?;
+    let blob = blob_name(&names);
+    let size = objects.iter().map(|(_, size)| size).sum();
+    let reference = BlobRef { blob, key: key.to_text().to_string(), length, coding, padding: 0 };
+    Ok((Pack { objects, blobs: vec![(blob, size)] }, reference))
+}
+
+/// The sealed stream, object by object; answers how many plain bytes there were.
+fn seal_objects(
+    store: &dyn Store,
+    plain: &mut dyn Read,
+    coding: Option<Coding>,
+    key: &SecretKey,
+    objects: &mut Vec<(ObjectName, u64)>,
+) -> Result<u64> {
+    let writer = PackWriter { store, buffer: Vec::with_capacity(OBJECT_BYTES as usize), objects };
+    let mut sealer = Sealer::new(writer, key, coding)?;
     let length = io::copy(plain, &mut sealer).map_err(stream_error)?;
     let mut writer = sealer.finish().map_err(stream_error)?;
     if !writer.buffer.is_empty() {
         writer.put().map_err(stream_error)?;
     }
-    let names: Vec<ObjectName> = writer.objects.iter().map(|(name, _)| *name).collect();
-    let blob = blob_name(&names);
-    let size = writer.objects.iter().map(|(_, size)| size).sum();
-    let reference = BlobRef { blob, key: key.to_text().to_string(), length, coding, padding: 0 };
-    Ok((Pack { objects: writer.objects, blobs: vec![(blob, size)] }, reference))
+    Ok(length)
 }
 
 fn stream_error(why: io::Error) -> crate::Error {

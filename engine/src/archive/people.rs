@@ -65,8 +65,7 @@ impl Archive {
         }
         self.check_ceiling(&request.clearance)?;
         let lowest = self.lowest()?;
-        let chain = self.lock_chain()?;
-        self.catch_up(&mut self.catalog())?;
+        let chain = self.lock_current()?;
         if self.catalog().persons()?.iter().any(|row| row.name == request.name) {
             return Err(error::invalid(
                 text!("A person called {name} is here already.", "Une personne appelée {name} existe déjà.", name = request.name),
@@ -84,7 +83,7 @@ impl Archive {
         let entries = draft.label(lowest.id);
         entries.describe(id.into(), Notice::Person(person), None)?;
         entries.act_on(session, self.now(), Deed::Create { subject: id.into(), under: None }, request.reason.as_deref())?;
-        self.commit_locked(&chain, draft)?;
+        self.commit_locked(chain, draft)?;
         Ok(id)
     }
 
@@ -107,6 +106,7 @@ impl Archive {
     ) -> Result<()> {
         self.allowed(session, Act::Empower)?;
         needs_reason(reason)?;
+        let chain = self.lock_current()?;
         let row = self.subject(id.into())?;
         let Notice::Person(mut person) = self.description(&row)?.notice else {
             return Err(error::corrupt(row.description, "it does not describe a person"));
@@ -121,7 +121,7 @@ impl Archive {
         let entries = draft.label(self.label_num(row.label)?.id);
         entries.describe(id.into(), Notice::Person(person), row.keys.last())?;
         entries.act_on(session, self.now(), Deed::Describe { subjects: vec![id.into()] }, reason)?;
-        self.commit(draft).map(drop)
+        self.commit_locked(chain, draft).map(drop)
     }
 
     fn check_ceiling(&self, clearance: &Marking) -> Result<()> {
@@ -149,6 +149,7 @@ impl Archive {
     pub fn add_mandate(&self, session: &Session, request: &MandateRequest) -> Result<MandateId> {
         self.allowed(session, Act::Empower)?;
         needs_reason(Some(&request.reason))?;
+        let chain = self.lock_current()?;
         self.subject(request.person.into())?;
         let (unit, label) = match &request.on {
             None => (None, self.lowest()?),
@@ -174,7 +175,7 @@ impl Archive {
         let entries = draft.label(label.id);
         entries.describe(id.into(), Notice::Mandate(mandate), None)?;
         entries.act_on(session, now, Deed::Create { subject: id.into(), under: None }, None)?;
-        self.commit(draft)?;
+        self.commit_locked(chain, draft)?;
         Ok(id)
     }
 
@@ -182,6 +183,7 @@ impl Archive {
     pub fn end_mandate(&self, session: &Session, mandate: MandateId, reason: &str) -> Result<bool> {
         self.allowed(session, Act::Empower)?;
         needs_reason(Some(reason))?;
+        let chain = self.lock_current()?;
         let row = self.subject(mandate.into())?;
         let given = self.catalog().mandates()?.into_iter().find(|row| row.id == mandate.to_string());
         if given.is_none_or(|given| given.ended) {
@@ -190,7 +192,7 @@ impl Archive {
         let mut draft = Draft::default();
         let entries = draft.label(self.label_num(row.label)?.id);
         entries.act_on(session, self.now(), Deed::End { mandate }, Some(reason))?;
-        self.commit(draft)?;
+        self.commit_locked(chain, draft)?;
         Ok(true)
     }
 }

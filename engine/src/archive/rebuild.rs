@@ -3,20 +3,21 @@
 
 use super::{
     Archive,
-    open::{self, OpenOptions, catalog_key},
+    open::{self, OpenOptions, Parts, catalog_key},
 };
 use crate::{
-    Result,
-    catalog::{BlobPlace, Catalog, KnownKeys, Projection},
+    Kind, Result,
+    catalog::{BlobPlace, Catalog, KnownKeys, Opened, Projection},
     error,
-    journal::{self, Ledger, Link},
-    keys::{self, Label},
+    journal::{self, Fault, FaultKind, Ledger, Link},
+    keys::{self, Home, Label},
     seal::{SecretKey, open as unseal},
     store::{Store, StoredName},
 };
 use chartrier_schemas::{
-    BlobName, HolderId, LabelId, ObjectName, SubjectId,
+    BlobName, HolderId, LabelId, ObjectName, SubjectId, Text,
     persisted::v1::{self, Description, Guide},
+    text,
 };
 use rayon::prelude::*;
 use std::{collections::HashMap, path::Path};
@@ -31,27 +32,25 @@ pub struct Rebuilt {
 }
 
 /// Keys that open the entries of a segment.
+#[derive(Default)]
 pub(super) struct HeldKeys {
     subjects: KnownKeys,
     segments: HashMap<(LabelId, String), SecretKey>,
 }
 
 impl HeldKeys {
-    /// The keys of these pages; the catalog answers for the others.
-    pub(super) fn of(pages: &[(LabelId, ObjectName, v1::PageBody)]) -> Result<Self> {
-        let mut held = Self { subjects: KnownKeys::default(), segments: HashMap::new() };
-        for (label, name, body) in pages {
-            held.add(*label, name, body)?;
-        }
-        Ok(held)
-    }
-
-    fn add(&mut self, label: LabelId, name: &ObjectName, body: &v1::PageBody) -> Result<()> {
+    /// Takes the keys of a page in.
+    pub(super) fn add(&mut self, label: LabelId, name: &ObjectName, body: &v1::PageBody) -> Result<()> {
         self.subjects.add(name, body)?;
         for (segment, key) in &body.segments {
             self.segments.insert((label, segment.clone()), SecretKey::from_text(key)?);
         }
         Ok(())
+    }
+
+    /// The keys of subjects.
+    pub(super) fn subjects(&self) -> &KnownKeys {
+        &self.subjects
     }
 
     fn segment(&self, catalog: &Catalog, label: LabelId, segment: &str) -> Result<Option<SecretKey>> {
@@ -68,8 +67,8 @@ impl HeldKeys {
     }
 }
 
-/// The guides of a segment and the descriptions that they name, as far as these keys open them. Of a
-/// `fresh` segment, the catalog does not know the files yet.
+/// The guides of a segment and the descriptions that they name, as far as these keys open them. The catalog knows already
+/// which files lie where.
 #[allow(clippy::type_complexity, reason = "two lists of pairs, named at once by every caller")]
 pub(super) fn read_entries(
     store: &dyn Store,
@@ -77,9 +76,8 @@ pub(super) fn read_entries(
     link: Link,
     held: &HeldKeys,
     catalog: &Catalog,
-    fresh: bool,
 ) -> Result<(Vec<(LabelId, Guide)>, HashMap<BlobName, Description>)> {
-    let places = Places::of(segment, (!fresh).then_some(catalog))?;
+    let places = Places::of(segment, catalog)?;
     let name = format!("{}/{}", link.node, link.seq);
     let mut guides = Vec::new();
     for (label, blob) in &segment.guides {
@@ -182,14 +180,11 @@ fn missing(name: impl std::fmt::Display) -> crate::Error {
 struct Places(HashMap<BlobName, BlobPlace>);
 
 impl Places {
-    fn of(segment: &v1::Segment, catalog: Option<&Catalog>) -> Result<Self> {
+    fn of(segment: &v1::Segment, catalog: &Catalog) -> Result<Self> {
         let mut places = HashMap::new();
         for pack in &segment.packs {
-            let moved = match (catalog, pack.objects.first()) {
-                (Some(catalog), Some((object, _))) => !catalog.has_object(object)?,
-                _ => false,
-            };
-            if moved {
+            let there = pack.objects.first().map_or(Ok(false), |(object, _)| catalog.has_object(object))?;
+            if !there {
                 continue;
             }
             let mut start = 0;
@@ -230,20 +225,41 @@ pub(super) fn read_place(store: &dyn Store, place: &BlobPlace, blob: &BlobName) 
 
 /// Makes catalog and index anew, alone on the home. `progress` hears the number of segments done, and of all.
 pub fn rebuild(folder: &Path, options: &OpenOptions, progress: &mut dyn FnMut(u64, u64)) -> Result<Rebuilt> {
-    let parts = open::parts(folder, options)?;
+    let home = match Home::read(folder) {
+        Err(why) if why.kind == Kind::Unavailable => Home::recover(folder, &options.unlock)?,
+        read => read?,
+    };
+    let parts = open::parts_of(home, options)?;
     std::fs::create_dir_all(parts.home.path("locks")).map_err(|why| error::io("make the folder of locks", &why))?;
     let lock = open::lock_alone(&parts.home)?;
-    let mut catalog = Catalog::create(&parts.home.path("catalog.db"), &catalog_key(&parts.secrets), parts.deed.archive)?;
-    catalog.hurry(true)?;
-    let (_, segments) = read_files(&*parts.store, &mut catalog, HolderId::Node(parts.home.node), &parts.secrets.identity)?;
-    read_all_entries(&*parts.store, &mut catalog, segments, progress)?;
-    catalog.set_complete()?;
-    catalog.hurry(false)?;
-    catalog.checkpoint()?;
-    let records = catalog.records()?;
+    let rebuilt = rebuild_alone(&parts, progress)?;
     lock.unlock().map_err(|why| error::io("unlock the home", &why))?;
     drop(lock);
     Archive::open(folder, options)?.index()?;
+    Ok(rebuilt)
+}
+
+/// Makes the catalog anew, beside the one that is there: that one is replaced only by one that is whole, and that contains
+/// what it contained.
+pub(super) fn rebuild_alone(parts: &Parts, progress: &mut dyn FnMut(u64, u64)) -> Result<Rebuilt> {
+    let (path, key) = (parts.home.path("catalog.db"), catalog_key(&parts.secrets));
+    let remembered = match Catalog::open(&path, &key, parts.deed.archive)? {
+        Opened::Ready(catalog) => catalog.head()?,
+        Opened::Anew => None,
+    };
+    let aside = parts.home.path("catalog.new");
+    let mut catalog = Catalog::create(&aside, &key, parts.deed.archive)?;
+    catalog.hurry(true)?;
+    let holder = HolderId::Node(parts.home.node);
+    let (_, segments) = read_files(&*parts.store, &mut catalog, holder, &parts.secrets.identity, remembered)?;
+    read_all_entries(&*parts.store, &mut catalog, segments, progress)?;
+    let records = catalog.records()?;
+    catalog.hurry(false)?;
+    // The file is whole on the disk before it says so.
+    catalog.checkpoint()?;
+    catalog.set_complete()?;
+    catalog.checkpoint()?;
+    catalog.replace(&aside, &path)?;
     Ok(Rebuilt { segments, records })
 }
 
@@ -253,15 +269,22 @@ pub(super) fn read_files(
     catalog: &mut Catalog,
     holder: HolderId,
     identity: &SecretKey,
+    remembered: Option<v1::Head>,
 ) -> Result<(Ledger, u64)> {
     let mut segments = 0;
     let mut held = Vec::new();
+    let mut missed = remembered;
     let ledger = catalog.atomically(|catalog| {
-        let ledger = follow_all(store, &mut |_, segment| {
+        let ledger = follow_all(store, &mut |link, segment| {
             segments += 1;
+            missed = missed.filter(|head| head.hash != link.hash);
             held.extend(segment.grants.iter().filter(|grant| grant.to == holder).map(|grant| grant.name));
             catalog.project_files(&segment)
         })?;
+        if let Some(head) = missed {
+            let name = StoredName::Segment(head.node, head.seq, head.hash);
+            return Err(Fault::new(FaultKind::RolledBack, name, rolled_back()).into_error());
+        }
         for name in held {
             if let Some(bytes) = store.get(&StoredName::Grant(name))? {
                 catalog.hold(&Label::from_grant(&bytes, identity)?)?;
@@ -277,6 +300,13 @@ pub(super) fn read_files(
     Ok((ledger, segments))
 }
 
+fn rolled_back() -> Text {
+    text!(
+        "this home has seen this segment, and the store no longer holds it",
+        "ce poste a vu ce segment, et le dépôt ne le contient plus"
+    )
+}
+
 fn follow_all(store: &dyn Store, each: &mut dyn FnMut(Link, v1::Segment) -> Result<()>) -> Result<Ledger> {
     let mut fault = None;
     let ledger = journal::read_all(store, &mut |_, link, segment| each(link, segment), &mut |one| {
@@ -287,7 +317,7 @@ fn follow_all(store: &dyn Store, each: &mut dyn FnMut(Link, v1::Segment) -> Resu
 
 /// Second pass: what the segments say, in their order.
 fn read_all_entries(store: &dyn Store, catalog: &mut Catalog, all: u64, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
-    let mut held = HeldKeys { subjects: KnownKeys::default(), segments: HashMap::new() };
+    let mut held = HeldKeys::default();
     let identities: HashMap<LabelId, SecretKey> =
         catalog.labels()?.into_iter().map(|row| (row.label.id, row.label.identity)).collect();
     let pages = catalog.all_pages()?;
@@ -308,7 +338,7 @@ fn read_all_entries(store: &dyn Store, catalog: &mut Catalog, all: u64, progress
     }
     let mut done = 0;
     follow_all(store, &mut |link, segment| {
-        let (guides, descriptions) = read_entries(store, &segment, link, &held, catalog, false)?;
+        let (guides, descriptions) = read_entries(store, &segment, link, &held, catalog)?;
         let head = v1::Head { node: link.node, seq: link.seq, hash: link.hash };
         let projection =
             Projection { head, segment: &segment, guides: &guides, descriptions: &descriptions, pages: &[], grants: &[] };

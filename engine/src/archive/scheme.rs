@@ -13,12 +13,12 @@ use crate::{
     seal::{SecretKey, random_bits},
 };
 use chartrier_schemas::{
-    ClassId, DossierId, Marking, RecordId, SubjectId, UnitId,
+    ClassId, DossierId, Marking, RecordId, SubjectId, Text, UnitId,
     persisted::v1::{self, Arrival, Deed, Notice},
     text,
 };
 use serde_json::Map;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A class or dossier as it is listed.
 #[derive(Clone, Debug)]
@@ -60,6 +60,18 @@ fn check_code(code: &str) -> Result<()> {
     })
 }
 
+/// A line of a table that cannot be imported, and why.
+fn wrong_line(line: usize, why: &Text) -> crate::Error {
+    let why = Text { en: why.en.trim_end_matches('.').to_owned(), fr: why.fr.trim_end_matches('.').to_owned() };
+    error::invalid(
+        Text { en: format!("Line {line}: {}.", why.en), fr: format!("Ligne {line} : {}.", why.fr) },
+        text!(
+            "Nothing was imported. Correct the line and run the same command again.",
+            "Rien n’a été importé. Corrigez la ligne et relancez la même commande."
+        ),
+    )
+}
+
 impl Archive {
     /// Adds a class.
     pub fn add_class(&self, session: &Session, code: &str, title: &str, under: Option<&str>) -> Result<ClassId> {
@@ -82,8 +94,7 @@ impl Archive {
         check_code(code)?;
         let under = self.parent(session, id, under)?;
         let label = self.label_made(session, &Marking::np())?;
-        let chain = self.lock_chain()?;
-        self.catch_up(&mut self.catalog())?;
+        let chain = self.lock_current()?;
         if self.catalog().container(code)?.is_some() {
             return Err(error::invalid(
                 text!("The code {code} is taken.", "La cote {code} est déjà prise.", code = code),
@@ -97,7 +108,7 @@ impl Archive {
         let entries = draft.label(label.id);
         entries.describe(id, notice, None)?;
         entries.act(act_id()?, session.person, self.now(), Deed::Create { subject: id, under }, None)?;
-        self.commit_locked(&chain, draft).map(drop)
+        self.commit_locked(chain, draft).map(drop)
     }
 
     /// What a class or dossier is to lie under. A dossier holds records: nothing else lies in it.
@@ -117,51 +128,78 @@ impl Archive {
         }
     }
 
-    /// Adds the classes of a table, parents before children; those that are there already stay.
+    /// Adds the classes of a table, parents before children; those that are there already stay. All of them or none.
     pub fn import_classes(&self, session: &Session, rows: &[(String, String, Option<String>)]) -> Result<ImportedClasses> {
         self.allowed(session, Act::Arrange)?;
+        let label = self.label_made(session, &Marking::np())?;
+        let chain = self.lock_current()?;
         let known: BTreeMap<String, ClassRow> = self.classes(session)?.into_iter().map(|row| (row.code.clone(), row)).collect();
-        let mut made = std::collections::BTreeSet::new();
-        for (line, (code, title, under)) in (2..).zip(rows) {
-            let wrong = |why_en: &str, why_fr: &str| {
-                error::invalid(
-                    chartrier_schemas::Text { en: format!("Line {line}: {why_en}."), fr: format!("Ligne {line} : {why_fr}.") },
-                    text!(
-                        "Nothing was imported. Correct the line and run the same command again.",
-                        "Rien n’a été importé. Corrigez la ligne et relancez la même commande."
-                    ),
-                )
-            };
-            check_code(code).map_err(|why| wrong(&why.problem.en, &why.problem.fr))?;
-            if title.trim().is_empty() {
-                return Err(wrong("the title is empty", "l’intitulé est vide"));
-            }
-            if !made.insert(code.clone()) {
-                return Err(wrong("the code stands twice", "la cote figure deux fois"));
-            }
-            if let Some(under) = under.as_ref().filter(|under| !made.contains(*under) && !known.contains_key(*under)) {
-                return Err(wrong(
-                    &format!("its parent {under} is not above it"),
-                    &format!("sa classe mère {under} n’est pas au-dessus"),
-                ));
-            }
-            if let Some(row) = known.get(code).filter(|row| row.title != *title || row.under != *under) {
-                return Err(wrong(
-                    &format!("{code} is there with another title or place ({})", row.title),
-                    &format!("{code} existe avec un autre intitulé ou une autre place ({})", row.title),
-                ));
-            }
-        }
+        let mut made: BTreeMap<&str, SubjectId> = BTreeMap::new();
+        let mut draft = Draft::default();
         let mut imported = ImportedClasses::default();
-        for (code, title, under) in rows {
-            if known.contains_key(code) {
+        for (line, (code, title, under)) in (2..).zip(rows) {
+            self.check_row(code, title, &known, &made).map_err(|why| wrong_line(line, &why))?;
+            let above = |code: &str| known.get(code).map(|row| row.id).or_else(|| made.get(code).copied());
+            let parent = match under {
+                None => None,
+                Some(code) => above(code).map(Some).ok_or_else(|| {
+                    let why =
+                        text!("its parent {code} is not above it", "sa classe mère {code} n’est pas au-dessus", code = code);
+                    wrong_line(line, &why)
+                })?,
+            };
+            if let Some(row) = known.get(code) {
+                if row.title != *title || row.under != *under {
+                    let why = text!(
+                        "{code} is there with another title or place ({title})",
+                        "{code} existe avec un autre intitulé ou une autre place ({title})",
+                        code = code,
+                        title = row.title
+                    );
+                    return Err(wrong_line(line, &why));
+                }
                 imported.already += 1;
+                made.insert(code, row.id);
                 continue;
             }
-            self.add_class(session, code, title, under.as_deref())?;
+            let id = SubjectId::from(ClassId::from_bits(random_bits()?));
+            let entries = draft.label(label.id);
+            entries.describe(
+                id,
+                Notice::Class(v1::Class { code: code.clone(), title: title.clone(), others: Map::new() }),
+                None,
+            )?;
+            let deed = Deed::Create { subject: id, under: parent.and_then(SubjectId::unit) };
+            entries.act(act_id()?, session.person, self.now(), deed, None)?;
+            made.insert(code, id);
             imported.added += 1;
         }
+        if imported.added > 0 {
+            self.commit_locked(chain, draft)?;
+        }
         Ok(imported)
+    }
+
+    /// What is wrong with one line of a table of classes, whatever lies around it.
+    fn check_row(
+        &self,
+        code: &str,
+        title: &str,
+        known: &BTreeMap<String, ClassRow>,
+        made: &BTreeMap<&str, SubjectId>,
+    ) -> std::result::Result<(), Text> {
+        check_code(code).map_err(|why| why.problem)?;
+        if title.trim().is_empty() {
+            return Err(text!("the title is empty", "l’intitulé est vide"));
+        }
+        if made.contains_key(code) {
+            return Err(text!("the code stands twice", "la cote figure deux fois"));
+        }
+        let taken = !known.contains_key(code) && self.catalog().container(code).is_ok_and(|found| found.is_some());
+        if taken {
+            return Err(text!("the code {code} is taken", "la cote {code} est déjà prise", code = code));
+        }
+        Ok(())
     }
 
     /// Classes that the session may know, by code.
@@ -201,6 +239,7 @@ impl Archive {
 
     /// Closes a dossier, or opens it again. Answers whether that changed anything.
     pub fn close_dossier(&self, session: &Session, code: &str, close: bool) -> Result<bool> {
+        let chain = self.lock_current()?;
         let (dossier, row) = self.place_of_code(session, Act::File, code)?;
         if !matches!(dossier, SubjectId::Dossier(_)) {
             return Err(error::invalid(
@@ -219,19 +258,14 @@ impl Archive {
         let deed = if close { Deed::Close { dossier } } else { Deed::Reopen { dossier } };
         let mut draft = Draft::default();
         draft.label(self.label_num(row.label)?.id).act(act_id()?, session.person, self.now(), deed, None)?;
-        self.commit(draft)?;
+        self.commit_locked(chain, draft)?;
         Ok(true)
     }
 
     /// Files records under a class or dossier; nothing is the inbox. Answers how many moved.
     pub fn file(&self, session: &Session, records: &[RecordId], into: Option<&str>) -> Result<u64> {
-        let (target, place) = match into {
-            None => (None, 0),
-            Some(code) => {
-                let (subject, row) = self.place_of_code(session, Act::File, code)?;
-                (subject.unit(), row.num)
-            }
-        };
+        let chain = self.lock_current()?;
+        let (target, place) = self.open_place(session, Act::File, into)?;
         let mut by_label: BTreeMap<u16, Vec<SubjectId>> = BTreeMap::new();
         for record in records {
             let row = self.permitted(session, Act::File, UnitId::Record(*record))?;
@@ -249,8 +283,25 @@ impl Archive {
             let entries = draft.label(self.label_num(label)?.id);
             entries.act(act, session.person, now.clone(), Deed::File { units, into: target }, None)?;
         }
-        self.commit(draft)?;
+        self.commit_locked(chain, draft)?;
         Ok(moved)
+    }
+
+    /// A class, an open dossier, or the inbox: where records may be put.
+    pub(super) fn open_place(&self, session: &Session, act: Act, into: Option<&str>) -> Result<(Option<UnitId>, u32)> {
+        let Some(code) = into else { return Ok((None, 0)) };
+        let (subject, row) = self.place_of_code(session, act, code)?;
+        if self.catalog().unit(row.num)?.is_some_and(|unit| unit.closed) {
+            return Err(error::refused(
+                text!("The dossier {code} is closed.", "Le dossier {code} est clos.", code = code),
+                text!(
+                    "Reopen it first: chartrier dossier reopen {code}",
+                    "Rouvrez-le d’abord : chartrier dossier reopen {code}",
+                    code = code
+                ),
+            ));
+        }
+        Ok((subject.unit(), row.num))
     }
 
     /// Changes the marking of records, with a reason. Answers how many changed.
@@ -261,15 +312,19 @@ impl Archive {
                 text!("Add --reason.", "Ajoutez --reason."),
             ));
         }
-        let mut moving = Vec::new();
         for record in records {
+            self.permitted(session, Act::Mark, UnitId::Record(*record))?;
+        }
+        let target = self.label_made(session, marking)?;
+        let chain = self.lock_current()?;
+        let mut moving = Vec::new();
+        for record in records.iter().collect::<BTreeSet<_>>() {
             let row = self.permitted(session, Act::Mark, UnitId::Record(*record))?;
             let from = self.label_num(row.label)?;
-            if from.marking() != Some(marking) {
+            if from.id != target.id {
                 moving.push((SubjectId::from(*record), row, from));
             }
         }
-        let target = self.label_made(session, marking)?;
         if moving.is_empty() {
             return Ok(0);
         }
@@ -291,20 +346,25 @@ impl Archive {
         }
         let deed = Deed::Mark { units: arrived, marking: marking.clone() };
         draft.label(target.id).act(act, session.person, now, deed, Some(reason))?;
-        self.commit(draft)?;
+        self.commit_locked(chain, draft)?;
         Ok(count)
     }
 
-    /// A record on its way to another label: its keys, and what a reader there must know. A marking that
-    /// is raised also gives it a new key for what is written from now on.
+    /// A record on its way to another label: its keys, and what a reader there must know. What was done under a marking that
+    /// the new one does not dominate stays there, and so does who read it. A marking that is raised also gives it a new key
+    /// for what is written from now on.
     fn arrival(&self, subject: SubjectId, row: &SubjectRow, from: &Label, to: &Marking) -> Result<(Arrival, Vec<SecretKey>)> {
         let place = self.catalog().fact(row.num)?.place;
         let place = match place {
             0 => None,
             place => self.catalog().subject_of_num(place)?.and_then(SubjectId::unit),
         };
-        let acts = self.catalog().history(subject)?;
-        let acts = acts.into_iter().map(|row| v1::Act { deed: row.act.deed.narrowed(subject), ..row.act }).collect();
+        let labels = self.catalog().labels()?;
+        let told = |label: u16| {
+            labels.iter().any(|row| row.num == label && row.label.marking().is_some_and(|marking| to.dominates(marking)))
+        };
+        let acts = self.catalog().history(subject)?.into_iter().filter(|row| told(row.label));
+        let acts = acts.map(|row| v1::Act { deed: row.act.deed.narrowed(subject), ..row.act }).collect();
         let mut keys = row.keys.clone();
         if from.marking().is_none_or(|from| !from.dominates(to)) {
             keys.push(SecretKey::generate()?);

@@ -11,7 +11,7 @@ use crate::{
     query::{Node, Query, parse},
     seal,
 };
-use chartrier_schemas::{ContentId, LabelId, Marking, RecordId, SubjectId, Text};
+use chartrier_schemas::{ContentId, LabelId, Level, Marking, RecordId, SubjectId, Text};
 use rayon::prelude::*;
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -209,8 +209,8 @@ impl Archive {
             let reader = self.reader(row.num, row.label.id)?;
             let position = reader.as_ref().map_or(0, LabelReader::position);
             let mut behind = false;
-            self.catalog().changed_since(position, row.num, &mut |_| {
-                behind = true;
+            self.catalog().changed_since(position, row.num, &mut |unit| {
+                behind |= knowledge.covers(unit);
                 Ok(())
             })?;
             complete &= !behind;
@@ -236,7 +236,7 @@ impl Archive {
             }
             rows
         };
-        let snippets: Vec<Snippet> = rows.par_iter().map(|(row, _)| self.snippet(row, &query.root)).collect();
+        let snippets: Vec<Snippet> = rows.par_iter().map(|(row, _)| self.snippet(&asked.0, row, &query.root)).collect();
         let mut hits = Vec::new();
         for ((row, score), snippet) in rows.into_iter().zip(snippets) {
             let puid = row.puid.clone();
@@ -246,14 +246,22 @@ impl Archive {
         Ok(SearchResult { total: found.total, complete, as_of: self.catalog().as_of()?, hits, facets, notes: query.notes })
     }
 
-    /// A passage of a record's text; nothing where the text cannot be read, which `verify` names.
-    fn snippet(&self, row: &UnitRow, root: &Node) -> Snippet {
+    /// A passage of a record's text; nothing where the text cannot be read, which `verify` names, nor of a classified
+    /// record: its text is a disclosure, and `get` and `show --text` say so in the audit.
+    fn snippet(&self, knowledge: &Knowledge, row: &UnitRow, root: &Node) -> Snippet {
+        if knowledge.marking(row.label).is_none_or(|marking| marking.level >= Level::S) {
+            return Snippet::default();
+        }
         let text = row.text.as_ref().map(|text| self.text_head(text, SNIPPET_SOURCE));
         text.and_then(Result::ok).map(|text| snippet(&text, root, SNIPPET_WIDTH)).unwrap_or_default()
     }
 
     fn line(&self, knowledge: &Knowledge, row: UnitRow) -> Result<Option<ListLine>> {
         let (SubjectId::Record(id), Some(content)) = (row.id, row.content) else { return Ok(None) };
+        // It has changed its label since the arrays were read: it is asked about anew, or not at all.
+        if row.label != knowledge.fact(row.num).label {
+            return Ok(None);
+        }
         let Some(marking) = knowledge.marking(row.label).cloned() else { return Ok(None) };
         Ok(Some(ListLine {
             id,

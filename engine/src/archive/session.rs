@@ -62,9 +62,9 @@ impl Archive {
         Ok(Session { person, roles: row.roles, clearance: row.clearance, mandates, also: None })
     }
 
-    /// A person by id or by name.
-    pub fn person_named(&self, name: &str) -> Result<PersonId> {
-        let persons = self.catalog().persons()?;
+    /// A person by id or by name, among those that the session may see.
+    pub fn person_named(&self, session: &Session, name: &str) -> Result<PersonId> {
+        let persons = self.persons(session)?;
         let mut found = persons.iter().filter(|row| row.name == name || row.id.to_string() == name);
         match (found.next(), found.next()) {
             (Some(row), None) => Ok(row.id),

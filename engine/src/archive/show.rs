@@ -2,7 +2,7 @@
 //! only after the disclosure itself is durable.
 
 use super::{
-    Archive, Component,
+    Archive, Component, Knowledge,
     draft::{Draft, act_id},
     read::read_error,
 };
@@ -43,6 +43,8 @@ pub struct HistoryLine {
     pub act: v1::Act,
     /// Who, by name.
     pub by: String,
+    /// Code of where it was put.
+    pub place: Option<String>,
     /// Why, where a reason was given.
     pub reason: Option<String>,
 }
@@ -60,23 +62,28 @@ impl Archive {
             record,
             class: self.visible_code(&knowledge, fact.place)?,
             marking,
-            history: self.history(session, id.into())?,
+            history: self.history(&knowledge, id.into())?,
         })
     }
 
-    fn history(&self, session: &Session, subject: SubjectId) -> Result<Vec<HistoryLine>> {
+    /// The acts on a unit, as far as they may be known: those under a label that the clearance dominates, into places that
+    /// may be known.
+    fn history(&self, knowledge: &Knowledge, subject: SubjectId) -> Result<Vec<HistoryLine>> {
         let acts = self.catalog().history(subject)?;
         let persons = self.catalog().persons()?;
-        let labels = self.catalog().labels()?;
         // An act lies under the label of its subject at that moment: what was done while the record bore a
         // marking above this clearance stays with those who are cleared for it.
-        let cleared = |label: u16| {
-            labels
-                .iter()
-                .any(|row| row.num == label && row.label.marking().is_some_and(|marking| session.clearance.dominates(marking)))
-        };
+        let cleared = |label: u16| knowledge.permission.labels.contains(&label);
         let mut lines = Vec::new();
         for row in acts.into_iter().filter(|row| cleared(row.label)) {
+            let place = match &row.act.deed {
+                Deed::Capture { into: Some(into), .. } | Deed::File { into: Some(into), .. } => {
+                    let place = self.catalog().subject((*into).into())?.map_or(0, |row| row.num);
+                    let Some(code) = self.visible_code(knowledge, place)? else { continue };
+                    Some(code)
+                }
+                _ => None,
+            };
             let by = persons
                 .iter()
                 .find(|person| person.id == row.act.by)
@@ -87,7 +94,7 @@ impl Archive {
                 _ => None,
             };
             let act = v1::Act { deed: row.act.deed.narrowed(subject), ..row.act };
-            lines.push(HistoryLine { act, by, reason });
+            lines.push(HistoryLine { act, by, place, reason });
         }
         Ok(lines)
     }

@@ -8,6 +8,7 @@ use crate::{
     error,
     journal::{self, Fault, FaultKind, Ledger, Live},
     keys::Home,
+    policy::{Act, Session},
     seal::Digest,
     store::{Store, StoredName},
 };
@@ -105,6 +106,9 @@ pub fn verify_keyless(
     }
     found.head = ledger.head;
     found.check_files(store, &ledger, progress)?;
+    if !found.faults.is_empty() || !found.warnings.is_empty() {
+        found.forget_the_moved(store, &ledger)?;
+    }
     found.faults.sort_by(|one, other| (one.kind, &one.name).cmp(&(other.kind, &other.name)));
     Ok(found)
 }
@@ -150,6 +154,28 @@ impl Verification {
         }
         let damaged = self.hash_files(store, &to_read, live, progress)?;
         self.name_blobs(store, ledger, damaged)
+    }
+
+    /// Takes back what was only a file on its way: others may have committed while files were listed and read, and what they
+    /// added and retired meanwhile is neither strange nor missing.
+    fn forget_the_moved(&mut self, store: &dyn Store, before: &Ledger) -> Result<()> {
+        let mut now = Ledger::new(before.archive, before.root.clone(), Some(Live::default()));
+        journal::follow(store, &mut now, &mut |_, _, _| Ok(()), &mut |_| {})?;
+        let Some(live) = now.live.filter(|_| now.head != before.head) else { return Ok(()) };
+        let mut present = std::collections::HashSet::new();
+        store.list("", &mut |path, _| {
+            present.insert(path.to_owned());
+        })?;
+        self.warnings.retain(|(path, _)| StoredName::parse(path).is_none_or(|name| !live.files.contains_key(&name)));
+        self.faults.retain(|fault| match StoredName::parse(&fault.name) {
+            Some(StoredName::Archive | StoredName::Segment(..)) | None => true,
+            Some(name) => match fault.kind {
+                FaultKind::Missing | FaultKind::Damaged => live.files.contains_key(&name),
+                FaultKind::Returned => present.contains(&fault.name),
+                _ => true,
+            },
+        });
+        Ok(())
     }
 
     fn hash_files(
@@ -237,7 +263,8 @@ fn damaged_blobs(store: &dyn Store, pack: &v1::Pack) -> Result<Vec<BlobName>> {
 
 impl Archive {
     /// Verifies everything: what [`verify_keyless`] does, then with keys.
-    pub fn verify(&self, remembered: Option<SegmentHash>, progress: Progress<'_>) -> Result<Verification> {
+    pub fn verify(&self, session: &Session, remembered: Option<SegmentHash>, progress: Progress<'_>) -> Result<Verification> {
+        self.allowed(session, Act::Administer)?;
         {
             let _chain = self.lock_chain()?;
             self.delete_retired(&mut self.catalog())?;

@@ -190,6 +190,16 @@ impl Catalog {
         Ok(all)
     }
 
+    /// Live pages of labels that this node can open, whose keys have not been taken in.
+    pub fn pages_unread(&self) -> Result<Vec<(LabelId, ObjectName)>> {
+        let mut unread = Vec::new();
+        for row in self.labels()? {
+            let pages = self.pages(row.label.id)?.into_iter().filter(|page| page.keys == 0);
+            unread.extend(pages.map(|page| (row.label.id, page.name)));
+        }
+        Ok(unread)
+    }
+
     /// Says that retired files are gone.
     pub fn deleted(&mut self, paths: &[String]) -> Result<()> {
         self.atomically(|catalog| {

@@ -308,9 +308,9 @@ impl Catalog {
         Ok(found)
     }
 
-    /// Whether some record has an original of this size, beyond what is hashed at once.
+    /// Whether some record has an original of this size, among those that are too large to be hashed at once.
     pub fn size_known(&self, size: u64) -> Result<bool> {
-        let mut query = self.db.prepare_cached("SELECT 1 FROM units WHERE size = ?1 AND size > 33554432 LIMIT 1")?;
+        let mut query = self.db.prepare_cached("SELECT 1 FROM units WHERE size = ?1 AND size > 8388608 LIMIT 1")?;
         Ok(query.exists([size])?)
     }
 

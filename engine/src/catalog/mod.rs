@@ -64,14 +64,7 @@ impl Catalog {
 
     /// Makes an empty catalog in place of whatever is there.
     pub fn create(path: &Path, key: &Zeroizing<[u8; 32]>, archive: ArchiveId) -> Result<Self> {
-        for ending in ["", "-wal", "-shm"] {
-            let mut file = path.as_os_str().to_owned();
-            file.push(ending);
-            match std::fs::remove_file(&file) {
-                Err(why) if why.kind() != std::io::ErrorKind::NotFound => return Err(error::io("remove the old catalog", &why)),
-                _ => {}
-            }
-        }
+        remove(path, &["", "-wal", "-shm"])?;
         let catalog = Self::connect(path, key)?;
         catalog.db.execute_batch(CATALOG_SQL)?;
         catalog.set_meta("version", VERSION)?;
@@ -80,6 +73,17 @@ impl Catalog {
         // Unit numbers are valid within one making of the catalog: an index of another one is of no use.
         catalog.set_meta("epoch", &format!("{:032x}", crate::seal::random_bits()?))?;
         Ok(catalog)
+    }
+
+    /// Puts this catalog, which lies in `aside`, in the place of another one. Both must be in nobody else's hands.
+    pub fn replace(self, aside: &Path, path: &Path) -> Result<()> {
+        // Closing the last connection takes the log away.
+        self.db.close().map_err(|(_, why)| why)?;
+        // Without its log the old catalog is an older one, which still is one.
+        remove(path, &["-wal", "-shm"])?;
+        let moved = std::fs::File::open(aside).and_then(|file| file.sync_all()).and_then(|()| std::fs::rename(aside, path));
+        let kept = moved.and_then(|()| path.parent().map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all()));
+        kept.map_err(|why| error::io("put the new catalog in its place", &why))
     }
 
     fn connect(path: &Path, key: &Zeroizing<[u8; 32]>) -> Result<Self> {
@@ -176,6 +180,19 @@ impl Catalog {
         self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         Ok(())
     }
+}
+
+/// Removes the files of a database, as far as they are there.
+fn remove(path: &Path, endings: &[&str]) -> Result<()> {
+    for ending in endings {
+        let mut file = path.as_os_str().to_owned();
+        file.push(ending);
+        match std::fs::remove_file(&file) {
+            Err(why) if why.kind() != std::io::ErrorKind::NotFound => return Err(error::io("remove the old catalog", &why)),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// The first 8 bytes of a name: a small key over many names.

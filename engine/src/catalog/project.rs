@@ -77,7 +77,11 @@ impl Catalog {
             known.add(name, body)?;
         }
         let made = self.project_entries(projection, &known)?;
-        // Keys of subjects that were here before: merged or moved into another page.
+        self.project_moved_keys(&known, &made)
+    }
+
+    /// Keys of subjects that were here before: merged or moved into another page.
+    pub fn project_moved_keys(&self, known: &KnownKeys, made: &HashSet<SubjectId>) -> Result<()> {
         let mut update = self.db.prepare_cached("UPDATE subjects SET page = ?2, keys = ?3 WHERE id = ?1")?;
         let mut moved: Vec<_> = known.0.iter().filter(|(subject, _)| !made.contains(subject)).collect();
         moved.sort_unstable_by_key(|(subject, _)| **subject);

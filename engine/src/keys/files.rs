@@ -44,6 +44,7 @@ pub struct Home {
 }
 
 /// A node's secrets.
+#[derive(Clone)]
 pub struct NodeSecrets {
     /// Opens this node's grants.
     pub identity: SecretKey,
@@ -69,14 +70,38 @@ impl Home {
         Self { version: 1, archive, store, node, person, root_key: root.to_text(), folder: folder.to_owned() }
     }
 
-    /// Whether there is a home in a folder.
+    /// Whether there is a home in a folder, or what is left of one.
     pub fn exists(folder: &Path) -> bool {
-        folder.join("home.json").exists()
+        ["home.json", "identity"].iter().any(|name| folder.join(name).exists())
+    }
+
+    /// A home that has lost its `home.json`, as its identity remembers it.
+    pub fn recover(folder: &Path, unlock: &Unlock) -> Result<Self> {
+        if !folder.join("identity").exists() {
+            return Err(error::no_home(folder));
+        }
+        let plain = read_identity(folder, unlock)?;
+        let lines = Lines::read("the identity file", &plain)?;
+        let bad = |why| error::corrupt("the identity file", why);
+        let home = Self {
+            version: 1,
+            archive: lines.field("archive")?.parse().map_err(bad)?,
+            store: lines.field("store")?.to_owned(),
+            node: lines.field("node")?.parse().map_err(bad)?,
+            person: lines.field("person")?.parse().map_err(bad)?,
+            root_key: lines.field("root-key")?.to_owned(),
+            folder: folder.to_owned(),
+        };
+        home.write()?;
+        Ok(home)
     }
 
     /// Reads `home.json`.
     pub fn read(folder: &Path) -> Result<Self> {
         let bytes = match fs::read(folder.join("home.json")) {
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound && folder.join("identity").exists() => {
+                return Err(error::unavailable_home(folder));
+            }
             Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Err(error::no_home(folder)),
             read => read.map_err(|why| error::io("read home.json", &why))?,
         };
@@ -99,31 +124,14 @@ impl Home {
         self.folder.join(name)
     }
 
-    /// Whether the identity is protected by a passphrase.
-    pub fn is_protected(&self) -> Result<bool> {
-        Ok(self.identity_file()?.starts_with(b"age-encryption.org/"))
-    }
-
-    fn identity_file(&self) -> Result<Zeroizing<Vec<u8>>> {
-        fs::read(self.path("identity")).map(Zeroizing::new).map_err(|why| error::io("read the identity file", &why))
+    /// Whether the identity of a home is protected by a passphrase.
+    pub fn is_protected(folder: &Path) -> Result<bool> {
+        Ok(identity_file(folder)?.starts_with(PROTECTED))
     }
 
     /// Reads this node's secrets.
     pub fn unlock(&self, unlock: &Unlock) -> Result<NodeSecrets> {
-        let file = self.identity_file()?;
-        let plain = match unlock {
-            Unlock::Passphrase(passphrase) if self.is_protected()? => seal::open_passphrase(&file, passphrase)?,
-            Unlock::Unprotected if self.is_protected()? => {
-                return Err(error::locked(
-                    text!("This home is locked.", "Ce poste est verrouillé."),
-                    text!(
-                        "Give its passphrase: at the prompt, with --passphrase-file, or through CHARTRIER_PASSPHRASE_FILE.",
-                        "Donnez sa phrase secrète : à l’invite, avec --passphrase-file, ou par CHARTRIER_PASSPHRASE_FILE."
-                    ),
-                ));
-            }
-            _ => file,
-        };
+        let plain = read_identity(&self.folder, unlock)?;
         let lines = Lines::read("the identity file", &plain)?;
         Ok(NodeSecrets { identity: lines.identity()?, signing: SigningKey::from_text(lines.field("signing-key")?)? })
     }
@@ -131,9 +139,13 @@ impl Home {
     /// Writes this node's secrets, once.
     pub fn write_identity(&self, secrets: &NodeSecrets, unlock: &Unlock) -> Result<()> {
         let text = Zeroizing::new(format!(
-            "# Identity of a chartrier node. Secret.\n# archive: {}\n# node: {}\n# signing-key: {}\n{}\n",
+            "# Identity of a chartrier node. Secret.\n# archive: {}\n# store: {}\n# node: {}\n# person: {}\n# root-key: {}\n\
+             # signing-key: {}\n{}\n",
             self.archive,
+            self.store,
             self.node,
+            self.person,
+            self.root_key,
             *secrets.signing.to_text(),
             *secrets.identity.to_text()
         ));
@@ -171,6 +183,29 @@ impl RecoverySheet {
             identity: lines.identity()?,
             root: SigningKey::from_text(lines.field("root-signing-key")?)?,
         })
+    }
+}
+
+/// How an age file begins.
+const PROTECTED: &[u8] = b"age-encryption.org/";
+
+fn identity_file(folder: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    fs::read(folder.join("identity")).map(Zeroizing::new).map_err(|why| error::io("read the identity file", &why))
+}
+
+/// The plain text of an identity file.
+fn read_identity(folder: &Path, unlock: &Unlock) -> Result<Zeroizing<Vec<u8>>> {
+    let file = identity_file(folder)?;
+    match unlock {
+        _ if !file.starts_with(PROTECTED) => Ok(file),
+        Unlock::Passphrase(passphrase) => seal::open_passphrase(&file, passphrase),
+        Unlock::Unprotected => Err(error::locked(
+            text!("This home is locked.", "Ce poste est verrouillé."),
+            text!(
+                "Give its passphrase: at the prompt, with --passphrase-file, or through CHARTRIER_PASSPHRASE_FILE.",
+                "Donnez sa phrase secrète : à l’invite, avec --passphrase-file, ou par CHARTRIER_PASSPHRASE_FILE."
+            ),
+        )),
     }
 }
 

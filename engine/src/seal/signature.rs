@@ -15,6 +15,7 @@ const AFTER: &[u8] = b"\"}\n";
 const SIGNATURE_DIGITS: usize = 128;
 
 /// An Ed25519 signing key.
+#[derive(Clone)]
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
 impl SigningKey {

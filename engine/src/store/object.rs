@@ -78,14 +78,25 @@ impl ObjectStore {
         Ok(Self { files, folder, runtime })
     }
 
-    /// After an answer that proves nothing: is the file there, with these very bytes?
+    /// After an answer that proves nothing: is the file there, with these very bytes? A local file that could not be synced
+    /// once is not asked again: the kernel would answer that all is well.
     fn settle(&self, name: &StoredName, bytes: &Storable, why: object_store::Error) -> Result<()> {
-        match self.get(name)? {
-            Some(there) if there == *bytes.bytes() => Ok(()),
-            Some(_) => Err(error::corrupt(name, "other bytes already have this name")),
-            None => Err(unavailable("write to the store", why)),
+        let there_before = matches!(why, object_store::Error::AlreadyExists { .. });
+        match (self.get(name)?, &self.folder) {
+            (Some(there), _) if there != *bytes.bytes() => Err(error::corrupt(name, "other bytes already have this name")),
+            (Some(_), Some(folder)) if there_before => {
+                sync(&folder.join(name.to_string())).map_err(|why| error::io("make a stored file durable", &why))
+            }
+            (Some(_), None) => Ok(()),
+            _ => Err(unavailable("write to the store", why)),
         }
     }
+}
+
+/// Syncs a file, and the folder that names it.
+fn sync(file: &FilePath) -> io::Result<()> {
+    fs::File::open(file)?.sync_all()?;
+    file.parent().map_or(Ok(()), |parent| fs::File::open(parent)?.sync_all())
 }
 
 fn path(name: &StoredName) -> Path {

@@ -495,6 +495,9 @@ pub struct Component {
     pub tags: Vec<String>,
     /// Where its bytes are.
     pub bytes: Bytes,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
 }
 
 /// What a component is to its record.
@@ -580,6 +583,9 @@ pub struct Occurrence {
     pub modified: Option<String>,
     /// When it was seen, RFC 3339.
     pub seen: String,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
 }
 
 /// A class of the classification scheme.

@@ -69,7 +69,7 @@ pub fn million(folder: &Path, records: u64) {
 
 fn capture(home: &Path, open: &archive::OpenOptions, vocabulary: &Vocabulary, records: u64) {
     let init = InitOptions { store: "memory:".to_owned(), person: "Ada".to_owned(), ceiling: Level::Ts };
-    let archive = archive::initialise(home, &init, open).expect("an archive").archive;
+    let archive = archive::initialise(home, &init, open, &mut |_| Ok(())).expect("an archive").archive;
     let session = archive.session(archive.owner()).expect("a session");
     forget_peak();
     let started = Instant::now();
@@ -86,6 +86,7 @@ fn capture(home: &Path, open: &archive::OpenOptions, vocabulary: &Vocabulary, re
                 path_base64: None,
                 modified: None,
                 seen: date.clone(),
+                others: serde_json::Map::new(),
             };
             if capturer.known(&content, &seen).expect("an answer") != Known::New {
                 return;
@@ -174,7 +175,8 @@ fn start_and_search(home: &Path, open: &archive::OpenOptions, queries: &[Asked],
     let started = Instant::now();
     let archive = Archive::open(home, open).expect("opens");
     archive.index().expect("indexed");
-    let luc = archive.session(archive.person_named("Luc").expect("Luc")).expect("a session");
+    let owner = archive.session(archive.owner()).expect("a session");
+    let luc = archive.session(archive.person_named(&owner, "Luc").expect("Luc")).expect("a session");
     ask(&archive, &luc, &queries[0]);
     println!("{:<40} {:8.0} ms", "cold start, to the first answer", ms(started.elapsed()));
     let mut own: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
