@@ -8,7 +8,7 @@ use chartrier_engine::{
     archive::{MandateRequest, PersonRequest},
 };
 use chartrier_schemas::{Marking, persisted::v1::PersonRole};
-use chartrier_tests::world::World;
+use chartrier_tests::world::{World, account};
 
 fn original(world: &World, id: chartrier_schemas::RecordId) -> String {
     let component = world.archive.component(&world.session(), id, 1).unwrap();
@@ -123,4 +123,117 @@ fn compaction_changes_no_answer() {
     archive::rebuild(home.path(), &options, &mut |_, _| {}).unwrap();
     let archive = Archive::open(home.path(), &options).unwrap();
     assert!(archive.verify(&archive.session(archive.owner()).unwrap(), None, &|_, _| {}).unwrap().is_sound());
+}
+
+/// A home that is behind by everything that moves files: what it missed was merged, rotated and compacted since.
+#[test]
+fn a_home_that_is_far_behind_finds_everything() {
+    let world = World::new();
+    let session = world.session();
+    world.archive.add_class(&session, "1", "Cuisine", None).unwrap();
+    world.capture("/a/0", "texte 0").unwrap().unwrap();
+    let World { home, options, archive, .. } = world;
+    drop(archive);
+    let behind = chartrier_tests::world::copy_home(home.path());
+
+    let archive = Archive::open(home.path(), &options).unwrap();
+    let session = archive.session(archive.owner()).unwrap();
+    let secret: Marking = "S".parse().unwrap();
+    archive.clear_person(&session, session.person, &secret, "nommée").unwrap();
+    let world = World { home, options: options.clone(), archive, sheet: world.sheet };
+    let session = world.session();
+    for number in 1..40 {
+        let id = world.capture(&format!("/a/{number}"), &format!("texte {number}")).unwrap().unwrap();
+        if number % 7 == 0 {
+            world.archive.mark(&session, &[id], &secret, "visite").unwrap();
+        }
+        if number % 5 == 0 {
+            world.archive.file(&session, &[id], Some("1")).unwrap();
+        }
+        if number % 13 == 0 {
+            world.archive.rotate(&session, None).unwrap();
+        }
+    }
+    let World { home, archive, .. } = world;
+    drop(archive);
+    assert!(Archive::compact(home.path(), &options).unwrap().retired > 0);
+    let current = account(&Archive::open(home.path(), &options).unwrap()).unwrap();
+    let caught_up = Archive::open(behind.path(), &options).unwrap();
+    assert_eq!(account(&caught_up).unwrap(), current);
+    let session = caught_up.session(caught_up.owner()).unwrap();
+    assert!(caught_up.verify(&session, None, &|_, _| {}).unwrap().is_sound());
+}
+
+#[test]
+fn a_rebuild_keeps_the_catalog_until_it_has_a_better_one() {
+    let store = std::sync::Arc::new(chartrier_tests::stores::OpenStore::default());
+    let world = World::over(store.clone()).unwrap();
+    world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
+    let older = store.files().clone();
+    world.capture("/a/suite.txt", "Turbot").unwrap().unwrap();
+    let World { home, options, archive, .. } = world;
+    let full = account(&archive).unwrap();
+    drop(archive);
+    let now = store.files().clone();
+    // Rolled back: the home remembers better, and goes on remembering.
+    *store.files() = older;
+    assert_eq!(archive::rebuild(home.path(), &options, &mut |_, _| {}).unwrap_err().kind, Kind::Corrupt);
+    // Damaged: likewise.
+    *store.files() = now.clone();
+    let segment = now.keys().find(|name| name.starts_with("journal/") && name.contains("-")).unwrap().clone();
+    store.files().insert(segment.clone(), bytes::Bytes::from_static(b"?"));
+    assert_eq!(archive::rebuild(home.path(), &options, &mut |_, _| {}).unwrap_err().kind, Kind::Corrupt);
+    *store.files() = now;
+    assert_eq!(account(&Archive::open(home.path(), &options).unwrap()).unwrap(), full);
+}
+
+/// What an old home could open, it may have kept; what comes after, it cannot.
+#[test]
+fn a_restored_home_gives_every_label_new_keys() {
+    let world = World::new();
+    world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let restored = archive::restore(home.path(), "memory:", &world.sheet, &world.options).unwrap();
+    let session = restored.session(restored.owner()).unwrap();
+    let holders = restored.holders(&session).unwrap();
+    assert!(
+        holders.iter().all(|holder| !holder.labels.is_empty() && holder.labels.iter().all(|(_, generation)| *generation == 2))
+    );
+    assert_eq!(holders.len(), 2, "the recovery sheet and the new home");
+    assert_eq!(Archive::open(world.home.path(), &world.options).err().unwrap().kind, Kind::Refused);
+}
+
+#[test]
+fn a_closed_dossier_takes_nothing_and_a_table_is_imported_whole_or_not() {
+    let world = World::new();
+    let session = world.session();
+    world.archive.add_class(&session, "1", "Cuisine", None).unwrap();
+    world.archive.add_dossier(&session, "1.1", "Menus", Some("1")).unwrap();
+    let id = world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
+    world.archive.close_dossier(&session, "1.1", true).unwrap();
+    assert_eq!(world.archive.file(&session, &[id], Some("1.1")).unwrap_err().kind, Kind::Refused);
+    world.archive.close_dossier(&session, "1.1", false).unwrap();
+    assert_eq!(world.archive.file(&session, &[id], Some("1.1")).unwrap(), 1);
+
+    let row = |code: &str, under: Option<&str>| (code.to_owned(), code.to_owned(), under.map(str::to_owned));
+    for bad in [row("9", Some("9")), row("1.1", None), row("8", Some("1.1")), row("7", None), row("", None)] {
+        let rows = [row("7", None), bad];
+        assert_eq!(world.archive.import_classes(&session, &rows).unwrap_err().kind, Kind::Invalid);
+        assert_eq!(world.archive.classes(&session).unwrap().len(), 1, "{rows:?}");
+    }
+    let rows = [row("7", None), row("7.1", Some("7"))];
+    assert_eq!(world.archive.import_classes(&session, &rows).unwrap().added, 2);
+    assert_eq!(world.archive.import_classes(&session, &rows).unwrap().already, 2);
+}
+
+/// A sheet that nobody could keep: no archive.
+#[test]
+fn an_archive_whose_sheet_is_not_kept_does_not_come_to_be() {
+    let (home, store) = (tempfile::tempdir().unwrap(), std::sync::Arc::new(chartrier_tests::stores::OpenStore::default()));
+    let options = chartrier_tests::world::options(store.clone());
+    let init = archive::InitOptions { store: "memory:".into(), person: "Ada".into(), ceiling: chartrier_schemas::Level::Ts };
+    let refuse = &mut |_: &_| Err(chartrier_engine::error::bug("no paper"));
+    assert!(archive::initialise(home.path(), &init, &options, refuse).is_err());
+    assert!(store.files().is_empty() && !chartrier_engine::keys::Home::exists(home.path()));
+    archive::initialise(home.path(), &init, &options, &mut |_| Ok(())).unwrap();
 }
