@@ -48,6 +48,8 @@ pub enum Act {
     Empower,
     /// Keep nodes, keys and the store.
     Administer,
+    /// See who was given what.
+    Audit,
 }
 
 /// What the question needs to know of a unit.
@@ -117,7 +119,7 @@ fn allowed(act: Act) -> &'static [PersonRole] {
         Act::Capture => &[Staff, Archivist, Administrator],
         Act::File | Act::Arrange => &[Archivist],
         Act::Mark => &[Archivist, Security],
-        Act::Empower => &[Security],
+        Act::Empower | Act::Audit => &[Security],
         Act::Administer => &[Administrator],
     }
 }

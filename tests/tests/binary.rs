@@ -177,6 +177,34 @@ fn what_is_wrong_is_said_with_a_remedy() {
 }
 
 #[test]
+fn what_is_left_of_a_home_is_enough() {
+    let desk = Desk::empty();
+    let passphrase = desk.file("passphrase", "un jardin sous la pluie\n");
+    let with = |words: &[&str]| desk.run(words.iter().copied().chain(["--passphrase-file", passphrase.as_str()]));
+    // A sheet that cannot be written: no archive, and the same command with a better name makes it.
+    with(&["init", "--recovery-file", &desk.path("nowhere/sheet")]).with_code(5);
+    assert!(!Path::new(&desk.path("home/home.json")).exists());
+    with(&["init", "--recovery-file", &desk.path("sheet")]).with_code(0);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(desk.path("sheet")).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    papers(&desk);
+    with(&["ingest", &desk.path("files/notes")]).with_code(0);
+    let before = with(&["list"]).out;
+    for entry in fs::read_dir(desk.path("home")).unwrap().flatten() {
+        match entry.file_name().to_str().unwrap() {
+            "identity" | "store" => {}
+            _ if entry.path().is_dir() => fs::remove_dir_all(entry.path()).unwrap(),
+            _ => fs::remove_file(entry.path()).unwrap(),
+        }
+    }
+    assert!(with(&["list"]).with_code(5).err.contains("chartrier rebuild"));
+    with(&["init"]).with_code(2);
+    desk.run(["rebuild"]).with_code(4);
+    with(&["rebuild"]).with_code(0);
+    assert_eq!(with(&["list"]).out, before);
+}
+
+#[test]
 fn a_damaged_store_is_named_and_exits_6() {
     let desk = Desk::new();
     papers(&desk);

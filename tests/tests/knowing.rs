@@ -9,7 +9,10 @@ use chartrier_engine::{
     index::{FacetName, Sort},
     policy::Session,
 };
-use chartrier_schemas::{Marking, PersonId, RecordId, persisted::v1::PersonRole};
+use chartrier_schemas::{
+    Marking, PersonId, RecordId,
+    persisted::v1::{Deed, PersonRole},
+};
 use chartrier_tests::{
     documents::Seeded,
     stores::{OpenStore, Trouble, Troubled},
@@ -198,4 +201,28 @@ fn what_is_refused_answers_like_what_was_never_there() {
         (why.kind, why.problem.en.replace(code, "CODE"), why.remedy.en)
     };
     assert_eq!(code("1.1"), code("9"));
+}
+
+/// The audit names who read, not on whose behalf it was narrowed; and only those who watch over it see it.
+#[test]
+fn who_read_a_marked_record_is_told_apart_from_who_looked_over_the_shoulder() {
+    let world = World::new();
+    let owner = house(&world);
+    let luc = person(&world, "Luc", "S");
+    mandate(&world, luc, "1");
+    let id = world.capture_into("/a/plan.txt", "Plan de vol", Some("1"), &"S".parse().unwrap()).unwrap().unwrap();
+    let as_luc = world.archive.session(luc).unwrap();
+    world.archive.component(&owner.clone().narrowed_by(as_luc.clone()), id, 1).unwrap();
+    world.archive.text(&as_luc, id).unwrap();
+    let given = |session: &Session| -> Vec<String> {
+        let history = world.archive.show(session, id).unwrap().history;
+        let given = history.into_iter().filter(|line| matches!(line.act.deed, Deed::Disclose { .. }));
+        given.map(|line| line.by).collect()
+    };
+    assert_eq!(given(&owner), ["Ada", "Luc"]);
+    assert_eq!(given(&as_luc), [""; 0]);
+    // Of what bears no marking nobody keeps count.
+    let open = world.capture_into("/a/menu.txt", "Potage", Some("1"), &Marking::np()).unwrap().unwrap();
+    world.archive.component(&owner, open, 1).unwrap();
+    assert_eq!(world.archive.show(&owner, open).unwrap().history.len(), 1);
 }

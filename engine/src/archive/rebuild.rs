@@ -349,3 +349,50 @@ fn read_all_entries(store: &dyn Store, catalog: &mut Catalog, all: u64, progress
     })?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_entry_of_another_kind_stops_the_reader() {
+        let stored = |padding: u64| json!({ "stored": { "blob": "00".repeat(32), "key": "k", "length": 1, "padding": padding } });
+        let record = |bytes: serde_json::Value| {
+            let component =
+                json!({ "role": "original", "name": "a", "content": "00".repeat(32), "size": 1, "media": "a/b", "bytes": bytes });
+            json!({ "record": { "title": "a", "name": "a", "captured": "2026-11-24T09:00:00Z", "components": [component] } })
+        };
+        let read = |format: u32, notice: serde_json::Value| {
+            let subject = chartrier_schemas::RecordId::from_bits(1);
+            parse_description(json!({ "format": format, "subject": subject, "notice": notice }).to_string().as_bytes())
+        };
+        read(1, record(stored(0))).unwrap();
+        for (format, notice) in [
+            (2, record(stored(0))),
+            (1, record(stored(4096))),
+            (1, record(json!({ "recipe": ["a", "b"] }))),
+            (1, record(json!({ "dreamt": {} }))),
+            (1, json!({ "oracle": {} })),
+        ] {
+            let told = read(format, notice.clone()).unwrap_err();
+            assert_eq!(told.kind, Kind::Invalid, "{notice}");
+            assert!(told.problem.en.contains("does not read"), "{told}");
+        }
+        assert_eq!(parse_description(b"{").unwrap_err().kind, Kind::Corrupt);
+    }
+
+    #[test]
+    fn fields_of_tomorrow_are_written_again() {
+        let component = json!({
+            "role": "original", "name": "a", "content": "00".repeat(32), "size": 1, "media": "a/b", "bytes": { "part": { "of": 1, "path": "1" } },
+            "colour": "red",
+        });
+        let seen = json!({ "source": "s", "path": "p", "seen": "2026-11-24T09:00:00Z", "weather": "rain" });
+        let record = json!({ "title": "a", "name": "a", "captured": "t", "components": [component], "occurrences": [seen], "scent": "rose" });
+        let subject = chartrier_schemas::RecordId::from_bits(1);
+        let plain = json!({ "format": 1, "subject": subject, "notice": { "record": record } });
+        let read = parse_description(plain.to_string().as_bytes()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), plain);
+    }
+}

@@ -215,7 +215,7 @@ fn missing_role(act: Act) -> crate::Error {
     let (role, role_fr) = match act {
         Act::File | Act::Arrange => ("an archivist", "un archiviste"),
         Act::Mark => ("an archivist or a security officer", "un archiviste ou un officier de sécurité"),
-        Act::Empower => ("a security officer", "un officier de sécurité"),
+        Act::Empower | Act::Audit => ("a security officer", "un officier de sécurité"),
         Act::Administer => ("an administrator", "un administrateur"),
         Act::Know | Act::Read | Act::Capture => {
             ("somebody with a role in this archive", "quelqu’un qui a un rôle dans ces archives")

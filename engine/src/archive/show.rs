@@ -7,7 +7,9 @@ use super::{
     read::read_error,
 };
 use crate::{
-    Result, error,
+    Result,
+    catalog::LabelRow,
+    error,
     policy::{Act, Session},
     seal::Digest,
 };
@@ -67,13 +69,17 @@ impl Archive {
     }
 
     /// The acts on a unit, as far as they may be known: those under a label that the clearance dominates, into places that
-    /// may be known.
+    /// may be known; to whom it was given, for those who watch over that.
     fn history(&self, knowledge: &Knowledge, subject: SubjectId) -> Result<Vec<HistoryLine>> {
         let acts = self.catalog().history(subject)?;
         let persons = self.catalog().persons()?;
+        let audit = match self.allowed(&knowledge.session, Act::Audit) {
+            Ok(()) => Some(self.audit_label()?.num),
+            Err(_) => None,
+        };
         // An act lies under the label of its subject at that moment: what was done while the record bore a
         // marking above this clearance stays with those who are cleared for it.
-        let cleared = |label: u16| knowledge.permission.labels.contains(&label);
+        let cleared = |label: u16| knowledge.permission.labels.contains(&label) || audit == Some(label);
         let mut lines = Vec::new();
         for row in acts.into_iter().filter(|row| cleared(row.label)) {
             let place = match &row.act.deed {
@@ -121,12 +127,16 @@ impl Archive {
 
     /// Says under the audit label that bytes of a marked record were given.
     fn disclose(&self, session: &Session, id: RecordId, component: u32) -> Result<()> {
-        let audit = self.catalog().labels()?.into_iter().find(|row| row.label.purpose == Purpose::Audit);
-        let audit = audit.ok_or_else(|| error::bug("an archive without its audit label"))?;
+        let audit = self.audit_label()?;
         let mut draft = Draft::default();
         let deed = Deed::Disclose { record: id.into(), component };
         draft.label(audit.label.id).act(act_id()?, session.person, self.now(), deed, None)?;
         self.commit(draft).map(drop)
+    }
+
+    fn audit_label(&self) -> Result<LabelRow> {
+        let audit = self.catalog().labels()?.into_iter().find(|row| row.label.purpose == Purpose::Audit);
+        audit.ok_or_else(|| error::bug("an archive without its audit label"))
     }
 
     /// Writes the carrier's bytes, exactly; an error at the end means that what was written is not them.

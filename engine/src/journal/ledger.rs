@@ -287,3 +287,49 @@ impl Fault {
         Self::new(kind, name, why)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        journal::appoint,
+        seal::{Digest, SigningKey, sign_envelope},
+    };
+    use serde_json::{Value, json};
+
+    /// The first segment of an archive, changed as a test wants; whether the ledger takes it.
+    fn admitted(change: impl FnOnce(&mut Value)) -> Result<(), Objection> {
+        let (root, own) = (SigningKey::generate().unwrap(), SigningKey::generate().unwrap());
+        let (archive, node) = (ArchiveId::from_bits(1), NodeId::from_bits(2));
+        let now = "2026-11-24T09:00:00Z".to_owned();
+        let appointment = appoint(&root, archive, node, &own.public(), None, now.clone()).unwrap();
+        let mut segment = json!({
+            "format": 1, "archive": archive, "node": node, "seq": 1, "previous": null, "time": now, "appointment": appointment,
+        });
+        change(&mut segment);
+        let bytes = sign_envelope(&segment, &own).unwrap();
+        let hash = SegmentHash::from_digest(Digest::of(bytes.bytes()));
+        Ledger::new(archive, root.public(), Some(Live::default())).admit(bytes.bytes(), 1, hash).map(drop)
+    }
+
+    #[test]
+    fn what_is_not_of_this_format_stops_the_reader() {
+        admitted(|_| {}).unwrap();
+        admitted(|segment| segment["a field of tomorrow"] = json!([1])).unwrap();
+        let node = |role: &str, suite: &str| json!({ "nodes": [{ "id": NodeId::from_bits(3), "role": role, "signing_key": "00", "suite": suite, "recipient": "age1" }] });
+        admitted(|segment| segment["declares"] = node("reader", v1::SUITE)).unwrap();
+        let changes: [(&str, Value); 7] = [
+            ("format", json!(2)),
+            ("format", json!("one")),
+            ("accepts", json!([{ "node": NodeId::from_bits(3), "seq": 1, "hash": "00".repeat(32) }])),
+            ("declares", node("depositor", v1::SUITE)),
+            ("declares", node("oracle", v1::SUITE)),
+            ("declares", node("reader", "rot13")),
+            ("retires", json!(["archive.json"])),
+        ];
+        for (field, value) in changes {
+            let objection = admitted(|segment| segment[field] = value.clone());
+            assert!(objection.is_err(), "{field}: {value}");
+        }
+    }
+}
