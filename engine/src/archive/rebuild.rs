@@ -78,18 +78,7 @@ pub(super) fn read_entries(
     catalog: &Catalog,
 ) -> Result<(Vec<(LabelId, Guide)>, HashMap<BlobName, Description>)> {
     let places = Places::of(segment, catalog)?;
-    let name = format!("{}/{}", link.node, link.seq);
-    let mut guides = Vec::new();
-    for (label, blob) in &segment.guides {
-        let Some(key) = held.segment(catalog, *label, &name)? else { continue };
-        let place = places.find(catalog, blob)?.ok_or_else(|| missing(blob))?;
-        let plain = unseal(&read_place(store, &place, blob)?, &key)?;
-        let guide: Guide = serde_json::from_slice(&plain).map_err(|why| unknown_entry(&why))?;
-        if guide.format > v1::FORMAT {
-            return Err(error::too_new(format_args!("format {}", guide.format)));
-        }
-        guides.push((*label, guide));
-    }
+    let guides = read_guides(store, segment, link, held, catalog)?;
     let mut wanted = Vec::new();
     for (_, guide) in &guides {
         let described = guide.descriptions.iter().copied();
@@ -105,6 +94,30 @@ pub(super) fn read_entries(
     }
     let descriptions = wanted.par_chunks(256).map(|chunk| read_descriptions(store, chunk)).collect::<Result<Vec<_>>>()?;
     Ok((guides, descriptions.into_iter().flatten().collect()))
+}
+
+/// The guides of a segment, as far as these keys open them.
+pub(super) fn read_guides(
+    store: &dyn Store,
+    segment: &v1::Segment,
+    link: Link,
+    held: &HeldKeys,
+    catalog: &Catalog,
+) -> Result<Vec<(LabelId, Guide)>> {
+    let places = Places::of(segment, catalog)?;
+    let name = format!("{}/{}", link.node, link.seq);
+    let mut guides = Vec::new();
+    for (label, blob) in &segment.guides {
+        let Some(key) = held.segment(catalog, *label, &name)? else { continue };
+        let place = places.find(catalog, blob)?.ok_or_else(|| missing(blob))?;
+        let plain = unseal(&read_place(store, &place, blob)?, &key)?;
+        let guide: Guide = serde_json::from_slice(&plain).map_err(|why| unknown_entry(&why))?;
+        if guide.format > v1::FORMAT {
+            return Err(error::too_new(format_args!("format {}", guide.format)));
+        }
+        guides.push((*label, guide));
+    }
+    Ok(guides)
 }
 
 type Wanted = (SubjectId, BlobName, Vec<SecretKey>, BlobPlace);

@@ -1,7 +1,11 @@
 //! Verification. Without keys: the chain, and every stored file against its name. With keys: that every
 //! description opens, and every original is what was captured. Writes nothing of its own.
 
-use super::{Archive, read::read_error};
+use super::{
+    Archive,
+    read::read_error,
+    rebuild::{HeldKeys, read_guides},
+};
 use crate::{
     Result,
     catalog::SubjectRow,
@@ -19,7 +23,7 @@ use chartrier_schemas::{
 };
 use rayon::prelude::*;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap, HashSet},
     io,
     sync::{
         Mutex, PoisonError,
@@ -282,8 +286,58 @@ impl Archive {
                 ),
             );
         }
+        if found.is_sound() {
+            self.verify_catalog(&mut found)?;
+        }
         self.verify_contents(&mut found)?;
         Ok(found)
+    }
+
+    /// Whether the catalog describes what the guides describe, neither more nor less, and each by the same blob.
+    fn verify_catalog(&self, found: &mut Verification) -> Result<()> {
+        let _chain = self.lock_current()?;
+        let (held, mut described) = (HeldKeys::default(), HashMap::<SubjectId, BlobName>::new());
+        journal::read_all(
+            &*self.store,
+            &mut |_, link, segment| {
+                let guides = read_guides(&*self.store, &segment, link, &held, &self.catalog())?;
+                let arriving: HashSet<SubjectId> =
+                    guides.iter().flat_map(|(_, guide)| &guide.arrives).map(|arrival| arrival.subject).collect();
+                for (_, guide) in guides {
+                    for left in guide.leaves.iter().filter(|subject| !arriving.contains(subject)) {
+                        described.remove(left);
+                    }
+                    described.extend(guide.arrives.iter().map(|arrival| (arrival.subject, arrival.description)));
+                    described.extend(guide.descriptions);
+                }
+                Ok(())
+            },
+            &mut |_| {},
+        )?;
+        let mut after = 0;
+        loop {
+            let subjects = self.catalog().subjects_after(after, 4096)?;
+            let Some((_, last)) = subjects.last() else { break };
+            after = last.num;
+            for (subject, row) in subjects {
+                if described.remove(&subject) != Some(row.description) {
+                    found.fault(
+                        FaultKind::Disagrees,
+                        subject,
+                        text!(
+                            "the catalog says something else of it than the journal",
+                            "le catalogue en dit autre chose que le journal"
+                        ),
+                    );
+                }
+            }
+        }
+        let mut missing: Vec<SubjectId> = described.into_keys().collect();
+        missing.sort_unstable();
+        for subject in missing {
+            found.fault(FaultKind::Disagrees, subject, text!("the catalog does not know it", "le catalogue ne le connaît pas"));
+        }
+        Ok(())
     }
 
     fn verify_contents(&self, found: &mut Verification) -> Result<()> {
