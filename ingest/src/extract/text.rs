@@ -3,10 +3,16 @@
 use crate::{findings, identify::utf16};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use chartrier_schemas::Extraction;
-use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
+use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, WINDOWS_1252};
 
 /// How much of a text its encoding is guessed from, in bytes.
 const SAMPLE: usize = 64 << 10;
+
+/// Characters of several bytes for each damaged place in what is still UTF-8.
+const GOOD_PER_BAD: usize = 2;
+
+/// What begins a change of alphabet in ISO-2022-JP.
+const ESCAPE: u8 = 0x1b;
 
 /// Letters below which no language is told.
 const LETTERS: usize = 40;
@@ -18,21 +24,43 @@ pub(super) fn decode(bytes: &[u8]) -> String {
 
 /// Decodes a text whose encoding is perhaps stated.
 pub(super) fn decode_as(bytes: &[u8], stated: Option<&'static Encoding>) -> String {
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        return encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned();
+    let (encoding, mark) = Encoding::for_bom(bytes).unwrap_or_else(|| (encoding_of(bytes, stated), 0));
+    encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned()
+}
+
+/// The encoding of a text without a mark. UTF-16 and ISO-2022-JP come first: what they write is valid UTF-8 too.
+pub(super) fn encoding_of(bytes: &[u8], stated: Option<&'static Encoding>) -> &'static Encoding {
+    if let Some(wide) = utf16(&bytes[..bytes.len().min(8192)]) {
+        return wide;
     }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return text.to_owned();
+    if std::str::from_utf8(bytes).is_ok() {
+        let escapes = bytes.is_ascii() && bytes.contains(&ESCAPE);
+        let japanese = escapes && (stated == Some(ISO_2022_JP) || guess(bytes) == ISO_2022_JP);
+        return if japanese { ISO_2022_JP } else { UTF_8 };
     }
-    let encoding = stated.or_else(|| utf16(&bytes[..bytes.len().min(8192)])).unwrap_or_else(|| guess(bytes));
-    encoding.decode_without_bom_handling(bytes).0.into_owned()
+    match stated {
+        Some(encoding) if encoding != UTF_8 => encoding,
+        _ if is_mostly_utf8(bytes) => UTF_8,
+        _ => guess(bytes),
+    }
+}
+
+/// UTF-8 with some damage: hardly any other encoding writes what reads as characters of several bytes.
+fn is_mostly_utf8(bytes: &[u8]) -> bool {
+    let (mut good, mut bad) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    bad * GOOD_PER_BAD <= good
 }
 
 fn guess(bytes: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-    detector.feed(&bytes[..bytes.len().min(SAMPLE)], true);
+    let sample = &bytes[..bytes.len().min(SAMPLE)];
+    detector.feed(sample, sample.len() == bytes.len());
     match detector.guess(None, Utf8Detection::Allow) {
-        // Mostly UTF-8 with a damaged byte stays UTF-8; else the West's default.
+        // What is no UTF-8 as a whole is not, whatever its beginning seems to be: the West's default.
         encoding if encoding == UTF_8 && std::str::from_utf8(bytes).is_err() => WINDOWS_1252,
         encoding => encoding,
     }
@@ -210,6 +238,32 @@ mod tests {
         assert_eq!(language(&text.repeat(2)).as_deref(), Some("fr"));
         assert_eq!(language("The garden party will take place on the lawn behind the house.").as_deref(), Some("en"));
         assert_eq!(language("ok"), None);
+    }
+
+    #[test]
+    fn a_damaged_byte_costs_one_character() {
+        let text = "Réception à l’Élysée, près du château : œufs, crème brûlée.";
+        let mut torn = text.as_bytes().to_vec();
+        torn.truncate(torn.len() - 1);
+        torn.extend("é".bytes().take(1));
+        assert_eq!(decode(&torn), text.replace("brûlée.", "brûlée\u{fffd}"));
+        torn[0] = 0xff;
+        assert!(decode_as(&torn, Some(UTF_8)).starts_with("\u{fffd}éception à l’Élysée"));
+        // What only says that it is UTF-8 is not believed.
+        let (latin, ..) = WINDOWS_1252.encode(text);
+        assert_eq!(decode_as(&latin, Some(UTF_8)), text);
+    }
+
+    #[test]
+    fn what_is_written_in_ascii_bytes_is_told_from_ascii() {
+        let text = "庭園での昼食会のお知らせ";
+        let (japanese, ..) = encoding_rs::ISO_2022_JP.encode(text);
+        assert!(japanese.is_ascii());
+        assert_eq!(decode(&japanese), text);
+        assert_eq!(decode_as(&japanese[..], Some(ISO_2022_JP)), text);
+        assert_eq!(decode("\u{1b}[1mgras\u{1b}[0m".as_bytes()), "\u{1b}[1mgras\u{1b}[0m");
+        let wide: Vec<u8> = "plain words".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(decode(&wide), "plain words");
     }
 
     #[test]
