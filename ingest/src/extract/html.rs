@@ -35,6 +35,62 @@ fn stated(bytes: &[u8]) -> Option<&'static Encoding> {
     Encoding::for_label(label.as_bytes())
 }
 
+/// Elements that stand on lines of their own, or end one.
+const BLOCKS: &[&str] = &[
+    "address",
+    "article",
+    "aside",
+    "blockquote",
+    "body",
+    "br",
+    "caption",
+    "center",
+    "dd",
+    "details",
+    "dialog",
+    "dir",
+    "div",
+    "dl",
+    "dt",
+    "fieldset",
+    "figcaption",
+    "figure",
+    "footer",
+    "form",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "header",
+    "hgroup",
+    "hr",
+    "legend",
+    "li",
+    "main",
+    "menu",
+    "nav",
+    "ol",
+    "optgroup",
+    "option",
+    "p",
+    "pre",
+    "search",
+    "section",
+    "select",
+    "summary",
+    "table",
+    "tbody",
+    "tfoot",
+    "thead",
+    "tr",
+    "ul",
+];
+
+/// Elements whose content is no text.
+const SILENT: &[&str] = &["script", "style", "noscript", "template"];
+
 #[derive(Default)]
 struct Page {
     text: String,
@@ -43,6 +99,8 @@ struct Page {
     in_title: bool,
     /// The element whose content is no text.
     silent: Option<String>,
+    /// Drawings that are open: what is a title there is not the page's.
+    drawings: u32,
 }
 
 struct Sink(RefCell<Page>);
@@ -54,7 +112,9 @@ fn parse(html: &str) -> Page {
     // Without scripts nothing suspends the tokenizer.
     let _ = tokenizer.feed(&input);
     tokenizer.end();
-    tokenizer.sink.0.into_inner()
+    let mut page = tokenizer.sink.0.into_inner();
+    page.text.truncate(page.text.trim_end_matches([' ', '\n']).len());
+    page
 }
 
 impl TokenSink for Sink {
@@ -88,23 +148,51 @@ impl Page {
     }
 
     fn tag(&mut self, tag: &Tag) -> TokenSinkResult<()> {
-        let (name, opens) = (&*tag.name, tag.kind == TagKind::StartTag);
-        match name {
-            "title" => self.in_title = opens,
-            "script" | "style" | "noscript" | "template" => self.silent = opens.then(|| name.to_owned()),
-            "meta" if opens => self.meta(tag),
-            "p" | "div" | "br" | "tr" | "li" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "table" | "section" | "article"
-            | "blockquote" | "pre" => {
-                self.line();
-            }
-            "td" | "th" if opens && !self.text.ends_with([' ', '\n']) && !self.text.is_empty() => self.text.push(' '),
-            _ => {}
+        let name = &*tag.name;
+        // XHTML closes elements at once that a browser would leave open to the end of the page.
+        let opens = tag.kind == TagKind::StartTag && !tag.self_closing;
+        if self.silent.as_deref().is_some_and(|silent| opens || silent != name) {
+            return TokenSinkResult::Continue;
         }
         match name {
-            "title" | "textarea" if opens => TokenSinkResult::RawData(RawKind::Rcdata),
-            "script" if opens => TokenSinkResult::RawData(RawKind::ScriptData),
-            "style" | "noscript" if opens => TokenSinkResult::RawData(RawKind::Rawtext),
+            "svg" if opens => self.drawings += 1,
+            "svg" if tag.kind == TagKind::EndTag => self.drawings = self.drawings.saturating_sub(1),
+            "title" if self.drawings == 0 => self.title(opens),
+            "title" | "desc" | "text" if self.drawings > 0 => self.line(),
+            "meta" if tag.kind == TagKind::StartTag => self.meta(tag),
+            "td" | "th" if opens => self.space(),
+            _ if SILENT.contains(&name) => self.silent = opens.then(|| name.to_owned()),
+            _ if BLOCKS.contains(&name) => self.line(),
+            _ => {}
+        }
+        self.raw(name, opens)
+    }
+
+    /// How the tokenizer is to take what follows. In drawings, as ordinary content.
+    fn raw(&self, name: &str, opens: bool) -> TokenSinkResult<()> {
+        match name {
+            _ if !opens || self.drawings > 0 => TokenSinkResult::Continue,
+            "title" | "textarea" => TokenSinkResult::RawData(RawKind::Rcdata),
+            "script" => TokenSinkResult::RawData(RawKind::ScriptData),
+            "style" | "noscript" => TokenSinkResult::RawData(RawKind::Rawtext),
             _ => TokenSinkResult::Continue,
+        }
+    }
+
+    /// A page has one title; a later one stands for it only where the first said nothing.
+    fn title(&mut self, opens: bool) {
+        if opens && !self.title.trim().is_empty() {
+            self.silent = Some("title".to_owned());
+        }
+        self.in_title = opens && self.silent.is_none();
+        if !opens && self.silent.as_deref() == Some("title") {
+            self.silent = None;
+        }
+    }
+
+    fn space(&mut self) {
+        if !self.text.ends_with([' ', '\n']) && !self.text.is_empty() {
+            self.text.push(' ');
         }
     }
 
@@ -139,6 +227,31 @@ mod tests {
         assert_eq!(extraction.title.as_deref(), Some("Menu & vins"));
         assert_eq!(extraction.authors, ["Ada"]);
         assert_eq!(extraction.text, "Œufs éclatés\nun\ndeux");
+    }
+
+    #[test]
+    fn what_xhtml_closes_at_once_swallows_nothing() {
+        for empty in ["<title/>", "<script src='a.js'/>", "<style/>", "<noscript/>", "<template/>", "<textarea/>"] {
+            let page = format!("<html><head>{empty}</head><body><p>Chapitre</p><p>premier</p></body></html>");
+            assert_eq!(to_text(&page), "Chapitre\npremier", "{empty}");
+        }
+    }
+
+    #[test]
+    fn the_title_of_a_drawing_is_not_the_pages() {
+        let page = parse(
+            "<title>Plan</title><svg><title>Logo</title><style>a{}</style><path/></svg><p>du parc</p><svg/><title>autre</title>fin",
+        );
+        assert_eq!((page.title.as_str(), page.text.as_str()), ("Plan", "Logo\ndu parc\nfin"));
+        assert_eq!(parse("<template><p>a<script>b</script>c</template>d").text, "d");
+    }
+
+    #[test]
+    fn blocks_break_lines() {
+        for name in BLOCKS.iter().filter(|name| !matches!(**name, "hr" | "br")) {
+            assert_eq!(to_text(&format!("avant<{name}>dedans</{name}>après")), "avant\ndedans\naprès", "{name}");
+        }
+        assert_eq!(to_text("un<hr>deux<br/>trois <b>qua</b>tre"), "un\ndeux\ntrois quatre");
     }
 
     #[test]
