@@ -16,6 +16,7 @@ use crate::{
     worker::trust::clean,
 };
 use chartrier_schemas::Extraction;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Reads a document.
 pub(crate) fn extract(bytes: &[u8], name: &str) -> Extraction {
@@ -47,6 +48,15 @@ fn read(bytes: &[u8], name: &str, depth: usize) -> Extraction {
     }
     cut(&mut extraction.text, MAX_TEXT, &mut extraction.findings);
     extraction
+}
+
+/// Does one part of the reading: a panic in it is a finding, and costs the other parts nothing.
+fn guarded<T>(findings: &mut Vec<chartrier_schemas::Finding>, work: impl FnOnce() -> T) -> Option<T> {
+    let done = catch_unwind(AssertUnwindSafe(work)).ok();
+    if done.is_none() {
+        findings.push(findings::damaged("its reader gave up"));
+    }
+    done
 }
 
 /// Cuts a text at a character, and says so.

@@ -1,6 +1,7 @@
 //! PDF: words in reading order from the glyphs as they are drawn, the first page as a picture, title and
 //! author from the document's information.
 
+use super::guarded;
 use crate::{
     findings,
     limits::{MAX_PAGES, MAX_TEXT, THUMBNAIL_SIDE},
@@ -45,29 +46,39 @@ pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
             return;
         }
     };
-    information(bytes, extraction);
     extraction.pages = u32::try_from(pdf.pages().len()).ok();
-    extraction.text = text(&pdf, &mut extraction.findings);
+    let mut writer = Writer::default();
+    // Each on its own: what one of them stumbles over costs the others nothing.
+    guarded(&mut extraction.findings, || write(&pdf, &mut writer));
+    extraction.text = joined(&writer.text);
+    if writer.is_cut {
+        extraction.findings.push(findings::text_cut());
+    }
+    if let Some(Extraction { title, authors, date, fields, .. }) = guarded(&mut extraction.findings, || information(bytes)) {
+        (extraction.title, extraction.authors, extraction.date, extraction.fields) = (title, authors, date, fields);
+    }
     if depth == 0
         && let Some(page) = pdf.pages().first()
+        && let Some(drawn) = guarded(&mut extraction.findings, || picture(page))
     {
-        match picture(page) {
+        match drawn {
             Ok(small) => extraction.thumbnail = Some(small),
             Err(why) => extraction.findings.push(findings::no_thumbnail(why)),
         }
     }
 }
 
-fn information(bytes: &[u8], extraction: &mut Extraction) {
-    let Ok(known) = lopdf::Document::load_metadata_mem(bytes) else { return };
+/// What the document says of itself.
+fn information(bytes: &[u8]) -> Extraction {
+    let Ok(known) = lopdf::Document::load_metadata_mem(bytes) else { return Extraction::default() };
     let said = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
-    extraction.title = said(known.title);
-    extraction.authors.extend(said(known.author));
-    extraction.date = known.modification_date.or(known.creation_date).and_then(|date| moment(&date));
-    for (name, value) in
-        [("subject", known.subject), ("keywords", known.keywords), ("application", known.creator.or(known.producer))]
-    {
-        extraction.fields.extend(said(value).map(|value| (name.to_owned(), value)));
+    let fields = [("subject", known.subject), ("keywords", known.keywords), ("application", known.creator.or(known.producer))];
+    Extraction {
+        title: said(known.title),
+        authors: said(known.author).into_iter().collect(),
+        date: known.modification_date.or(known.creation_date).and_then(|date| moment(&date)),
+        fields: fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), said(value)?))).collect(),
+        ..Extraction::default()
     }
 }
 
@@ -77,9 +88,9 @@ fn moment(text: &str) -> Option<String> {
     let digits: String = text.chars().take_while(char::is_ascii_digit).take(14).collect();
     let field = |at: usize, default: &str| digits.get(at..at + 2).unwrap_or(default).to_owned();
     let year = digits.get(..4)?;
-    let rest: String = text[digits.len()..].chars().filter(|c| *c != '\'').collect();
-    let offset = match rest.get(..5) {
-        Some(offset) if offset.starts_with(['+', '-']) => format!("{}:{}", &offset[..3], &offset[3..]),
+    let rest: String = text[digits.len()..].chars().filter(|c| c.is_ascii() && *c != '\'').collect();
+    let offset = match (rest.get(..3), rest.get(3..5)) {
+        (Some(hours), Some(minutes)) if hours.starts_with(['+', '-']) => format!("{hours}:{minutes}"),
         _ => "Z".to_owned(),
     };
     super::moment(&format!(
@@ -92,13 +103,13 @@ fn moment(text: &str) -> Option<String> {
     ))
 }
 
-fn text(pdf: &Pdf, findings: &mut Vec<chartrier_schemas::Finding>) -> String {
+/// Writes the words of all pages down.
+fn write(pdf: &Pdf, writer: &mut Writer) {
     let cache = InterpreterCache::new();
-    let mut writer = Writer::default();
     for (number, page) in pdf.pages().iter().enumerate() {
         if number >= MAX_PAGES || writer.text.len() > MAX_TEXT {
-            findings.push(findings::text_cut());
-            break;
+            writer.is_cut = true;
+            return;
         }
         if number > 0 {
             writer.text.push('\u{c}');
@@ -108,23 +119,24 @@ fn text(pdf: &Pdf, findings: &mut Vec<chartrier_schemas::Finding>) -> String {
         let area = Rect::new(0.0, 0.0, width.into(), height.into());
         let mut context =
             Context::new(page.initial_transform(true).to_kurbo(), area, &cache, pdf.xref(), InterpreterSettings::default());
-        interpret_page(page, &mut context, &mut writer);
+        interpret_page(page, &mut context, writer);
     }
-    joined(&writer.text)
 }
+
+/// What cuts a word at a line's end: a hyphen of any kind.
+const HYPHENS: [char; 3] = ['-', '\u{2010}', '\u{ad}'];
 
 /// Words that a line's end cut in two are whole again, and ligatures are letters.
 fn joined(text: &str) -> String {
     let mut whole = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find("-\n") {
-        let (line, after) = (&rest[..at], &rest[at + 2..]);
+    for line in text.split_inclusive('\n') {
+        if line.starts_with(char::is_lowercase)
+            && let Some(beginning) = cut_word(&whole)
+        {
+            whole.truncate(beginning);
+        }
         whole.push_str(line);
-        let cut = line.ends_with(char::is_lowercase) && after.starts_with(char::is_lowercase);
-        whole.push_str(if cut { "" } else { "-\n" });
-        rest = after;
     }
-    whole.push_str(rest);
     for (ligature, letters) in
         [("ﬀ", "ff"), ("ﬁ", "fi"), ("ﬂ", "fl"), ("ﬃ", "ffi"), ("ﬄ", "ffl"), ("ﬅ", "st"), ("ﬆ", "st"), ("\u{ad}", "")]
     {
@@ -133,6 +145,12 @@ fn joined(text: &str) -> String {
         }
     }
     whole
+}
+
+/// Where the word ends that the last line cut in two, if it cut one.
+fn cut_word(lines: &str) -> Option<usize> {
+    let word = lines.strip_suffix('\n')?.trim_end_matches(' ').strip_suffix(HYPHENS)?;
+    word.ends_with(char::is_lowercase).then_some(word.len())
 }
 
 /// Where the last glyph ended, and how large it was.
@@ -147,6 +165,8 @@ struct End {
 struct Writer {
     text: String,
     last: Option<End>,
+    /// There was more than is read.
+    is_cut: bool,
 }
 
 impl Writer {
@@ -267,6 +287,28 @@ pub(crate) mod tests {
     #[test]
     fn words_cut_by_a_line_are_joined() {
         assert_eq!(joined("une déco-\nration ﬂorale\nMont-\nBlanc"), "une décoration florale\nMont-\nBlanc");
+        assert_eq!(joined("une déco\u{2010}\nra-  \ntion flo\u{ad} \nrale"), "une décoration florale");
+        assert_eq!(joined("fin -\nsuite\u{ad}\n"), "fin -\nsuite\n");
+    }
+
+    #[test]
+    fn a_date_that_is_none_costs_no_text() {
+        assert_eq!(moment("D:20260714093000+0é0"), Some("2026-07-14T09:30:00Z".to_owned()));
+        let mut document = Document::load_mem(&document(&["Le jardin"])).unwrap();
+        let said = Object::string_literal("D:20260714093000+0\u{e9}0".chars().map(|c| c as u8).collect::<Vec<u8>>());
+        let information = document.add_object(dictionary! { "Title" => Object::string_literal("Note"), "ModDate" => said });
+        document.trailer.set("Info", information);
+        let mut bytes = Vec::new();
+        document.save_to(&mut bytes).unwrap();
+        let extraction = super::super::extract(&bytes, "x.pdf");
+        assert_eq!((extraction.text.as_str(), extraction.title.as_deref()), ("Le jardin", Some("Note")));
+    }
+
+    #[test]
+    fn what_panics_is_a_finding_and_costs_the_rest_nothing() {
+        let mut findings = Vec::new();
+        assert_eq!(guarded::<()>(&mut findings, || panic!("an enemy wrote this")), None);
+        assert_eq!((guarded(&mut findings, || 7), findings[0].number), (Some(7), 3));
     }
 
     #[test]
