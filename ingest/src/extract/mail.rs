@@ -1,7 +1,11 @@
 //! Messages (RFC 5322, MIME): who wrote to whom and when, the text of the body, and each attachment as a part
 //! with its own text. A message within a message is a part whose own parts follow it, at `2/1`.
 
-use super::{html, read as read_document, text::decode_as};
+use super::{
+    html, read as read_document,
+    text::{decode_as, encoding_of},
+    transfer,
+};
 use crate::{
     findings,
     limits::{MAX_NESTING, MAX_PARTS, MAX_TEXT},
@@ -15,6 +19,9 @@ use mail_parser::{
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
+/// A plain version with this many times fewer letters than the HTML has is a stub: the HTML is read too.
+const STUB: usize = 3;
+
 /// Reads a message around which `depth` documents lie.
 pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
     let Some(message) = parse(bytes) else {
@@ -22,17 +29,11 @@ pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
         extraction.text = super::text::decode(bytes);
         return;
     };
-    headers(&message, extraction);
-    for part in message.text_body.iter().filter_map(|id| message.part(*id)) {
-        let body = decoded(&message, part);
-        let charset = part
-            .content_type()
-            .and_then(|kind| kind.attribute("charset"))
-            .and_then(|label| Encoding::for_label(label.as_bytes()));
-        let words = decode_as(&body, charset);
-        extraction.text.push_str(&if matches!(part.body, PartType::Html(_)) { html::to_text(&words) } else { words });
-        extraction.text.push('\n');
+    match readable(message.raw_message(), message.root_part()) {
+        Some(lines) => MessageParser::default().parse_headers(lines.as_bytes()).iter().for_each(|head| headers(head, extraction)),
+        None => headers(&message, extraction),
     }
+    extraction.text = body(&message);
     if depth >= MAX_NESTING {
         extraction.findings.push(findings::too_deep());
         return;
@@ -60,6 +61,76 @@ pub(super) fn part(bytes: &[u8], path: &str) -> Option<Vec<u8>> {
 fn parse(bytes: &[u8]) -> Option<Message<'_>> {
     let from_line = bytes.starts_with(b"From ").then(|| bytes.iter().position(|byte| *byte == b'\n')).flatten();
     MessageParser::default().parse(&bytes[from_line.map_or(0, |end| end + 1)..])
+}
+
+/// The headers of a part as UTF-8, where they are written in some other encoding without saying so. Each line
+/// on its own: several programs may have written into one head.
+fn readable(raw: &[u8], part: &MessagePart<'_>) -> Option<String> {
+    let head = raw.get(part.offset_header as usize..part.offset_body as usize)?;
+    let is_strange = |line: &&[u8]| std::str::from_utf8(line).is_err();
+    let lines = || head.split_inclusive(|byte| *byte == b'\n');
+    let strange: Vec<u8> = lines().filter(is_strange).collect::<Vec<_>>().concat();
+    if strange.is_empty() {
+        return None;
+    }
+    let encoding = encoding_of(&strange, None);
+    let read = |line: &[u8]| match std::str::from_utf8(line) {
+        Ok(line) => line.to_owned(),
+        Err(_) => encoding.decode_without_bom_handling(line).0.into_owned(),
+    };
+    Some(lines().map(read).collect())
+}
+
+/// The words of the body. Where a message has a plain and an HTML version, the plain one; both where the plain
+/// one says next to nothing.
+fn body(message: &Message<'_>) -> String {
+    let shown = |ids: &[u32]| -> BTreeMap<u32, String> {
+        let parts = ids.iter().filter_map(|id| Some((*id, message.part(*id)?))).filter(|(_, part)| is_words(part));
+        parts.map(|(id, part)| (id, words(message, part))).collect()
+    };
+    let mut texts = shown(&message.text_body);
+    let only = |ids: &[u32], others: &[u32]| -> Vec<u32> { ids.iter().filter(|id| !others.contains(id)).copied().collect() };
+    let pages = shown(&only(&message.html_body, &message.text_body));
+    let plain: usize = only(&message.text_body, &message.html_body).iter().filter_map(|id| texts.get(id)).map(letters).sum();
+    if plain * STUB < pages.values().map(letters).sum() {
+        texts.extend(pages);
+    }
+    texts.extend(shown(&damaged_bodies(message)));
+    texts.into_values().map(|text| text + "\n").collect()
+}
+
+fn letters(text: &String) -> usize {
+    text.chars().filter(|c| c.is_alphanumeric()).count()
+}
+
+/// Pictures and sounds shown in the body are no words.
+fn is_words(part: &MessagePart<'_>) -> bool {
+    matches!(part.body, PartType::Text(_) | PartType::Html(_))
+}
+
+fn is_html(part: &MessagePart<'_>) -> bool {
+    let said = part.content_type().is_some_and(|kind| kind.ctype() == "text" && kind.subtype() == Some("html"));
+    said || matches!(part.body, PartType::Html(_))
+}
+
+/// A body whose transfer coding is damaged is taken for an attachment by the parser.
+fn damaged_bodies(message: &Message<'_>) -> Vec<u32> {
+    let is_body = |part: &MessagePart<'_>| {
+        let is_text = part.content_type().is_none_or(|kind| kind.ctype() == "text");
+        part.is_encoding_problem && is_words(part) && is_text && part.attachment_name().is_none() && !is_attached(part)
+    };
+    message.attachments.iter().filter(|id| message.part(**id).is_some_and(is_body)).copied().collect()
+}
+
+fn is_attached(part: &MessagePart<'_>) -> bool {
+    part.content_disposition().is_some_and(|disposition| disposition.is_attachment())
+}
+
+fn words(message: &Message<'_>, part: &MessagePart<'_>) -> String {
+    let charset =
+        part.content_type().and_then(|kind| kind.attribute("charset")).and_then(|label| Encoding::for_label(label.as_bytes()));
+    let words = decode_as(&decoded(message, part), charset);
+    if is_html(part) { html::to_text(&words) } else { words }
 }
 
 fn headers(message: &Message<'_>, extraction: &mut Extraction) {
@@ -106,6 +177,8 @@ fn attachments<'a>(message: &'a Message<'a>) -> Vec<(String, &'a MessagePart<'a>
     let mut ids = message.attachments.clone();
     ids.sort_unstable();
     ids.dedup();
+    let bodies = damaged_bodies(message);
+    ids.retain(|id| !bodies.contains(id));
     ids.into_iter().filter_map(|id| Some((paths.remove(&id)?, message.part(id)?))).collect()
 }
 
@@ -119,12 +192,21 @@ fn decoded(message: &Message<'_>, part: &MessagePart<'_>) -> Vec<u8> {
     }
     let range = part.offset_body as usize..part.offset_end as usize;
     let encoded = message.raw_message.get(range).unwrap_or_default();
-    let bytes = match part.encoding {
+    let strict = match part.encoding {
         Transfer::Base64 => base64_decode(encoded),
         Transfer::QuotedPrintable => quoted_printable_decode(encoded),
         Transfer::None => None,
     };
-    bytes.unwrap_or_else(|| encoded.to_vec())
+    strict.unwrap_or_else(|| repaired(encoded, part))
+}
+
+/// The bytes of a part that is not coded, or whose coding is damaged: the parser then says that there is none.
+fn repaired(encoded: &[u8], part: &MessagePart<'_>) -> Vec<u8> {
+    match part.content_transfer_encoding() {
+        Some(coding) if coding.eq_ignore_ascii_case("base64") => transfer::base64(encoded),
+        Some(coding) if coding.eq_ignore_ascii_case("quoted-printable") => transfer::quoted_printable(encoded),
+        _ => encoded.to_vec(),
+    }
 }
 
 fn attach(
@@ -136,7 +218,7 @@ fn attach(
     text_left: &mut usize,
 ) {
     let bytes = decoded(message, part);
-    let name = name_of(part, &path);
+    let name = name_of(message, part, &path);
     let inner = read_document(&bytes, &name, depth + 1);
     extraction.findings.extend(inner.findings);
     let mut keep = |text: String| {
@@ -159,8 +241,11 @@ fn attach(
     }
 }
 
-fn name_of(part: &MessagePart<'_>, path: &str) -> String {
-    if let Some(name) = part.attachment_name().filter(|name| !name.trim().is_empty()) {
+fn name_of(message: &Message<'_>, part: &MessagePart<'_>, path: &str) -> String {
+    let readable = readable(message.raw_message(), part);
+    let head = readable.as_ref().and_then(|lines| MessageParser::default().parse_headers(lines.as_bytes()));
+    let said = head.as_ref().map_or(part, Message::root_part).attachment_name();
+    if let Some(name) = said.filter(|name| !name.trim().is_empty()) {
         return name.to_owned();
     }
     match &part.body {
@@ -220,6 +305,79 @@ mod tests {
         let extraction = extract(stored.as_bytes(), "0001");
         assert_eq!(extraction.title.as_deref(), Some("Programme d'été"));
         assert_eq!(part(stored.as_bytes(), "3/2").unwrap(), [0, 1, 2, 3]);
+    }
+
+    const HEAD: &str = "From: ada@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n";
+
+    fn texts(message: &str) -> (String, Vec<(String, String)>) {
+        let extraction = extract(message.as_bytes(), "m.eml");
+        (extraction.text, extraction.parts.into_iter().map(|part| (part.path, part.format.media)).collect())
+    }
+
+    #[test]
+    fn pictures_in_the_body_are_no_words() {
+        let picture = "Content-Type: image/png\r\nContent-Transfer-Encoding: base64\r\n\r\niVBORw0KGgpub24gZHUgdGV4dGU=\r\n";
+        let (text, parts) = texts(&format!("{HEAD}{picture}"));
+        assert_eq!((text.as_str(), parts), ("", vec![("1".to_owned(), "image/png".to_owned())]));
+        let (text, parts) = texts(&format!(
+            "{HEAD}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nLe plan\r\n--b\r\n{picture}--b--\r\n"
+        ));
+        assert_eq!((text.trim(), parts), ("Le plan", vec![("2".to_owned(), "image/png".to_owned())]));
+    }
+
+    fn alternative(plain: &str, html: &str) -> String {
+        let message = format!(
+            "{HEAD}Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n{plain}\r\n\
+             --b\r\nContent-Type: text/html\r\n\r\n{html}\r\n--b--\r\n"
+        );
+        texts(&message).0
+    }
+
+    #[test]
+    fn a_plain_version_that_says_nothing_does_not_hide_the_other() {
+        let html = "<p>Le programme de la visite est joint, avec le plan des jardins.</p>";
+        assert!(alternative(" ", html).contains("plan des jardins"));
+        assert!(alternative("Voir le HTML", html).contains("Voir le HTML"));
+        assert!(alternative("Voir le HTML", html).contains("plan des jardins"));
+        assert_eq!(alternative("Le programme est joint, avec le plan.", html).trim(), "Le programme est joint, avec le plan.");
+    }
+
+    #[test]
+    fn a_damaged_transfer_coding_costs_one_character() {
+        let quoted = "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>D=C3=A9jeuner =XY d=27=C3=A9t=C3=A9</p>";
+        assert_eq!(texts(&format!("{HEAD}{quoted}\r\n")), ("Déjeuner =XY d'été\n".to_owned(), vec![]));
+        let mixed = format!("{HEAD}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n{quoted}\r\n--b--\r\n");
+        assert_eq!(texts(&mixed), ("Déjeuner =XY d'été\n".to_owned(), vec![]));
+        assert_eq!(texts(&mixed.replace("=XY", "== =C3=A0")), ("Déjeuner == à d'été\n".to_owned(), vec![]));
+        let (text, parts) = texts(&format!(
+            "{HEAD}Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\nxZN1ZnMgYn*JvdWlsbMOpcw==\r\n"
+        ));
+        assert_eq!((text.as_str(), parts), ("œufs brouillés\n", vec![]));
+    }
+
+    #[test]
+    fn a_damaged_attachment_comes_back_as_it_was_described() {
+        let message = format!(
+            "{HEAD}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nci-joint\r\n\
+             --b\r\nContent-Type: image/gif; name=a.gif\r\nContent-Transfer-Encoding: base64\r\n\r\nR0lG*ODlhAQABAAAA\r\n--b--\r\n"
+        );
+        let extraction = extract(message.as_bytes(), "m.eml");
+        assert_eq!((extraction.text.trim(), extraction.parts[0].format.media.as_str()), ("ci-joint", "image/gif"));
+        let bytes = part(message.as_bytes(), "2").unwrap();
+        assert_eq!(ContentId::from_digest(Sha256::digest(&bytes).into()), extraction.parts[0].content);
+    }
+
+    #[test]
+    fn raw_headers_are_read_in_the_encoding_they_seem_to_have() {
+        let message = "From: Hélène Été <helene@example.org>\r\nTo: Théo <theo@example.org>\r\nSubject: Réunion à l'Élysée\r\n\
+            MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+            --b\r\nContent-Type: application/octet-stream; name=\"été.bin\"\r\n\r\nx\r\n--b--\r\n";
+        let (latin, ..) = encoding_rs::WINDOWS_1252.encode(message);
+        let extraction = extract(&latin, "m.eml");
+        assert_eq!(extraction.title.as_deref(), Some("Réunion à l'Élysée"));
+        assert_eq!(extraction.authors, ["Hélène Été <helene@example.org>"]);
+        assert_eq!(extraction.recipients, ["Théo <theo@example.org>"]);
+        assert_eq!(extraction.parts[0].name, "été.bin");
     }
 
     #[test]

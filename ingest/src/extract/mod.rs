@@ -7,6 +7,7 @@ mod mail;
 mod office;
 mod pdf;
 mod text;
+mod transfer;
 mod xml;
 
 use crate::{
