@@ -1,6 +1,8 @@
 //! What a document is: by its first bytes and its structure; the file name is only a hint. A small table
 //! with PRONOM identifiers where they are certain, to be replaced by the full signatures.
 
+pub(crate) mod container;
+
 use chartrier_schemas::Format;
 
 /// What readers there are.
@@ -15,6 +17,8 @@ pub(crate) enum Reader {
     /// Office formats in a ZIP container.
     Office,
     Rtf,
+    /// Known, and not read without its password.
+    Locked,
     /// Known, and not read.
     None,
     Unknown,
@@ -52,8 +56,8 @@ const SIGNATURES: &[(&[u8], &str, &str, &str, Reader)] = &[
 
 /// The format of some bytes, and who reads it.
 pub(crate) fn identify(bytes: &[u8], name: &str) -> (Format, Reader) {
-    if let Some(at) = find(&bytes[..bytes.len().min(1024)], b"%PDF-") {
-        return (pdf(&bytes[at..]), Reader::Pdf);
+    if bytes.starts_with(b"%PDF-") {
+        return (pdf(bytes), Reader::Pdf);
     }
     if let Some((_, puid, media, tags, reader)) = SIGNATURES.iter().find(|(signature, ..)| bytes.starts_with(signature)) {
         let puid = match *media {
@@ -70,15 +74,29 @@ pub(crate) fn identify(bytes: &[u8], name: &str) -> (Format, Reader) {
         return (format("", "image/bmp", "bmp image"), Reader::Image);
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return zip(bytes);
+        return container::zip(bytes);
     }
     if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-        return (ole(bytes), Reader::None);
+        return container::ole(bytes, name);
     }
     if bytes.get(4..8) == Some(b"ftyp") {
         return (isobmff(bytes), Reader::None);
     }
+    if let Some(at) = late_pdf(bytes) {
+        return (pdf(&bytes[at..]), Reader::Pdf);
+    }
     text(bytes, name)
+}
+
+/// Where a PDF begins that has something before it, as readers take it within the first 1,024 bytes. A text that
+/// speaks of PDF is none: there it begins a line, and an end is there too.
+fn late_pdf(bytes: &[u8]) -> Option<usize> {
+    let at = find(&bytes[..bytes.len().min(1024)], b"%PDF-")?;
+    let version = bytes.get(at + 5..at + 8)?;
+    let is_version = version[0].is_ascii_digit() && version[1] == b'.' && version[2].is_ascii_digit();
+    let begins_line = matches!(bytes.get(at.wrapping_sub(1)), None | Some(b'\n' | b'\r' | 0xbf));
+    let ends = find(&bytes[bytes.len().saturating_sub(1024)..], b"startxref").is_some();
+    (!looks_like_text(bytes) || (is_version && begins_line && ends)).then_some(at)
 }
 
 pub(crate) fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
@@ -107,56 +125,6 @@ fn jpeg(bytes: &[u8]) -> &'static str {
         (Some(b"JFIF"), Some([1, 1])) => "fmt/43",
         (Some(b"JFIF"), Some([1, 2])) => "fmt/44",
         _ => "",
-    }
-}
-
-/// Office formats by the names in their container, as they stand in its directory.
-fn zip(bytes: &[u8]) -> (Format, Reader) {
-    let has = |name: &str| find(bytes, name.as_bytes()).is_some();
-    // OpenDocument and EPUB say what they are in their first entry.
-    let first = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
-    for (mime, tags) in [
-        ("application/vnd.oasis.opendocument.text", "odt document"),
-        ("application/vnd.oasis.opendocument.spreadsheet", "ods table document"),
-        ("application/vnd.oasis.opendocument.presentation", "odp slides document"),
-        ("application/epub+zip", "epub book document"),
-    ] {
-        if first.contains(&format!("mimetype{mime}")) {
-            let puid = if mime == "application/epub+zip" { "fmt/483" } else { "" };
-            return (format(puid, mime, tags), Reader::Office);
-        }
-    }
-    if has("word/document.xml") {
-        let media = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-        return (format("fmt/412", media, "docx word document"), Reader::Office);
-    }
-    if has("xl/workbook.xml") {
-        let media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-        return (format("fmt/214", media, "xlsx excel table document"), Reader::Office);
-    }
-    if has("ppt/presentation.xml") {
-        let media = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
-        return (format("fmt/215", media, "pptx powerpoint slides document"), Reader::Office);
-    }
-    (format("x-fmt/263", "application/zip", "zip archive"), Reader::None)
-}
-
-/// Formats in an OLE 2 container, by the names of its streams (UTF-16).
-fn ole(bytes: &[u8]) -> Format {
-    let has = |name: &str| {
-        let wide: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        find(bytes, &wide).is_some()
-    };
-    if has("WordDocument") {
-        format("fmt/40", "application/msword", "doc word document")
-    } else if has("PowerPoint Document") {
-        format("fmt/126", "application/vnd.ms-powerpoint", "ppt powerpoint slides document")
-    } else if has("Workbook") {
-        format("fmt/61", "application/vnd.ms-excel", "xls excel table document")
-    } else if has("__properties_version1.0") {
-        format("x-fmt/430", "application/vnd.ms-outlook", "msg mail message")
-    } else {
-        format("fmt/111", "application/x-ole-storage", "ole")
     }
 }
 
@@ -268,7 +236,11 @@ mod tests {
     fn formats_are_told_by_their_bytes() {
         for (bytes, name, tag, reader) in [
             (&b"%PDF-1.4\n"[..], "x", "pdf", Reader::Pdf),
-            (b"junk %PDF-1.7", "x", "pdf", Reader::Pdf),
+            (b"\0\x01junk %PDF-1.7", "x", "pdf", Reader::Pdf),
+            (b"\r\n%PDF-1.7\ntrailer\nstartxref\n9\n%%EOF", "x", "pdf", Reader::Pdf),
+            (b"\xef\xbb\xbf%PDF-1.7\ntrailer\nstartxref\n9\n%%EOF", "x", "pdf", Reader::Pdf),
+            (b"if head == b'%PDF-1.7':\n    pass", "x.py", "txt", Reader::Text),
+            (b"From: ada\nSubject: y\n\n%PDF-1.4 est un en-tete", "0001", "eml", Reader::Mail),
             (b"\x89PNG\r\n\x1a\n....", "x.jpg", "png", Reader::Image),
             (b"From ada Mon\nReceived: x\nSubject: y\n\nz", "0001", "eml", Reader::Mail),
             (b"<!DOCTYPE html><p>", "x", "html", Reader::Html),

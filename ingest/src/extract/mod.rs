@@ -8,7 +8,10 @@ mod office;
 mod pdf;
 mod text;
 mod transfer;
-mod xml;
+pub(crate) mod xml;
+
+#[cfg(test)]
+pub(crate) use office::tests as containers;
 
 use crate::{
     findings,
@@ -45,6 +48,7 @@ fn read(bytes: &[u8], name: &str, depth: usize) -> Extraction {
         Reader::Text => extraction.text = text::decode(bytes),
         Reader::Office => office::read(bytes, &mut extraction),
         Reader::Rtf => text::rtf(bytes, &mut extraction),
+        Reader::Locked => extraction.findings.push(findings::password()),
         Reader::None | Reader::Unknown => extraction.findings.push(findings::unknown_format()),
     }
     cut(&mut extraction.text, MAX_TEXT, &mut extraction.findings);

@@ -5,8 +5,8 @@ use super::text::decode;
 use crate::{findings, limits::MAX_TEXT};
 use chartrier_schemas::Extraction;
 use quick_xml::{
-    Reader,
-    events::{BytesRef, Event},
+    Reader, XmlVersion,
+    events::{BytesRef, BytesStart, Event},
 };
 
 /// Reads a document of unknown vocabulary: its text, a line per element.
@@ -15,7 +15,7 @@ pub(super) fn read(bytes: &[u8], extraction: &mut Extraction) {
     let mut text = String::new();
     let sound = walk(&source, &mut |piece| match piece {
         Piece::Text(words) => text.push_str(words.trim_matches(['\n', '\r', '\t'])),
-        Piece::Start(_) | Piece::End(_) | Piece::Empty(_) => {
+        Piece::Start(..) | Piece::End(_) | Piece::Empty(..) => {
             if !text.ends_with('\n') && !text.is_empty() {
                 text.push('\n');
             }
@@ -31,26 +31,38 @@ pub(super) fn read(bytes: &[u8], extraction: &mut Extraction) {
 }
 
 /// One piece of a document, in order.
-pub(super) enum Piece<'a> {
-    /// An element begins: its local name.
-    Start(&'a str),
+pub(crate) enum Piece<'a> {
+    /// An element begins: its local name, and what it says of itself.
+    Start(&'a str, Attributes<'a>),
     /// An element ends: its local name.
     End(&'a str),
-    /// An element without content: its local name.
-    Empty(&'a str),
+    /// An element without content.
+    Empty(&'a str, Attributes<'a>),
     /// Text.
     Text(&'a str),
 }
 
+/// What an element says of itself.
+pub(crate) struct Attributes<'a>(&'a BytesStart<'a>);
+
+impl Attributes<'_> {
+    /// A value, by its local name.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        let mut all = self.0.attributes();
+        let found = all.with_checks(false).flatten().find(|attribute| local(attribute.key.0) == name)?;
+        found.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| value.into_owned())
+    }
+}
+
 /// Walks a document; answers whether it was well-formed to its end. Depth costs nothing here.
-pub(super) fn walk(source: &str, each: &mut dyn FnMut(Piece<'_>)) -> bool {
+pub(crate) fn walk(source: &str, each: &mut dyn FnMut(Piece<'_>)) -> bool {
     let mut reader = Reader::from_str(source);
     reader.config_mut().check_end_names = false;
     let mut seen = 0;
     loop {
         match reader.read_event() {
-            Ok(Event::Start(tag)) => each(Piece::Start(local(tag.name().0))),
-            Ok(Event::Empty(tag)) => each(Piece::Empty(local(tag.name().0))),
+            Ok(Event::Start(tag)) => each(Piece::Start(local(tag.name().0), Attributes(&tag))),
+            Ok(Event::Empty(tag)) => each(Piece::Empty(local(tag.name().0), Attributes(&tag))),
             Ok(Event::End(tag)) => each(Piece::End(local(tag.name().0))),
             Ok(Event::Text(text)) => {
                 seen += text.len();
