@@ -14,6 +14,9 @@ pub const MAX_PARTS: usize = 10_000;
 /// Documents within documents.
 pub const MAX_NESTING: usize = 64;
 
+/// Folders that a walk keeps open: the nearest ones above where it is.
+pub const MAX_OPEN_FOLDERS: usize = 128;
+
 /// Bytes that may be unpacked out of one container.
 pub const MAX_UNPACKED: u64 = 256 << 20;
 

@@ -146,7 +146,7 @@ impl Run<'_> {
                     }
                 });
             }
-            source::walk(paths, &mut |found| {
+            source::walk(paths, &[], &mut |found| {
                 match found {
                     Found::Failed(failure) => self.fail(failure),
                     Found::File(item) => {

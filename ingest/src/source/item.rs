@@ -86,6 +86,11 @@ impl OpenItem {
         &self.path
     }
 
+    /// How many bytes it had when it was opened.
+    fn size(&self) -> u64 {
+        u64::try_from(self.before.size).unwrap_or(0)
+    }
+
     /// Begins again.
     pub fn rewind(&mut self) -> io::Result<()> {
         self.read = 0;
@@ -95,17 +100,81 @@ impl OpenItem {
     /// Whether what was read to its end is the file as it was opened.
     pub fn unchanged(&self) -> Result<(), Failure> {
         let now = fstat(&self.file).map_err(|why| Failure::unreadable(&self.path, io::Error::from(why)))?;
-        if Stamp::of(&now) == self.before && self.read == self.before.size as u64 {
+        if Stamp::of(&now) == self.before && self.read == self.size() {
             return Ok(());
         }
         Err(Failure::changed(&self.path))
     }
 }
 
+/// A file has more bytes than when it was opened.
+#[derive(Debug)]
+struct Growth;
+
+impl std::fmt::Display for Growth {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("it changed while it was read")
+    }
+}
+
+impl std::error::Error for Growth {}
+
+/// Whether an error says that the file grew while it was read.
+pub(super) fn is_growth(why: &io::Error) -> bool {
+    why.get_ref().is_some_and(|inner| inner.is::<Growth>())
+}
+
 impl Read for OpenItem {
+    /// Reads what was there when it was opened: what grows meanwhile would have no end.
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let taken = self.file.read(out)?;
+        let left = self.size().saturating_sub(self.read);
+        if left == 0 && !out.is_empty() {
+            return if self.file.read(&mut [0])? == 0 { Ok(0) } else { Err(io::Error::other(Growth)) };
+        }
+        let most = out.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let taken = self.file.read(&mut out[..most])?;
         self.read += taken as u64;
         Ok(taken)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Found, walk};
+    use std::{fs, io::Write as _, ops::ControlFlow};
+
+    fn open(path: &Path) -> OpenItem {
+        let mut opened = None;
+        walk(&[path.to_owned()], &[], &mut |found| {
+            if let Found::File(item) = found {
+                opened = item.open().ok();
+            }
+            ControlFlow::Continue(())
+        });
+        opened.unwrap()
+    }
+
+    fn is_changed(item: &mut OpenItem) -> bool {
+        let mut bytes = Vec::new();
+        let told = item.read_to_end(&mut bytes).map_err(|why| Failure::of(item.path(), &why));
+        assert!(bytes.len() <= 8);
+        told.is_err_and(|failure| failure.problem.en == Failure::changed(item.path()).problem.en)
+    }
+
+    #[test]
+    fn a_file_that_grows_is_read_no_further_than_it_was() {
+        let path = std::env::temp_dir().join(format!("chartrier-growth-{}", std::process::id()));
+        fs::write(&path, "12345678").unwrap();
+        let (mut still, mut grows) = (open(&path), open(&path));
+        assert!(!is_changed(&mut still) && still.unchanged().is_ok());
+        fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(&[0; 4096]).unwrap();
+        assert!(is_changed(&mut grows) && grows.unchanged().is_err());
+        fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_hides_its_size_is_not_read() {
+        assert!(is_changed(&mut open(Path::new("/proc/self/status"))));
     }
 }

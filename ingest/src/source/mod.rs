@@ -66,6 +66,22 @@ impl Failure {
         )
     }
 
+    /// What an error while reading an [`OpenItem`] means.
+    pub fn of(path: &Path, why: &std::io::Error) -> Self {
+        if item::is_growth(why) { Self::changed(path) } else { Self::unreadable(path, why) }
+    }
+
+    fn itself(path: &Path) -> Self {
+        Self::new(
+            path,
+            text!(
+                "It is the archive itself, which is not captured into itself.",
+                "C’est l’archive elle-même, qui ne se verse pas dans elle-même."
+            ),
+            text!("Leave it out.", "Laissez-la de côté."),
+        )
+    }
+
     fn changed(path: &Path) -> Self {
         Self::new(
             path,
