@@ -4,7 +4,7 @@ use crate::limits::{WORKER_CPU, WORKER_MEMORY};
 use landlock::{
     ABI, Access as _, AccessFs, AccessNet, CompatLevel, Compatible as _, Ruleset, RulesetAttr as _, RulesetStatus, Scope,
 };
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, apply_filter,
 };
@@ -34,11 +34,17 @@ fn limits() -> Result<(), Box<dyn Error>> {
         (Resource::Nproc, 0),
         (Resource::Nofile, 16),
     ] {
-        setrlimit(resource, Rlimit { current: Some(most), maximum: Some(most) })?;
+        let most = Some(lowered(most, getrlimit(resource).maximum));
+        setrlimit(resource, Rlimit { current: most, maximum: most })?;
     }
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     rustix::thread::set_no_new_privs(true)?;
     Ok(())
+}
+
+/// A limit can only be lowered: what was inherited may be tighter than ours already.
+fn lowered(wanted: u64, inherited: Option<u64>) -> u64 {
+    inherited.map_or(wanted, |inherited| inherited.min(wanted))
 }
 
 /// Descriptors other than the two pipes and the null device are none of a worker's business.
@@ -129,4 +135,14 @@ fn seccomp() -> Result<(), Box<dyn Error>> {
     let program: BpfProgram = filter.try_into()?;
     apply_filter(&program)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_never_raised() {
+        assert_eq!((lowered(16, None), lowered(16, Some(8)), lowered(16, Some(64))), (16, 8, 16));
+    }
 }
