@@ -168,3 +168,19 @@ pub fn bomb() -> Finding {
         ),
     )
 }
+
+/// 14: no worker could be started.
+pub fn worker_not_started(why: impl Display) -> Finding {
+    finding(
+        14,
+        text!(
+            "It was not read: no reader could be started ({why}).",
+            "Il n’a pas été lu : aucun lecteur n’a pu être lancé ({why}).",
+            why = why
+        ),
+        text!(
+            "Leave this machine more memory, processes or open files (ulimit -a), then capture it again.",
+            "Laissez à cette machine plus de mémoire, de processus ou de fichiers ouverts (ulimit -a), puis versez-le de nouveau."
+        ),
+    )
+}

@@ -41,11 +41,20 @@ pub const MAX_FIELD: usize = 4 << 10;
 /// Fields of one document's metadata, authors and recipients each.
 pub const MAX_FIELDS: usize = 1_000;
 
-/// An answer of a worker, in bytes: its text is written with escapes.
-pub const MAX_ANSWER: usize = MAX_TEXT * 2 + (32 << 20);
+/// What a worker says of a document apart from its texts, in bytes: read as JSON it takes many times as much.
+pub const MAX_ANSWER: usize = 4 << 20;
+
+/// What a worker says of a format, in bytes.
+pub const MAX_FORMAT: usize = 4 << 10;
+
+/// The beginning of a document by which its format is told where nothing else is read, in bytes.
+pub const MAX_HEAD: u64 = 64 << 10;
 
 /// How long one document may take.
 pub const WALL_CLOCK: Duration = Duration::from_secs(60);
+
+/// How long telling a format may take.
+pub const IDENTIFY_CLOCK: Duration = Duration::from_secs(10);
 
 /// Address space of a worker, in bytes.
 pub const WORKER_MEMORY: u64 = 2 << 30;

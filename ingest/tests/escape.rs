@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code, clippy::unwrap_used, clippy::print_stdout, reason = "a test that attacks")]
 
-use chartrier_ingest::worker::{self, Pool};
+use chartrier_ingest::worker::{self, Document, Pool};
 use std::{
     fs,
     io::{Read as _, Write as _},
@@ -28,8 +28,12 @@ fn main() -> ExitCode {
 
 /// Shut in as a worker is, then hostile. `what` says how.
 fn evil(what: &str) -> ExitCode {
-    if what == "hello" {
-        std::io::stdout().write_all(b"?").unwrap();
+    if let Some(hello) = match what {
+        "hello" => Some(b"?"),
+        "refusal" => Some(b"N"),
+        _ => None,
+    } {
+        std::io::stdout().write_all(hello).unwrap();
         return ExitCode::SUCCESS;
     }
     worker::shut_in().unwrap();
@@ -38,13 +42,19 @@ fn evil(what: &str) -> ExitCode {
     out.flush().unwrap();
     let mut request = vec![0; 1 << 16];
     let _ = std::io::stdin().lock().read(&mut request).unwrap();
-    let frame = |json: &str| [&u32::try_from(json.len()).unwrap().to_be_bytes()[..], json.as_bytes(), &[0; 4]].concat();
-    let sound = |title: &str| {
-        frame(&format!(
-            r#"{{"format":{{"puid":null,"media":"text/plain","tags":["txt"]}},"title":{title},"authors":[],"recipients":[],"date":null,"language":null,"pages":null,"fields":[],"text":"","parts":[],"findings":[]}}"#
-        ))
+    let frame = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat();
+    // An extraction as JSON, then what is to follow it.
+    let said = |title: &str, authors: &str, text: &str, rest: &[u8]| {
+        let json = format!(
+            r#"{{"format":{{"puid":null,"media":"text/plain","tags":["txt"]}},"title":{title},"authors":[{authors}],"recipients":[],"date":null,"language":null,"pages":null,"fields":[],"text":"{text}","parts":[],"findings":[]}}"#
+        );
+        [&frame(json.as_bytes()), rest].concat()
     };
+    let sound = |title: &str| said(title, "", "", &[0; 8]);
+    let identifies = String::from_utf8_lossy(&request).contains("Identify");
     let answer = match what {
+        "reading" if identifies => frame(br#"{"puid":"fmt/276","media":"application/pdf","tags":["pdf"]}"#),
+        "reading" => std::process::abort(),
         "escape" => sound(&serde_json::to_string(&attempts().join(", ")).unwrap()),
         "silence" => loop {
             std::thread::sleep(std::time::Duration::from_secs(1));
@@ -59,7 +69,12 @@ fn evil(what: &str) -> ExitCode {
             }
         }
         "death" => std::process::abort(),
-        "nonsense" => frame("{]"),
+        "nonsense" => frame(b"{]"),
+        "crowd" => said("null", &(r#""","#.repeat(20 << 20) + r#""""#), "", &[0; 8]),
+        "throng" => said("null", &(r#""","#.repeat(1 << 20) + r#""""#), "", &[0; 8]),
+        "text_inside" => said("null", "", "words", &[0; 8]),
+        "no_utf8" => said("null", "", "", &[&frame(&[0xff, 0xfe])[..], &[0; 4]].concat()),
+        "long_text" => said("null", "", "", &frame(&vec![b'x'; chartrier_ingest::limits::MAX_TEXT + 1])),
         "bell" => sound(r#""\u001b]0;gotcha\u0007""#),
         "half" => vec![0, 0, 0, 200, b'{'],
         other => panic!("{other}"),
@@ -122,6 +137,39 @@ fn attempts() -> Vec<String> {
     done.into_iter().map(str::to_owned).collect()
 }
 
+/// A document without end.
+struct Endless;
+
+impl Document for Endless {
+    fn read_at(&mut self, _: u64, out: &mut [u8]) -> std::io::Result<usize> {
+        out.fill(b'a');
+        Ok(out.len())
+    }
+}
+
+/// A worker that is `first` once and sound ever after, as a shell says it.
+fn at_first(first: &str) -> Pool {
+    let been = std::env::temp_dir().join(format!("chartrier-first-{}-{}", std::process::id(), first.replace(' ', "-")));
+    let _ = fs::remove_dir(&been);
+    let script =
+        format!("if /bin/mkdir \"$1\" 2>/dev/null; then exec \"$0\" {first}; else /bin/rmdir \"$1\"; exec \"$0\" worker; fi");
+    shell(&script, &[been.into_os_string()])
+}
+
+/// A worker that a shell starts.
+fn shell(script: &str, more: &[std::ffi::OsString]) -> Pool {
+    let this = std::env::current_exe().unwrap().into_os_string();
+    let words = ["-c".into(), script.into(), this].into_iter().chain(more.iter().cloned());
+    Pool::new("/bin/sh".into(), words.collect(), 1)
+}
+
+/// The most memory that this process ever took, in KiB.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
 fn pool(arguments: &[&str]) -> Pool {
     Pool::new(std::env::current_exe().unwrap(), arguments.iter().map(Into::into).collect(), 1)
 }
@@ -144,9 +192,21 @@ fn run_all() -> ExitCode {
     test("a_sound_worker_reads", read(&sound).text.contains("jardin") && read(&sound).findings.is_empty());
     let escaped = read(&pool(&["evil", "escape"]));
     test(&format!("nothing_escapes ({:?})", escaped.title), escaped.title.as_deref() == Some("") && escaped.findings.is_empty());
-    for (what, finding) in
-        [("death", 5), ("half", 5), ("memory", 5), ("nonsense", 11), ("bell", 11), ("flood", 11), ("hello", 11)]
-    {
+    let before = peak();
+    for (what, finding) in [
+        ("death", 5),
+        ("half", 5),
+        ("memory", 5),
+        ("nonsense", 11),
+        ("bell", 11),
+        ("flood", 11),
+        ("hello", 11),
+        ("crowd", 11),
+        ("throng", 11),
+        ("text_inside", 11),
+        ("no_utf8", 11),
+        ("long_text", 11),
+    ] {
         let enemy = pool(&["evil", what]);
         let found = read(&enemy);
         test(
@@ -154,11 +214,30 @@ fn run_all() -> ExitCode {
             found.findings.iter().map(|finding| finding.number).eq([finding]) && found.text.is_empty(),
         );
     }
+    test("no_enemy_costs_its_parent_memory", peak() - before < 200 << 10);
     let started = Instant::now();
     let silent = read(&pool(&["evil", "silence"]).with_wall_clock(std::time::Duration::from_secs(2)));
     test("silence_ends_at_the_wall_clock", silent.findings[0].number == 6 && started.elapsed().as_secs() < 20);
-    let huge = sound.extract(&mut std::io::repeat(b'a'), chartrier_ingest::limits::MAX_READ + 1, "x");
-    test("what_is_too_large_is_not_sent", huge.findings[0].number == 4);
+    let huge = sound.extract(&mut Endless, chartrier_ingest::limits::MAX_READ + 1, "x");
+    test("what_is_too_large_is_not_sent", huge.findings.len() == 1 && huge.findings[0].number == 4);
+    test("what_is_too_large_is_still_told_by_its_beginning", huge.format.tags == ["txt", "text"]);
+    let stopped = read(&at_first("evil death"));
+    test("a_worker_that_stops_once_costs_nothing", stopped.text.contains("jardin") && stopped.findings.is_empty());
+    let slow = read(&at_first("evil silence").with_wall_clock(std::time::Duration::from_secs(3)));
+    test("a_worker_that_is_slow_once_costs_nothing", slow.text.contains("jardin") && slow.findings.is_empty());
+    let stopped = read(&pool(&["evil", "reading"]));
+    test("what_stops_its_reader_is_still_told", stopped.findings[0].number == 5 && stopped.format.tags == ["pdf"]);
+    let refused = read(&at_first("evil nonsense"));
+    test("what_turns_its_reader_is_still_told", refused.findings[0].number == 11 && refused.format.tags == ["txt", "text"]);
+    test(
+        "a_worker_under_lower_limits_reads",
+        read(&shell("ulimit -v 1500000; ulimit -t 60; exec \"$0\" worker", &[])).text.contains("jardin"),
+    );
+    test("a_pool_that_works_says_so", sound.check().is_ok());
+    let number = |pool: &Pool| pool.check().unwrap_err().number;
+    test("a_kernel_without_sandbox_is_told_before", number(&pool(&["evil", "refusal"])) == 9);
+    test("a_worker_that_cannot_start_is_told_before", number(&Pool::new("/nonexistent".into(), vec![], 1)) == 14);
+    test("a_worker_that_ends_at_once_is_told_before", number(&shell("exit 1", &[])) == 14);
     let short = sound.extract(&mut &text[..10], 1000, "x.txt");
     test("a_document_that_ends_early_is_a_finding", short.findings[0].number == 5 && read(&sound).findings.is_empty());
     let open = pool(&["worker"]).allow_unsandboxed();

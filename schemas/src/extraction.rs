@@ -45,6 +45,13 @@ pub struct Format {
     pub tags: Vec<String>,
 }
 
+impl Format {
+    /// The format of bytes of which nothing is known.
+    pub fn unknown() -> Self {
+        Self { media: "application/octet-stream".to_owned(), ..Self::default() }
+    }
+}
+
 /// One byte sequence inside another: *part of component 1 at `path`*.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Part {

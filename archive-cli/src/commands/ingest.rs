@@ -12,7 +12,7 @@ use chartrier_engine::{
 };
 use chartrier_ingest::{
     source::{self, Failure, Found, Item, OpenItem},
-    worker::Pool,
+    worker::{Document, Pool},
 };
 use chartrier_schemas::{ContentId, Extraction, Text, persisted::v1::Occurrence, text};
 use indicatif::ProgressBar;
@@ -238,7 +238,7 @@ impl Run<'_> {
         }
     }
 
-    fn extract(&self, bytes: &mut dyn Read, size: u64, item: &Item) -> Extraction {
+    fn extract(&self, bytes: &mut dyn Document, size: u64, item: &Item) -> Extraction {
         let Some(pool) = self.pool else { return Extraction::default() };
         let extraction = pool.extract(bytes, size, &name_of(item));
         if !extraction.findings.is_empty() {

@@ -19,7 +19,7 @@ use crate::{
     limits::{MAX_FIELD, MAX_FIELDS, MAX_TEXT},
     worker::trust::clean,
 };
-use chartrier_schemas::Extraction;
+use chartrier_schemas::{Extraction, Finding};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Reads a document.
@@ -56,7 +56,7 @@ fn read(bytes: &[u8], name: &str, depth: usize) -> Extraction {
 }
 
 /// Does one part of the reading: a panic in it is a finding, and costs the other parts nothing.
-fn guarded<T>(findings: &mut Vec<chartrier_schemas::Finding>, work: impl FnOnce() -> T) -> Option<T> {
+fn guarded<T>(findings: &mut Vec<Finding>, work: impl FnOnce() -> T) -> Option<T> {
     let done = catch_unwind(AssertUnwindSafe(work)).ok();
     if done.is_none() {
         findings.push(findings::damaged("its reader gave up"));
@@ -65,7 +65,7 @@ fn guarded<T>(findings: &mut Vec<chartrier_schemas::Finding>, work: impl FnOnce(
 }
 
 /// Cuts a text at a character, and says so.
-fn cut(text: &mut String, most: usize, findings: &mut Vec<chartrier_schemas::Finding>) {
+fn cut(text: &mut String, most: usize, findings: &mut Vec<Finding>) {
     if text.len() > most {
         let mut end = most;
         while !text.is_char_boundary(end) {
@@ -114,5 +114,10 @@ fn tidy(extraction: &mut Extraction) {
     }
     clean(&mut extraction.text);
     let mut seen = std::collections::BTreeSet::new();
+    for Finding { problem, remedy, .. } in &mut extraction.findings {
+        // A reader's own words may quote the document.
+        let said = [&mut problem.en, &mut problem.fr, &mut remedy.en, &mut remedy.fr].into_iter();
+        said.filter(|line| line.len() > MAX_FIELD || line.contains(char::is_control)).for_each(short);
+    }
     extraction.findings.retain(|finding| seen.insert(finding.number));
 }

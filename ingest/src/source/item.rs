@@ -9,7 +9,7 @@ use std::{
     ffi::OsString,
     fs::File,
     io::{self, Read, Seek as _},
-    os::fd::OwnedFd,
+    os::{fd::OwnedFd, unix::fs::FileExt as _},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -84,6 +84,13 @@ impl OpenItem {
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Reads from any place, without moving: no further than it was.
+    pub(crate) fn read_at(&self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
+        let left = usize::try_from(self.size().saturating_sub(offset)).unwrap_or(usize::MAX);
+        let most = out.len().min(left);
+        self.file.read_at(&mut out[..most], offset)
     }
 
     /// How many bytes it had when it was opened.

@@ -6,11 +6,12 @@ use super::{
 };
 use crate::{
     extract, findings,
-    limits::{MAX_NESTING, MAX_READ},
+    limits::{MAX_ANSWER, MAX_NESTING, MAX_READ},
 };
-use chartrier_schemas::Extraction;
+use chartrier_schemas::{Extraction, Format};
 use std::{
     io::{self, Read, Write},
+    mem::take,
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
 };
@@ -61,13 +62,9 @@ fn answer(request: &Request, bytes: &[u8], output: &mut dyn Write) -> io::Result
     match &request.job {
         Job::Extract => {
             let read = catch_unwind(AssertUnwindSafe(|| extract::extract(bytes, &request.name)));
-            let extraction = read.unwrap_or_else(|_| panicked(bytes, &request.name));
-            write_frame(output, &serde_json::to_vec(&extraction)?)?;
-            let picture = extraction
-                .thumbnail
-                .map(|picture| [&picture.width.to_be_bytes()[..], &picture.height.to_be_bytes(), &picture.jpeg].concat());
-            write_frame(output, &picture.unwrap_or_default())?;
+            tell(read.unwrap_or_else(|_| panicked(bytes, &request.name)), output)?;
         }
+        Job::Identify => write_frame(output, &serde_json::to_vec(&format(bytes, &request.name))?)?,
         Job::Part { path } => {
             let deep = path.split('/').count() > MAX_NESTING + 1;
             let read = catch_unwind(AssertUnwindSafe(|| if deep { None } else { extract::part(bytes, path) }));
@@ -79,8 +76,62 @@ fn answer(request: &Request, bytes: &[u8], output: &mut dyn Write) -> io::Result
     output.flush()
 }
 
+/// Says what was read: texts apart, for they are long.
+fn tell(mut extraction: Extraction, output: &mut dyn Write) -> io::Result<()> {
+    let mut texts = vec![take(&mut extraction.text)];
+    texts.extend(extraction.parts.iter_mut().map(|part| take(&mut part.text)));
+    let head = fitted(&mut extraction)?;
+    write_frame(output, &head)?;
+    for text in texts.iter().take(extraction.parts.len() + 1) {
+        write_frame(output, text.as_bytes())?;
+    }
+    let picture = extraction
+        .thumbnail
+        .map(|picture| [&picture.width.to_be_bytes()[..], &picture.height.to_be_bytes(), &picture.jpeg].concat());
+    write_frame(output, &picture.unwrap_or_default())
+}
+
+/// The short side of an extraction. Of one that says more than a parent listens to, the first half, or of that the
+/// first half, as long as it takes.
+fn fitted(extraction: &mut Extraction) -> io::Result<Vec<u8>> {
+    let mut head = serde_json::to_vec(&extraction)?;
+    if head.len() > MAX_ANSWER {
+        extraction.findings.push(findings::text_cut());
+    }
+    while head.len() > MAX_ANSWER {
+        extraction.parts.truncate(extraction.parts.len() / 2);
+        extraction.fields.truncate(extraction.fields.len() / 2);
+        for people in [&mut extraction.authors, &mut extraction.recipients] {
+            people.truncate(people.len() / 2);
+        }
+        head = serde_json::to_vec(&extraction)?;
+    }
+    Ok(head)
+}
+
+fn format(bytes: &[u8], name: &str) -> Format {
+    catch_unwind(AssertUnwindSafe(|| crate::identify::identify(bytes, name).0)).unwrap_or_else(|_| Format::unknown())
+}
+
 /// What is known of a document whose reader gave up: its format.
 fn panicked(bytes: &[u8], name: &str) -> Extraction {
-    let format = catch_unwind(AssertUnwindSafe(|| crate::identify::identify(bytes, name).0)).unwrap_or_default();
-    Extraction { format, findings: vec![findings::damaged("its reader gave up")], ..Extraction::default() }
+    let findings = vec![findings::damaged("its reader gave up")];
+    Extraction { format: format(bytes, name), findings, ..Extraction::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_never_longer_than_a_parent_listens_to() {
+        let mut extraction = Extraction {
+            authors: vec!["x".repeat(4_000); 1_000],
+            recipients: vec!["y".repeat(4_000); 1_000],
+            ..Extraction::default()
+        };
+        let head = fitted(&mut extraction).unwrap();
+        assert!(head.len() <= MAX_ANSWER && !extraction.authors.is_empty());
+        assert_eq!(extraction.findings[0].number, 7);
+    }
 }

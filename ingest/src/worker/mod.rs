@@ -2,10 +2,13 @@
 //! itself anew as `worker`, shuts itself in, and only then reads a byte.
 
 mod child;
+mod document;
 mod pool;
+mod process;
 mod protocol;
 mod sandbox;
 pub(crate) mod trust;
 
 pub use child::{run, shut_in};
+pub use document::Document;
 pub use pool::Pool;

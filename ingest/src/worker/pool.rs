@@ -1,27 +1,30 @@
 //! The parent's side: workers kept ready, one document each at a time, ended and replaced on any fault.
 
 use super::{
-    protocol::{Hello, Job, Request, read_frame, write_frame},
-    trust::{self, Lie},
+    document::{Document, beginning},
+    process::{Trouble, Worker},
+    protocol::{Job, Request, read_frame},
+    trust,
 };
 use crate::{
     findings,
-    limits::{BUSY_TIME_PER_WORKER, DOCUMENTS_PER_WORKER, MAX_ANSWER, MAX_READ, MAX_THUMBNAIL, WALL_CLOCK},
+    limits::{
+        BUSY_TIME_PER_WORKER, DOCUMENTS_PER_WORKER, IDENTIFY_CLOCK, MAX_ANSWER, MAX_FORMAT, MAX_HEAD, MAX_READ, MAX_TEXT,
+        MAX_THUMBNAIL, WALL_CLOCK,
+    },
 };
 use chartrier_schemas::{Extraction, Finding, Format};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::{
     ffi::OsString,
-    io::{self, Read, Write},
-    os::fd::AsFd,
+    io::{Read, Write},
     path::PathBuf,
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::Command,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
-/// How much of a document is handed over at once, in bytes.
-const STEP: usize = 1 << 18;
+/// How long one waits before a worker is started again that could not be.
+const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Workers over which documents are spread. As many callers as there are workers get one each; more wait.
 pub struct Pool {
@@ -42,54 +45,8 @@ struct State {
     refused: bool,
 }
 
-struct Worker {
-    child: Child,
-    input: ChildStdin,
-    output: ChildStdout,
-    served: u32,
-    busy: Duration,
-}
-
-/// Why a worker gave no answer.
-enum Trouble {
-    NoSandbox,
-    TooSlow,
-    Lied,
-    Stopped,
-}
-
-impl From<io::Error> for Trouble {
-    fn from(why: io::Error) -> Self {
-        match why.kind() {
-            io::ErrorKind::TimedOut => Self::TooSlow,
-            io::ErrorKind::InvalidData => Self::Lied,
-            _ => Self::Stopped,
-        }
-    }
-}
-
-impl From<Lie> for Trouble {
-    fn from(_: Lie) -> Self {
-        Self::Lied
-    }
-}
-
-impl Trouble {
-    fn finding(&self) -> Finding {
-        match self {
-            Self::NoSandbox => findings::no_sandbox(),
-            Self::TooSlow => findings::too_slow(),
-            Self::Lied => findings::answer_refused(),
-            Self::Stopped => findings::worker_stopped(),
-        }
-    }
-}
-
-/// A document of which nothing was read.
-fn unread(finding: Finding) -> Extraction {
-    let format = Format { media: "application/octet-stream".to_owned(), ..Format::default() };
-    Extraction { format, findings: vec![finding], ..Extraction::default() }
-}
+/// Something asked of a worker until a deadline.
+type Work<'a, T> = &'a mut dyn FnMut(&mut Worker, Instant) -> Result<T, Trouble>;
 
 impl Pool {
     /// A pool of `count` workers, each the `program` run with `arguments`, which must come to [`super::run`].
@@ -110,25 +67,26 @@ impl Pool {
         self
     }
 
+    /// Starts one worker, and tells why none could be: a run can be refused before it begins.
+    pub fn check(&self) -> Result<(), Finding> {
+        self.twice(&mut |_, _| Ok(())).map_err(|why| why.finding())
+    }
+
     /// Reads a document. What cannot be read is a finding, whatever happens to the worker.
-    pub fn extract(&self, bytes: &mut dyn Read, size: u64, name: &str) -> Extraction {
+    pub fn extract(&self, document: &mut dyn Document, size: u64, name: &str) -> Extraction {
         if size > MAX_READ {
-            return unread(findings::too_large());
+            return self.unread(document, size, name, findings::too_large());
         }
-        self.with_worker(|worker, deadline| {
-            worker.send(&Request { job: Job::Extract, name: name.to_owned(), size }, bytes, deadline)?;
-            let mut output = Timed { pipe: &mut worker.output, deadline };
-            let answer = read_frame(&mut output, MAX_ANSWER)?;
-            let picture = read_frame(&mut output, MAX_THUMBNAIL + 8)?;
-            let extraction = serde_json::from_slice(&answer).map_err(|_| Trouble::Lied)?;
-            let mut extraction = trust::checked(extraction)?;
-            extraction.thumbnail = trust::thumbnail(&picture)?;
-            if self.open {
-                extraction.findings.push(findings::unsandboxed());
-            }
-            Ok(extraction)
-        })
-        .unwrap_or_else(|why| unread(why.finding()))
+        let request = Request { job: Job::Extract, name: name.to_owned(), size };
+        let read = self.twice(&mut |worker, deadline| {
+            worker.send(&request, &mut |offset, out| document.read_at(offset, out), deadline)?;
+            extraction(&mut worker.output(deadline))
+        });
+        match read {
+            Ok(extraction) => self.told(extraction),
+            Err(why @ (Trouble::NoSandbox | Trouble::NotStarted(_))) => unknown(why.finding()),
+            Err(why) => self.unread(document, size, name, why.finding()),
+        }
     }
 
     /// Decodes a part of a document. The caller compares it with the part's content address.
@@ -136,9 +94,10 @@ impl Pool {
         if size > MAX_READ {
             return Err(findings::too_large());
         }
-        let part = self.with_worker(|worker, deadline| {
-            worker.send(&Request { job: Job::Part { path: path.to_owned() }, name: name.to_owned(), size }, bytes, deadline)?;
-            let mut pipe = Timed { pipe: &mut worker.output, deadline };
+        let request = Request { job: Job::Part { path: path.to_owned() }, name: name.to_owned(), size };
+        let part = self.with_worker(false, &mut |worker, deadline| {
+            worker.send(&request, &mut |_, out| bytes.read(out), deadline)?;
+            let mut pipe = worker.output(deadline);
             let mut found = [0];
             pipe.read_exact(&mut found)?;
             let part = read_frame(&mut pipe, usize::try_from(MAX_READ).unwrap_or(usize::MAX))?;
@@ -151,8 +110,49 @@ impl Pool {
         }
     }
 
-    /// Lends a worker; one that fails is ended, and never serves again.
-    fn with_worker<T>(&self, work: impl FnOnce(&mut Worker, Instant) -> Result<T, Trouble>) -> Result<T, Trouble> {
+    /// A document of which nothing was read but its beginning: that tells its format.
+    fn unread(&self, document: &mut dyn Document, size: u64, name: &str, finding: Finding) -> Extraction {
+        match self.identified(document, size, name) {
+            Ok(format) => self.told(Extraction { format, ..unknown(finding) }),
+            Err(_) => unknown(finding),
+        }
+    }
+
+    fn identified(&self, document: &mut dyn Document, size: u64, name: &str) -> Result<Format, Trouble> {
+        let head = beginning(document, size.min(MAX_HEAD)).map_err(|_| Trouble::NoDocument)?;
+        let request = Request { job: Job::Identify, name: name.to_owned(), size: head.len() as u64 };
+        self.with_worker(false, &mut |worker, deadline| {
+            let deadline = deadline.min(Instant::now() + IDENTIFY_CLOCK);
+            worker.send(&request, &mut |offset, out| head.as_slice().read_at(offset, out), deadline)?;
+            let answer = read_frame(&mut worker.output(deadline), MAX_FORMAT)?;
+            let format = serde_json::from_slice(&answer).map_err(|_| Trouble::Lied)?;
+            trust::format(&format)?;
+            Ok(format)
+        })
+    }
+
+    fn told(&self, mut extraction: Extraction) -> Extraction {
+        if self.open {
+            extraction.findings.push(findings::unsandboxed());
+        }
+        extraction
+    }
+
+    /// Does some work, and once more in a fresh worker where it may have been the machine that failed.
+    fn twice<T>(&self, work: Work<'_, T>) -> Result<T, Trouble> {
+        match self.with_worker(false, work) {
+            Err(why) if why.may_pass() => {
+                if matches!(why, Trouble::NotStarted(_)) {
+                    std::thread::sleep(PATIENCE);
+                }
+                self.with_worker(true, work)
+            }
+            done => done,
+        }
+    }
+
+    /// Lends a worker, a `fresh` one where that is asked; one that fails is ended, and never serves again.
+    fn with_worker<T>(&self, fresh: bool, work: Work<'_, T>) -> Result<T, Trouble> {
         let mut state = self.state();
         while state.free == 0 {
             state = self.returned.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -163,7 +163,8 @@ impl Pool {
         state.free -= 1;
         let idle = state.idle.pop();
         drop(state);
-        let outcome = idle.filter(Worker::lives).map_or_else(|| self.start(), Ok).and_then(|mut worker| {
+        let idle = idle.filter(|worker| !fresh && worker.lives());
+        let outcome = idle.map_or_else(|| self.start(), Ok).and_then(|mut worker| {
             let started = Instant::now();
             let done = work(&mut worker, started + self.wall_clock)?;
             worker.served += 1;
@@ -194,96 +195,27 @@ impl Pool {
         if self.open {
             command.arg("--open");
         }
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
-        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else { return Err(Trouble::Stopped) };
-        let mut worker = Worker { child, input, output, served: 0, busy: Duration::ZERO };
-        rustix::io::ioctl_fionbio(&worker.input, true).map_err(io::Error::from)?;
-        rustix::io::ioctl_fionbio(&worker.output, true).map_err(io::Error::from)?;
-        let mut hello = [0];
-        Timed { pipe: &mut worker.output, deadline: Instant::now() + WALL_CLOCK }.read_exact(&mut hello)?;
-        match Hello::from_byte(hello[0]) {
-            Some(Hello::Sandboxed) if !self.open => Ok(worker),
-            Some(Hello::Open) if self.open => Ok(worker),
-            Some(Hello::Refused) => Err(Trouble::NoSandbox),
-            _ => Err(Trouble::Lied),
-        }
+        Worker::start(command, self.open)
     }
 }
 
-impl Worker {
-    /// Whether a worker that was idle is still there and has said nothing unasked.
-    fn lives(&self) -> bool {
-        let mut pipe = [PollFd::new(&self.output, PollFlags::IN)];
-        poll(&mut pipe, Some(&Timespec { tv_sec: 0, tv_nsec: 0 })) == Ok(0)
-    }
-
-    fn send(&mut self, request: &Request, bytes: &mut dyn Read, deadline: Instant) -> Result<(), Trouble> {
-        let mut input = Timed { pipe: &mut self.input, deadline };
-        write_frame(&mut input, &serde_json::to_vec(request).map_err(io::Error::other)?)?;
-        let mut buffer = vec![0; STEP.min(usize::try_from(request.size).unwrap_or(STEP)).max(1)];
-        let mut left = request.size;
-        while left > 0 {
-            let most = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-            let taken = bytes.read(&mut buffer[..most])?;
-            if taken == 0 {
-                // The document ended early: the worker waits for bytes that never come.
-                return Err(Trouble::Stopped);
-            }
-            input.write_all(&buffer[..taken])?;
-            left -= taken as u64;
-        }
-        Ok(())
-    }
+/// A document of which nothing is known.
+fn unknown(finding: Finding) -> Extraction {
+    Extraction { format: Format::unknown(), findings: vec![finding], ..Extraction::default() }
 }
 
-impl Drop for Worker {
-    fn drop(&mut self) {
-        // It has nothing that is not also here.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// Reads an answer: what is short as JSON, each text as itself, so that nothing is ever much larger here than it
+/// was in the pipe.
+fn extraction(output: &mut dyn Read) -> Result<Extraction, Trouble> {
+    let head = read_frame(output, MAX_ANSWER)?;
+    let mut extraction = trust::checked(serde_json::from_slice(&head).map_err(|_| Trouble::Lied)?)?;
+    drop(head);
+    let mut left = MAX_TEXT;
+    for text in std::iter::once(&mut extraction.text).chain(extraction.parts.iter_mut().map(|part| &mut part.text)) {
+        let bytes = read_frame(output, left)?;
+        left -= bytes.len();
+        *text = trust::text(bytes)?;
     }
-}
-
-/// A pipe that is given up at a deadline.
-struct Timed<'a, T> {
-    pipe: &'a mut T,
-    deadline: Instant,
-}
-
-impl<T: AsFd> Timed<'_, T> {
-    fn wait(&self, flags: PollFlags) -> io::Result<()> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        let mut pipe = [PollFd::new(&*self.pipe, flags)];
-        poll(&mut pipe, Some(&Timespec::try_from(left).map_err(io::Error::other)?))?;
-        Ok(())
-    }
-}
-
-impl<T: Read + AsFd> Read for Timed<'_, T> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.pipe.read(out) {
-                Err(why) if why.kind() == io::ErrorKind::WouldBlock => self.wait(PollFlags::IN)?,
-                done => return done,
-            }
-        }
-    }
-}
-
-impl<T: Write + AsFd> Write for Timed<'_, T> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        loop {
-            match self.pipe.write(bytes) {
-                Err(why) if why.kind() == io::ErrorKind::WouldBlock => self.wait(PollFlags::OUT)?,
-                done => return done,
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.pipe.flush()
-    }
+    extraction.thumbnail = trust::thumbnail(&read_frame(output, MAX_THUMBNAIL + 8)?)?;
+    Ok(extraction)
 }

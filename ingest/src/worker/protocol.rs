@@ -1,9 +1,10 @@
 //! What a worker and its parent say to each other over two pipes: a hello, then requests and answers in turn.
 //!
 //! A frame is a length (4 bytes, big-endian) and that many bytes. A request is a frame of JSON, then the
-//! document's bytes, as many as the request says. An answer to `extract` is a frame of JSON (an extraction) and
-//! a frame that is empty or a thumbnail: width and height (4 bytes each, big-endian), then JPEG. An answer to
-//! `part` is one byte, 1 if there is such a part, and a frame of its bytes.
+//! document's bytes, as many as the request says. An answer to `extract` is a frame of JSON (an extraction whose
+//! texts are empty), a frame of UTF-8 for the document's text and one for each part's, and a frame that is empty or
+//! a thumbnail: width and height (4 bytes each, big-endian), then JPEG. An answer to `identify` is a frame of JSON
+//! (a format). An answer to `part` is one byte, 1 if there is such a part, and a frame of its bytes.
 
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
@@ -41,6 +42,8 @@ pub(super) struct Request {
 pub(super) enum Job {
     /// Text, metadata, thumbnail.
     Extract,
+    /// The format alone, by the beginning of the document.
+    Identify,
     /// The bytes of a part.
     Part {
         /// Its path.

@@ -1,6 +1,6 @@
 //! What a worker says is believed only after this: it may have been taken over by what it read.
 
-use crate::limits::{MAX_FIELD, MAX_FIELDS, MAX_PARTS, MAX_READ, MAX_TEXT, MAX_THUMBNAIL, THUMBNAIL_SIDE};
+use crate::limits::{MAX_FIELD, MAX_FIELDS, MAX_PARTS, MAX_READ, MAX_THUMBNAIL, THUMBNAIL_SIDE};
 use chartrier_schemas::{Extraction, Format, Part, Thumbnail};
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Lie(pub(super) &'static str);
 
-/// Checks an extraction as if an enemy had written it; takes control characters out of its texts.
-pub(super) fn checked(mut extraction: Extraction) -> Result<Extraction, Lie> {
-    let total = extraction.text.len() + extraction.parts.iter().map(|part| part.text.len()).sum::<usize>();
-    ensure(total <= MAX_TEXT * 2, "more text than is read")?;
+/// Checks an extraction as if an enemy had written it. Its texts come apart from it.
+pub(super) fn checked(extraction: Extraction) -> Result<Extraction, Lie> {
+    let comes_apart = extraction.text.is_empty() && extraction.parts.iter().all(|part| part.text.is_empty());
+    ensure(comes_apart, "a text that should come apart")?;
     ensure(extraction.parts.len() <= MAX_PARTS * 2, "more parts than are read")?;
     ensure(extraction.authors.len().max(extraction.recipients.len()) <= MAX_FIELDS, "more people than are read")?;
     ensure(extraction.fields.len() <= MAX_FIELDS, "more fields than are read")?;
@@ -36,9 +36,14 @@ pub(super) fn checked(mut extraction: Extraction) -> Result<Extraction, Lie> {
             short(&sentence.fr)?;
         }
     }
-    clean(&mut extraction.text);
-    extraction.parts.iter_mut().for_each(|part| clean(&mut part.text));
     Ok(extraction)
+}
+
+/// Checks a text; takes control characters out of it.
+pub(super) fn text(bytes: Vec<u8>) -> Result<String, Lie> {
+    let mut text = String::from_utf8(bytes).map_err(|_| Lie("a text that is none"))?;
+    clean(&mut text);
+    Ok(text)
 }
 
 /// Checks a thumbnail: the frame that says it is JPEG is one, and as small as it says.
@@ -80,10 +85,12 @@ fn part(part: &Part) -> Result<(), Lie> {
     ensure(path, "a part at a place that cannot be")?;
     ensure(part.size <= MAX_READ, "a part larger than its document may be")?;
     format(&part.format)?;
-    ensure(part.name.len() <= MAX_FIELD && !part.name.contains('\0'), "a part without a proper name")
+    ensure(part.name.len() <= MAX_FIELD, "a part with a longer name than any")?;
+    short(&part.name)
 }
 
-fn format(format: &Format) -> Result<(), Lie> {
+/// Checks a format.
+pub(super) fn format(format: &Format) -> Result<(), Lie> {
     let plain = |text: &str| text.len() <= 128 && text.bytes().all(|byte| byte.is_ascii_graphic());
     ensure(plain(&format.media) && format.media.contains('/'), "a media type that is none")?;
     ensure(format.puid.as_deref().is_none_or(|puid| plain(puid) && puid.contains("fmt/")), "a PUID that is none")?;
@@ -125,25 +132,23 @@ mod tests {
             content: ContentId::from_digest([0; 32]),
             text: String::new(),
         };
-        Extraction {
-            format,
-            date: Some("2026-07-14T08:30:00Z".to_owned()),
-            parts: vec![part],
-            text: "a\u{7}b\n".to_owned(),
-            ..Extraction::default()
-        }
+        Extraction { format, date: Some("2026-07-14T08:30:00Z".to_owned()), parts: vec![part], ..Extraction::default() }
     }
 
     #[test]
     fn a_sound_answer_passes_and_loses_its_bells() {
-        assert_eq!(checked(sound()).unwrap().text, "ab\n");
+        assert_eq!(checked(sound()).unwrap(), sound());
+        assert_eq!(text(b"a\x07b\n".to_vec()).unwrap(), "ab\n");
     }
 
     #[test]
     fn every_lie_is_refused() {
         type Change = Box<dyn Fn(&mut Extraction)>;
         let lies: Vec<Change> = vec![
-            Box::new(|lie| lie.text = "x".repeat(MAX_TEXT * 2 + 1)),
+            Box::new(|lie| lie.text = "x".to_owned()),
+            Box::new(|lie| lie.parts[0].text = "x".to_owned()),
+            Box::new(|lie| lie.parts[0].name = "\u{1b}]0;menu\u{7}".to_owned()),
+            Box::new(|lie| lie.parts[0].name = "x".repeat(MAX_FIELD + 1)),
             Box::new(|lie| lie.parts = vec![lie.parts[0].clone(); 2]),
             Box::new(|lie| lie.parts[0].path = "../../etc".to_owned()),
             Box::new(|lie| lie.parts[0].size = u64::MAX),
@@ -167,6 +172,7 @@ mod tests {
             lie(&mut answer);
             assert!(checked(answer).is_err(), "lie {number}");
         }
+        assert_eq!(text(vec![0xff]), Err(Lie("a text that is none")));
     }
 
     #[test]
