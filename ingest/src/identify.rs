@@ -1,8 +1,7 @@
 //! What a document is: by its first bytes and its structure; the file name is only a hint. A small table
 //! with PRONOM identifiers where they are certain, to be replaced by the full signatures.
 
-pub(crate) mod container;
-
+use crate::extract::container;
 use chartrier_schemas::Format;
 
 /// What readers there are.
@@ -24,7 +23,7 @@ pub(crate) enum Reader {
     Unknown,
 }
 
-fn format(puid: &str, media: &str, tags: &str) -> Format {
+pub(crate) fn format(puid: &str, media: &str, tags: &str) -> Format {
     Format {
         puid: Some(puid.to_owned()).filter(|puid| !puid.is_empty()),
         media: media.to_owned(),

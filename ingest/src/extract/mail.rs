@@ -29,10 +29,9 @@ pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
         extraction.text = super::text::decode(bytes);
         return;
     };
-    match readable(message.raw_message(), message.root_part()) {
-        Some(lines) => MessageParser::default().parse_headers(lines.as_bytes()).iter().for_each(|head| headers(head, extraction)),
-        None => headers(&message, extraction),
-    }
+    let lines = readable(message.raw_message(), message.root_part());
+    let head = lines.as_ref().and_then(|lines| MessageParser::default().parse_headers(lines.as_bytes()));
+    headers(head.as_ref().unwrap_or(&message), extraction);
     extraction.text = body(&message);
     if depth >= MAX_NESTING {
         extraction.findings.push(findings::too_deep());
@@ -88,19 +87,19 @@ fn body(message: &Message<'_>) -> String {
         let parts = ids.iter().filter_map(|id| Some((*id, message.part(*id)?))).filter(|(_, part)| is_words(part));
         parts.map(|(id, part)| (id, words(message, part))).collect()
     };
-    let mut texts = shown(&message.text_body);
     let only = |ids: &[u32], others: &[u32]| -> Vec<u32> { ids.iter().filter(|id| !others.contains(id)).copied().collect() };
+    let mut texts = shown(&message.text_body);
     let pages = shown(&only(&message.html_body, &message.text_body));
-    let plain: usize = only(&message.text_body, &message.html_body).iter().filter_map(|id| texts.get(id)).map(letters).sum();
-    if plain * STUB < pages.values().map(letters).sum() {
+    let plain = only(&message.text_body, &message.html_body);
+    if letters(plain.iter().filter_map(|id| texts.get(id))) * STUB < letters(pages.values()) {
         texts.extend(pages);
     }
     texts.extend(shown(&damaged_bodies(message)));
     texts.into_values().map(|text| text + "\n").collect()
 }
 
-fn letters(text: &String) -> usize {
-    text.chars().filter(|c| c.is_alphanumeric()).count()
+fn letters<'a>(texts: impl Iterator<Item = &'a String>) -> usize {
+    texts.flat_map(|text| text.chars()).filter(|c| c.is_alphanumeric()).count()
 }
 
 /// Pictures and sounds shown in the body are no words.

@@ -1,6 +1,7 @@
 //! Reading documents: bytes in, text and metadata and findings out. Runs in a worker, on bytes that may be
 //! written by an enemy: pure functions, no file, no clock, no thread; what cannot be read is a finding.
 
+pub(crate) mod container;
 mod html;
 mod image;
 mod mail;
@@ -8,10 +9,7 @@ mod office;
 mod pdf;
 mod text;
 mod transfer;
-pub(crate) mod xml;
-
-#[cfg(test)]
-pub(crate) use office::tests as containers;
+mod xml;
 
 use crate::{
     findings,

@@ -2,12 +2,12 @@
 //! of the document, title and author from its properties; what unpacks beyond measure is not read.
 
 use super::{
+    container::{Container, main_part},
     html,
     xml::{Attributes, Piece, walk},
 };
 use crate::{
     findings,
-    identify::container::{Container, main_part},
     limits::{MAX_TEXT, MAX_UNPACKED},
 };
 use chartrier_schemas::Extraction;
@@ -294,11 +294,11 @@ fn properties(source: &str, extraction: &mut Extraction) {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+pub(super) mod tests {
     use super::*;
     use std::io::Write as _;
 
-    pub(crate) fn container(entries: &[(&str, &str)]) -> Vec<u8> {
+    pub(in super::super) fn container(entries: &[(&str, &str)]) -> Vec<u8> {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
         for (name, content) in entries {
             writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();

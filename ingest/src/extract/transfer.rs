@@ -34,21 +34,29 @@ fn soft_break(after: &[u8]) -> Option<&[u8]> {
     Some(&after[end + 1..])
 }
 
-/// Base64 (RFC 2045, 6.8): strange bytes are left out, and lines that are plain words stay what they are, as the
-/// footers of mailing lists are.
+/// Base64 (RFC 2045, 6.8): strange bytes are left out. A line of words ends the coding, as the footer that a mailing
+/// list adds; what follows stays what it is.
 pub(super) fn base64(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() / 4 * 3);
     let mut group = Group::default();
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        if line.trim_ascii().iter().any(u8::is_ascii_whitespace) {
-            group.end(&mut out);
-            out.extend_from_slice(line);
-        } else {
-            line.iter().for_each(|byte| group.push(*byte, &mut out));
+    let mut rest = bytes;
+    while let Some(line) = rest.split_inclusive(|byte| *byte == b'\n').next() {
+        if is_words(line) {
+            break;
         }
+        line.iter().for_each(|byte| group.push(*byte, &mut out));
+        rest = &rest[line.len()..];
     }
     group.end(&mut out);
+    out.extend_from_slice(rest);
     out
+}
+
+/// A line of base64 has no space in it, and hardly a strange byte.
+fn is_words(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    let strange = line.iter().filter(|byte| !byte.is_ascii_alphanumeric() && !b"+/=".contains(byte)).count();
+    line.iter().any(u8::is_ascii_whitespace) || strange * 4 > line.len()
 }
 
 /// Up to four digits of six bits.
@@ -93,7 +101,7 @@ mod tests {
         assert_eq!(quoted_printable("d=E9j=XYeuner =\r\nsur=  \nl'herbe = 2=".as_bytes()), b"d\xe9j=XYeuner surl'herbe = 2=");
         assert_eq!(quoted_printable(b"=+1=3D\n"), b"=+1=\n");
         assert_eq!(base64(b"xZN1\xffZnMKYnJvdW\n!lsbMOpcw==\n"), "œufs\nbrouillés".as_bytes());
-        assert_eq!(base64(b"bWVudQ==\n-- \nLa liste du jardin\n"), b"menuLa liste du jardin\n");
+        assert_eq!(base64(b"bWVudQ==\n__________\nLa liste\njardin\n"), b"menu__________\nLa liste\njardin\n");
         assert_eq!((base64(b"bWVudQ"), base64(b"="), base64(b"a")), (b"menu".to_vec(), vec![], vec![]));
     }
 }

@@ -1,14 +1,14 @@
 //! What a container is, by the names of what lies in it as its own directory states them: what one of its entries
 //! contains says nothing of the whole.
 
-use super::{Reader, find, format};
-use crate::extract::xml::{Piece, walk};
+use super::xml::{Piece, walk};
+use crate::identify::{Reader, find, format};
 use chartrier_schemas::Format;
 use std::io::{Cursor, Read as _};
 use zip::ZipArchive;
 
 /// A ZIP in memory.
-pub(crate) type Container<'a> = ZipArchive<Cursor<&'a [u8]>>;
+pub(super) type Container<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
 /// How far local headers are looked at where there is no directory, in bytes.
 const HEADS: usize = 1 << 20;
@@ -50,7 +50,7 @@ const OFFICE: &[(&str, &str, &str, &str, &str)] = &[
 ];
 
 /// The format of a ZIP. One that is torn, or of which only the beginning is there, is judged by what it begins with.
-pub(super) fn zip(bytes: &[u8]) -> (Format, Reader) {
+pub(crate) fn zip(bytes: &[u8]) -> (Format, Reader) {
     let known = match ZipArchive::new(Cursor::new(bytes)) {
         // A directory that counts from elsewhere is that of an entry.
         Ok(mut container) if container.offset() == 0 => by_directory(&mut container),
@@ -69,7 +69,7 @@ fn by_directory(container: &mut Container<'_>) -> Option<Format> {
 
 /// Where the document itself lies in an Office Open XML container: usually where everybody writes it, else where
 /// the container's relations say.
-pub(crate) fn main_part(container: &mut Container<'_>) -> Option<String> {
+pub(super) fn main_part(container: &mut Container<'_>) -> Option<String> {
     let usual = OFFICE.iter().map(|(folder, name, ..)| format!("{folder}{name}"));
     if let Some(usual) = usual.into_iter().find(|name| container.index_for_name_raw(name.as_bytes()).is_some()) {
         return Some(usual);
@@ -155,7 +155,7 @@ const STREAMS: &[(&str, &str, &str, &str, Reader)] = &[
 ];
 
 /// The format of an OLE 2 container. The name is a hint where its directory lies beyond what is there.
-pub(super) fn ole(bytes: &[u8], name: &str) -> (Format, Reader) {
+pub(crate) fn ole(bytes: &[u8], name: &str) -> (Format, Reader) {
     let streams = streams(bytes);
     if let Some((_, puid, media, tags, reader)) = STREAMS.iter().find(|(stream, ..)| streams.iter().any(|found| found == stream))
     {
@@ -195,9 +195,8 @@ fn streams(bytes: &[u8]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::identify;
-    use super::*;
-    use crate::extract::containers::container;
+    use super::{super::office::tests::container, *};
+    use crate::identify::identify;
 
     fn tag(bytes: &[u8], name: &str) -> (String, Reader) {
         let (format, reader) = identify(bytes, name);
