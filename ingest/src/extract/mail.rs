@@ -17,7 +17,7 @@ use mail_parser::{
     decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode},
 };
 use sha2::{Digest as _, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A plain version with this many times fewer letters than the HTML has is a stub: the HTML is read too.
 const STUB: usize = 3;
@@ -87,14 +87,13 @@ fn body(message: &Message<'_>) -> String {
         let parts = ids.iter().filter_map(|id| Some((*id, message.part(*id)?))).filter(|(_, part)| is_words(part));
         parts.map(|(id, part)| (id, words(message, part))).collect()
     };
-    let only = |ids: &[u32], others: &[u32]| -> Vec<u32> { ids.iter().filter(|id| !others.contains(id)).copied().collect() };
+    let [plain, html] = [&message.text_body, &message.html_body].map(|ids| ids.iter().copied().collect::<BTreeSet<_>>());
     let mut texts = shown(&message.text_body);
-    let pages = shown(&only(&message.html_body, &message.text_body));
-    let plain = only(&message.text_body, &message.html_body);
-    if letters(plain.iter().filter_map(|id| texts.get(id))) * STUB < letters(pages.values()) {
+    let pages = shown(&html.difference(&plain).copied().collect::<Vec<_>>());
+    if letters(plain.difference(&html).filter_map(|id| texts.get(id))) * STUB < letters(pages.values()) {
         texts.extend(pages);
     }
-    texts.extend(shown(&damaged_bodies(message)));
+    texts.extend(shown(&Vec::from_iter(damaged_bodies(message))));
     texts.into_values().map(|text| text + "\n").collect()
 }
 
@@ -113,7 +112,7 @@ fn is_html(part: &MessagePart<'_>) -> bool {
 }
 
 /// A body whose transfer coding is damaged is taken for an attachment by the parser.
-fn damaged_bodies(message: &Message<'_>) -> Vec<u32> {
+fn damaged_bodies(message: &Message<'_>) -> BTreeSet<u32> {
     let is_body = |part: &MessagePart<'_>| {
         let is_text = part.content_type().is_none_or(|kind| kind.ctype() == "text");
         part.is_encoding_problem && is_words(part) && is_text && part.attachment_name().is_none() && !is_attached(part)
