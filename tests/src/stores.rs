@@ -34,8 +34,8 @@ impl OpenStore {
 impl Store for OpenStore {
     fn put(&self, name: &StoredName, bytes: &Storable) -> Result<()> {
         let mut files = self.files();
-        let there = files.entry(name.to_string()).or_insert_with(|| bytes.bytes().clone());
-        if there == bytes.bytes() { Ok(()) } else { Err(error::corrupt(*name, "other bytes are there")) }
+        let there = files.entry(name.to_string()).or_insert_with(|| bytes.bytes());
+        if *there == bytes.bytes() { Ok(()) } else { Err(error::corrupt(*name, "other bytes are there")) }
     }
 
     fn get(&self, name: &StoredName) -> Result<Option<Bytes>> {

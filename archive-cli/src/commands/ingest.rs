@@ -4,7 +4,7 @@
 use super::parsed;
 use crate::{arguments::Ingest, context::Context, output};
 use chartrier_engine::{
-    Result,
+    Error, Kind, Result,
     archive::{Archive, Captured, Capturer, Known, LARGE, Original, Submission},
     clock, error,
     policy::Session,
@@ -71,6 +71,10 @@ pub(crate) fn capture(context: &Context, archive: &Archive, session: &Session, a
     let capturer = archive.capturer(session.clone(), arguments.into.as_deref(), &marking)?;
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let pool = (!arguments.no_extract).then(|| workers(threads, arguments.allow_unsandboxed)).transpose()?;
+    if let Some(Err(why)) = pool.as_ref().map(Pool::check) {
+        // What this machine cannot do would be written down as a fault of every document.
+        return Err(Error { kind: Kind::Unavailable, problem: why.problem, remedy: why.remedy });
+    }
     let run = Run {
         context,
         capturer: &capturer,
@@ -79,6 +83,7 @@ pub(crate) fn capture(context: &Context, archive: &Archive, session: &Session, a
         progress: output::spinner(context),
         counts: Counts::default(),
         failed: Mutex::default(),
+        archive_folders: archive_folders(context, archive),
         fatal: Mutex::default(),
     };
     run.all(&arguments.paths, threads + 1)?;
@@ -87,6 +92,12 @@ pub(crate) fn capture(context: &Context, archive: &Archive, session: &Session, a
     archive.index()?;
     run.progress.finish_and_clear();
     Ok(run.report(started))
+}
+
+/// The folders of the archive itself.
+fn archive_folders(context: &Context, archive: &Archive) -> Vec<PathBuf> {
+    let store = archive.store_url().strip_prefix("file://").map(PathBuf::from);
+    store.into_iter().chain([context.home.clone()]).collect()
 }
 
 /// Workers: this program, executed anew.
@@ -130,6 +141,8 @@ struct Run<'a> {
     progress: ProgressBar,
     counts: Counts,
     failed: Mutex<Vec<Failure>>,
+    /// Home and store: an archive is not captured into itself.
+    archive_folders: Vec<PathBuf>,
     /// What stops the whole run: the store does not answer, the disk is full.
     fatal: Mutex<Option<chartrier_engine::Error>>,
 }
@@ -146,7 +159,7 @@ impl Run<'_> {
                     }
                 });
             }
-            source::walk(paths, &[], &mut |found| {
+            source::walk(paths, &self.archive_folders, &mut |found| {
                 match found {
                     Found::Failed(failure) => self.fail(failure),
                     Found::File(item) => {
@@ -197,7 +210,7 @@ impl Run<'_> {
 
     fn small(&self, item: &Item, mut file: OpenItem) -> std::result::Result<(), Trouble> {
         let mut bytes = Vec::with_capacity(usize::try_from(item.size).unwrap_or(0) + 1);
-        file.read_to_end(&mut bytes).map_err(|why| unreadable(&item.path, &why))?;
+        file.read_to_end(&mut bytes).map_err(|why| Failure::of(&item.path, &why))?;
         file.unchanged()?;
         let (content, seen) = (content_of(&bytes), self.occurrence(item));
         if self.capturer.known(&content, &seen)? == Known::New {
@@ -215,17 +228,17 @@ impl Run<'_> {
         let mut shared = None;
         if self.capturer.size_is_known(item.size)? {
             let mut digest = Digest::default();
-            io::copy(file, &mut digest).map_err(|why| unreadable(&item.path, &why))?;
+            io::copy(file, &mut digest).map_err(|why| Failure::of(&item.path, &why))?;
             file.unchanged()?;
             let content = ContentId::from_digest(digest.finish());
             if self.capturer.held(&content, &seen)? != Known::New {
                 return Ok(());
             }
             shared = self.capturer.shares(&content)?.map(|blob| (content, blob));
-            file.rewind().map_err(|why| unreadable(&item.path, &why))?;
+            file.rewind().map_err(|why| Failure::of(&item.path, &why))?;
         }
         let extraction = self.extract(file, item.size, item);
-        file.rewind().map_err(|why| unreadable(&item.path, &why))?;
+        file.rewind().map_err(|why| Failure::of(&item.path, &why))?;
         let mut whole = Whole { file, failure: None };
         let original = match shared {
             Some((content, blob)) => Original::Shared(content, blob),
@@ -303,7 +316,7 @@ struct Whole<'a> {
 
 impl Read for Whole<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let taken = self.file.read(out).inspect_err(|why| self.failure = Some(unreadable(self.file.path(), why)))?;
+        let taken = self.file.read(out).inspect_err(|why| self.failure = Some(Failure::of(self.file.path(), why)))?;
         if taken == 0
             && let Err(failure) = self.file.unchanged()
         {
@@ -327,17 +340,6 @@ fn path_text(path: &Path) -> (String, Option<String>) {
     let lossy = path.to_string_lossy().into_owned();
     let exact = path.to_str().is_none().then(|| base64::engine::general_purpose::STANDARD.encode(path.as_os_str().as_bytes()));
     (lossy, exact)
-}
-
-fn unreadable(path: &Path, why: &io::Error) -> Failure {
-    Failure {
-        path: path.to_owned(),
-        problem: text!("It could not be read: {why}.", "Lecture impossible : {why}.", why = why),
-        remedy: text!(
-            "Check the disk and your rights, then run the same command again.",
-            "Vérifiez le disque et vos droits, puis relancez la même commande."
-        ),
-    }
 }
 
 /// The machine that paths are paths of.

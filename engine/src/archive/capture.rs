@@ -24,9 +24,10 @@ use chartrier_schemas::{
     persisted::v1::{self, BlobRef, Bytes, Coding, Component, Notice, Occurrence, Purpose, Record, Role, TextRef},
 };
 use std::{
+    collections::HashSet,
     io::{self, Read},
     sync::{
-        Mutex,
+        Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -98,6 +99,8 @@ pub struct Capturer<'a> {
     /// Commits that the catalog had when the first item was asked for.
     before: u64,
     counts: [AtomicU64; 3],
+    /// Sizes of large items that were brought.
+    sizes: Mutex<HashSet<u64>>,
 }
 
 impl Archive {
@@ -107,8 +110,8 @@ impl Archive {
         let (into, place) = self.open_place(&session, Act::Know, into)?;
         let label = self.label_made(&session, marking)?;
         let before = self.catalog().commits()?;
-        let (batch, committing, counts) = Default::default();
-        Ok(Capturer { archive: self, session, label, into, place, batch, committing, before, counts })
+        let (batch, committing, counts, sizes) = Default::default();
+        Ok(Capturer { archive: self, session, label, into, place, batch, committing, before, counts, sizes })
     }
 
     /// The label of a marking; made, declared and granted if nobody used the marking before.
@@ -149,9 +152,11 @@ impl Capturer<'_> {
         Ok(None)
     }
 
-    /// Whether a large record of this very size is held: then hashing an item first may spare sealing it.
+    /// Whether a large item of this very size is held, or was asked about before: then hashing one first may spare
+    /// sealing it.
     pub fn size_is_known(&self, size: u64) -> Result<bool> {
-        self.archive.catalog().size_known(size)
+        let first = self.sizes.lock().unwrap_or_else(PoisonError::into_inner).insert(size);
+        Ok(!first || self.archive.catalog().size_known(size)?)
     }
 
     /// Captures an item that is new. A stream may turn out to be held after all.

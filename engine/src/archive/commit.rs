@@ -46,7 +46,7 @@ impl Archive {
         self.put_files(&prepared)?;
         let segment = self.segment(ledger, draft, &prepared, seq);
         let bytes = sign_envelope(&segment, &self.secrets.signing)?;
-        let hash = SegmentHash::from_digest(Digest::of(bytes.bytes()));
+        let hash = SegmentHash::from_digest(bytes.digest());
         self.store.put(&StoredName::Segment(self.home.node, seq, hash), &bytes)?;
         // From here on the commit has happened, whatever becomes of this process.
         let head = v1::Head { node: self.home.node, seq, hash };
@@ -70,7 +70,7 @@ impl Archive {
             pages: prepared
                 .pages
                 .iter()
-                .map(|(label, name, _, bytes)| v1::Page { label: *label, name: *name, size: bytes.bytes().len() as u64 })
+                .map(|(label, name, _, bytes)| v1::Page { label: *label, name: *name, size: bytes.size() })
                 .collect(),
             grants: prepared.grants.iter().map(|(grant, _)| grant.clone()).collect(),
             guides: prepared.guide_names.clone(),
@@ -198,8 +198,7 @@ impl Archive {
         descriptions: &HashMap<BlobName, v1::Description>,
         head: v1::Head,
     ) -> Result<()> {
-        let grants =
-            self.own_grants(&prepared.grants.iter().map(|(grant, bytes)| (grant, bytes.bytes().clone())).collect::<Vec<_>>())?;
+        let grants = self.own_grants(&prepared.grants.iter().map(|(grant, bytes)| (grant, bytes.bytes())).collect::<Vec<_>>())?;
         let pages: Vec<_> = prepared.pages.iter().map(|(label, name, body, _)| (*label, *name, body.clone())).collect();
         let projection = Projection { head, segment, guides: &prepared.guides, descriptions, pages: &pages, grants: &grants };
         self.catalog().atomically(|catalog| catalog.project(&projection))

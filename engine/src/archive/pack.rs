@@ -42,7 +42,7 @@ impl Packed {
         let mut objects = Vec::new();
         for piece in Storable::pack(&blobs).cut(OBJECT_BYTES as usize) {
             let name = ObjectName::from_digest(piece.digest());
-            objects.push((name, piece.bytes().len() as u64));
+            objects.push((name, piece.size()));
             self.files.push((StoredName::Object(name), piece));
         }
         self.packs.push(Pack { objects, blobs: names });
@@ -59,11 +59,14 @@ struct PackWriter<'a> {
 
 impl PackWriter<'_> {
     fn put(&mut self) -> io::Result<()> {
-        let piece = Storable::piece(std::mem::replace(&mut self.buffer, Vec::with_capacity(OBJECT_BYTES as usize)));
+        let piece = Storable::piece(std::mem::take(&mut self.buffer));
         let name = ObjectName::from_digest(piece.digest());
         // The error keeps its sentence on its way through `io`.
         self.store.put(&StoredName::Object(name), &piece).map_err(io::Error::other)?;
-        self.objects.push((name, piece.bytes().len() as u64));
+        self.objects.push((name, piece.size()));
+        // Fresh memory for every 32 MiB would cost the kernel a tenth of the whole work.
+        self.buffer = piece.into_buffer();
+        self.buffer.reserve_exact(OBJECT_BYTES as usize);
         Ok(())
     }
 }
@@ -110,12 +113,27 @@ fn seal_objects(
 ) -> Result<u64> {
     let writer = PackWriter { store, buffer: Vec::with_capacity(OBJECT_BYTES as usize), objects };
     let mut sealer = Sealer::new(writer, key, coding)?;
-    let length = io::copy(plain, &mut sealer).map_err(stream_error)?;
+    let length = copy(plain, &mut sealer).map_err(stream_error)?;
     let mut writer = sealer.finish().map_err(stream_error)?;
     if !writer.buffer.is_empty() {
         writer.put().map_err(stream_error)?;
     }
     Ok(length)
+}
+
+/// Copies in steps of what age seals at once.
+fn copy(from: &mut dyn Read, to: &mut dyn Write) -> io::Result<u64> {
+    let mut step = vec![0; 64 << 10];
+    let mut length = 0;
+    loop {
+        let taken = match from.read(&mut step) {
+            Ok(0) => return Ok(length),
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => continue,
+            read => read?,
+        };
+        to.write_all(&step[..taken])?;
+        length += taken as u64;
+    }
 }
 
 fn stream_error(why: io::Error) -> crate::Error {

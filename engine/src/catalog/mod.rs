@@ -97,6 +97,8 @@ impl Catalog {
         let _ = db.pragma_update(None, "journal_mode", "WAL");
         let _ = db.pragma_update(None, "synchronous", "NORMAL");
         let _ = db.pragma_update(None, "secure_delete", "ON");
+        // Plans do not hang on bound values: else every look-up over a partial index would be planned anew.
+        db.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         db.set_prepared_statement_cache_capacity(128);
         Ok(Self { db })
     }

@@ -293,7 +293,7 @@ mod tests {
     use super::*;
     use crate::{
         journal::appoint,
-        seal::{Digest, SigningKey, sign_envelope},
+        seal::{SigningKey, sign_envelope},
     };
     use serde_json::{Value, json};
 
@@ -308,8 +308,8 @@ mod tests {
         });
         change(&mut segment);
         let bytes = sign_envelope(&segment, &own).unwrap();
-        let hash = SegmentHash::from_digest(Digest::of(bytes.bytes()));
-        Ledger::new(archive, root.public(), Some(Live::default())).admit(bytes.bytes(), 1, hash).map(drop)
+        let hash = SegmentHash::from_digest(bytes.digest());
+        Ledger::new(archive, root.public(), Some(Live::default())).admit(&bytes.bytes(), 1, hash).map(drop)
     }
 
     #[test]

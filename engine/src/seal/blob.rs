@@ -8,7 +8,10 @@ use chartrier_schemas::{
     persisted::v1::{Coding, OBJECT_BYTES},
 };
 use sha2::Digest as _;
-use std::io::{self, Read, Write};
+use std::{
+    cell::RefCell,
+    io::{self, Read, Write},
+};
 
 /// How much of the input decides whether compressing pays, in bytes.
 const SAMPLE: usize = 64 << 10;
@@ -101,7 +104,7 @@ impl SealedBlob {
 
     /// The blob as a stored file of its own: a key page or a grant.
     pub fn into_storable(self) -> super::Storable {
-        super::Storable(self.bytes)
+        super::Storable(vec![self.bytes])
     }
 }
 
@@ -121,12 +124,23 @@ pub fn seal_to(plain: &[u8], to: &Recipient) -> Result<SealedBlob> {
 /// Seals bytes to a key, compressed where it pays.
 pub fn seal_coded(plain: &[u8], key: &SecretKey) -> Result<(SealedBlob, Option<Coding>)> {
     if compress_pays(plain) {
-        let coded = zstd::bulk::compress(plain, LEVEL).map_err(error::bug)?;
+        let coded = compress(plain).map_err(error::bug)?;
         if coded.len() < plain.len() {
             return Ok((seal(&coded, key)?, Some(Coding::Zstd)));
         }
     }
     Ok((seal(plain, key)?, None))
+}
+
+/// Compresses at once, in a context that the thread keeps: making one costs more than compressing a page.
+fn compress(plain: &[u8]) -> io::Result<Vec<u8>> {
+    thread_local! {
+        static CONTEXT: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+    }
+    CONTEXT.with_borrow_mut(|context| match context {
+        Some(context) => context.compress(plain),
+        None => context.insert(zstd::bulk::Compressor::new(LEVEL)?).compress(plain),
+    })
 }
 
 /// Whether a sample says that compressing pays: by more than a twentieth.
@@ -137,7 +151,7 @@ pub fn compress_pays(plain: &[u8]) -> bool {
     // The middle speaks for a file better than its head, which is often a table of zeros.
     let middle = plain.len().saturating_sub(SAMPLE) / 2;
     let sample = &plain[middle..plain.len().min(middle + SAMPLE)];
-    zstd::bulk::compress(sample, LEVEL).is_ok_and(|coded| coded.len() < sample.len() - sample.len() / 20)
+    compress(sample).is_ok_and(|coded| coded.len() < sample.len() - sample.len() / 20)
 }
 
 fn age_writer<W: Write>(out: W, to: &Recipient) -> Result<age::stream::StreamWriter<W>> {

@@ -70,7 +70,7 @@ pub fn sign_envelope(body: &impl Serialize, key: &SigningKey) -> Result<Storable
     bytes.extend_from_slice(BETWEEN);
     bytes.extend_from_slice(write_hex(&signature.to_bytes()).as_bytes());
     bytes.extend_from_slice(AFTER);
-    Ok(Storable(bytes.into()))
+    Ok(Storable(vec![bytes.into()]))
 }
 
 /// The body's bytes, not yet verified: only to learn whose key must verify it.
@@ -101,8 +101,8 @@ mod tests {
     fn every_flipped_bit_of_an_envelope_is_noticed() {
         let key = SigningKey::generate().unwrap();
         let signed = sign_envelope(&serde_json::json!({"seq": 1, "name": "é"}), &key).unwrap();
-        assert!(verify_envelope(signed.bytes(), &key.public()).is_some());
-        serde_json::from_slice::<serde_json::Value>(signed.bytes()).unwrap();
+        assert!(verify_envelope(&signed.bytes(), &key.public()).is_some());
+        serde_json::from_slice::<serde_json::Value>(&signed.bytes()).unwrap();
         for bit in 0..signed.bytes().len() * 8 {
             let mut other = signed.bytes().to_vec();
             other[bit / 8] ^= 1 << (bit % 8);

@@ -83,7 +83,7 @@ impl ObjectStore {
     fn settle(&self, name: &StoredName, bytes: &Storable, why: object_store::Error) -> Result<()> {
         let there_before = matches!(why, object_store::Error::AlreadyExists { .. });
         match (self.get(name)?, &self.folder) {
-            (Some(there), _) if there != *bytes.bytes() => Err(error::corrupt(name, "other bytes already have this name")),
+            (Some(there), _) if there != bytes.bytes() => Err(error::corrupt(name, "other bytes already have this name")),
             (Some(_), Some(folder)) if there_before => {
                 sync(&folder.join(name.to_string())).map_err(|why| error::io("make a stored file durable", &why))
             }
@@ -113,7 +113,7 @@ fn unavailable(what: &str, why: object_store::Error) -> crate::Error {
 
 impl Store for ObjectStore {
     fn put(&self, name: &StoredName, bytes: &Storable) -> Result<()> {
-        let payload = PutPayload::from_bytes(bytes.bytes().clone());
+        let payload = PutPayload::from_iter(bytes.parts().iter().cloned());
         let options = PutOptions::from(PutMode::Create);
         match self.runtime.block_on(self.files.put_opts(&path(name), payload, options)) {
             Ok(_) => Ok(()),
@@ -257,9 +257,9 @@ mod tests {
         store.put(&name, &blob).unwrap();
         let other = sign_envelope(&"other", &SigningKey::generate().unwrap()).unwrap();
         assert_eq!(store.put(&name, &other).unwrap_err().kind, crate::Kind::Corrupt);
-        assert_eq!(store.get(&name).unwrap().as_ref(), Some(blob.bytes()));
+        assert_eq!(store.get(&name).unwrap(), Some(blob.bytes()));
         assert_eq!(store.range(&name, 3..9).unwrap().unwrap(), blob.bytes()[3..9]);
-        let length = blob.bytes().len() as u64;
+        let length = blob.size();
         assert_eq!(store.range(&name, length - 2..length + 50).unwrap().unwrap().len(), 2);
 
         let mut listed = Vec::new();
