@@ -7,6 +7,7 @@ pub mod archive;
 pub mod catalog;
 pub mod clock;
 pub mod error;
+mod fifo;
 pub mod index;
 pub mod journal;
 pub mod keys;

@@ -6,7 +6,7 @@ use chartrier_schemas::{Marking, PersonId, SubjectId, persisted::v1::PersonRole}
 use jiff::Timestamp;
 
 /// A person at work, as of one moment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Who.
     pub person: PersonId,

@@ -11,7 +11,7 @@ use std::{
 
 /// The rooms of `engine`, lowest first: each may use those before it, never those after.
 const ENGINE_LAYERS: &[&str] =
-    &["error", "clock", "seal", "store", "journal", "keys", "policy", "catalog", "query", "index", "archive"];
+    &["error", "clock", "fifo", "seal", "store", "journal", "keys", "policy", "catalog", "query", "index", "archive"];
 
 /// The one room that may name an outside crate or an effect.
 const SOLE_USERS: &[(&str, &[&str])] = &[

@@ -27,14 +27,17 @@ use std::{
     collections::HashSet,
     io::{self, Read},
     sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
 /// Originals larger than this many bytes are streamed by who captures them, and hashed first only where one of their
 /// very size is held.
 pub const LARGE: u64 = 8 << 20;
+
+/// The index is brought up to the catalog when this many bytes of text wait for it: half of what memory remembers.
+const TEXTS_TO_INDEX: usize = 24 << 20;
 
 /// Places of the counters of a [`Capturer`].
 const RECORDS: usize = 0;
@@ -101,6 +104,8 @@ pub struct Capturer<'a> {
     counts: [AtomicU64; 3],
     /// Sizes of large items that were brought.
     sizes: Mutex<HashSet<u64>>,
+    /// Bytes of text that the index has not been given.
+    unindexed: AtomicUsize,
 }
 
 impl Archive {
@@ -110,8 +115,8 @@ impl Archive {
         let (into, place) = self.open_place(&session, Act::Know, into)?;
         let label = self.label_made(&session, marking)?;
         let before = self.catalog().commits()?;
-        let (batch, committing, counts, sizes) = Default::default();
-        Ok(Capturer { archive: self, session, label, into, place, batch, committing, before, counts, sizes })
+        let (batch, committing, counts, sizes, unindexed) = Default::default();
+        Ok(Capturer { archive: self, session, label, into, place, batch, committing, before, counts, sizes, unindexed })
     }
 
     /// The label of a marking; made, declared and granted if nobody used the marking before.
@@ -243,10 +248,14 @@ impl Capturer<'_> {
                 others: serde_json::Map::new(),
             });
         }
-        let text = match text.is_empty() {
+        let text_ref = match text.is_empty() {
             true => None,
             false => Some(TextRef { blob: sealed.bytes(text.as_bytes(), Shelf::Text)?, spans }),
         };
+        if let Some(reference) = &text_ref {
+            self.unindexed.fetch_add(text.len(), Ordering::Relaxed);
+            self.archive.remember_text(reference.blob.blob, Arc::from(text));
+        }
         let thumbnail = extraction.thumbnail.map(|picture| sealed.bytes(&picture.jpeg, Shelf::Image)).transpose()?;
         let title = extraction.title.filter(|title| !title.trim().is_empty());
         Ok(Record {
@@ -260,7 +269,7 @@ impl Capturer<'_> {
             pages: extraction.pages,
             fields: extraction.fields,
             components,
-            text,
+            text: text_ref,
             thumbnail,
             occurrences: vec![seen],
             findings: extraction.findings,
@@ -285,8 +294,17 @@ impl Capturer<'_> {
         };
         if full {
             self.flush()?;
+            self.index_if_due()?;
         }
         Ok(id)
+    }
+
+    /// Gives the index what it has not, before the texts have left memory.
+    fn index_if_due(&self) -> Result<()> {
+        match self.unindexed.load(Ordering::Relaxed) >= TEXTS_TO_INDEX && self.unindexed.swap(0, Ordering::Relaxed) > 0 {
+            true => self.archive.index(),
+            false => Ok(()),
+        }
     }
 
     fn count(&self, which: usize, more: u64) {

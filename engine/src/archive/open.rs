@@ -6,21 +6,25 @@ use crate::{
     catalog::{Catalog, LabelRow, Opened},
     clock::Clock,
     error,
+    fifo::Fifo,
     index::LabelReader,
     journal::{self, Ledger},
     keys::{Home, NodeSecrets, Unlock},
     seal::{self, PublicKey},
     store::{self, Store},
 };
-use chartrier_schemas::{Marking, PersonId, persisted::v1, text};
+use chartrier_schemas::{BlobName, Marking, PersonId, persisted::v1, text};
 use std::{
     collections::HashMap,
     fs::{File, OpenOptions as FileOptions, TryLockError},
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::SystemTime,
 };
 use zeroize::Zeroizing;
+
+/// Memory for texts, in bytes.
+const TEXTS: usize = 48 << 20;
 
 /// What opening a home needs beside its folder.
 #[derive(Clone)]
@@ -45,6 +49,8 @@ pub struct Archive {
     pub(super) catalog: Mutex<Catalog>,
     pub(super) cache: RwLock<Arc<FactCache>>,
     pub(super) readers: RwLock<HashMap<u16, (SystemTime, LabelReader)>>,
+    /// Texts that were captured or shown a moment ago: the index takes them in without opening their blobs.
+    texts: Mutex<Fifo<BlobName, Arc<str>>>,
     _home_lock: File,
 }
 
@@ -163,6 +169,7 @@ impl Archive {
             catalog: Mutex::new(catalog),
             cache: RwLock::default(),
             readers: RwLock::default(),
+            texts: Mutex::new(Fifo::new(TEXTS)),
             _home_lock: home_lock,
         }
     }
@@ -209,7 +216,18 @@ impl Archive {
 
     /// The catalog, for a moment. Never held across work on the store.
     pub(super) fn catalog(&self) -> MutexGuard<'_, Catalog> {
-        self.catalog.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.catalog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A text that is in memory.
+    pub(super) fn remembered_text(&self, blob: &BlobName) -> Option<Arc<str>> {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).get(blob)
+    }
+
+    /// Keeps a text in memory for a while.
+    pub(super) fn remember_text(&self, blob: BlobName, text: Arc<str>) {
+        let size = text.len() + 128;
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner).put(blob, text, size);
     }
 
     /// Now, as it is written.

@@ -13,7 +13,10 @@ use chartrier_schemas::{
     BlobName, SubjectId,
     persisted::v1::{self, BlobRef, Notice},
 };
-use std::io::{self, Read};
+use std::{
+    io::{self, Read},
+    sync::Arc,
+};
 
 /// How much of a stored blob is read at once, in bytes.
 const STEP: u64 = 4 << 20;
@@ -88,8 +91,20 @@ impl Archive {
         seal::open_reader(stored, &SecretKey::from_text(&blob.key)?, blob.coding)
     }
 
-    /// The first bytes of a record's text: enough for a snippet.
-    pub(super) fn text_head(&self, text: &v1::TextRef, most: usize) -> Result<String> {
+    /// The first bytes of a record's text, or more of it: enough for a snippet.
+    pub(super) fn text_head(&self, text: &v1::TextRef, most: usize) -> Result<Arc<str>> {
+        if let Some(text) = self.remembered_text(&text.blob.blob) {
+            return Ok(text);
+        }
+        let head = Arc::<str>::from(self.read_text_head(text, most)?);
+        // Whole or not at all; and what is only indexed must not push out what is read.
+        if most != usize::MAX && head.len() as u64 == text.blob.length {
+            self.remember_text(text.blob.blob, head.clone());
+        }
+        Ok(head)
+    }
+
+    fn read_text_head(&self, text: &v1::TextRef, most: usize) -> Result<String> {
         let mut bytes = Vec::new();
         let limit = most as u64;
         self.open_blob(&text.blob)?.take(limit).read_to_end(&mut bytes).map_err(read_error)?;

@@ -4,7 +4,7 @@
 use super::{Archive, Knowledge};
 use crate::{
     Result,
-    catalog::UnitRow,
+    catalog::{Bits, UnitRow},
     error,
     index::{self, Document, FacetName, Facets, Found, LabelReader, LabelWriter, Request, Snippet, Sort, UnitFacts, snippet},
     policy::Session,
@@ -14,7 +14,7 @@ use crate::{
 use chartrier_schemas::{ContentId, LabelId, Level, Marking, RecordId, SubjectId, Text};
 use rayon::prelude::*;
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     path::PathBuf,
     sync::{Arc, PoisonError},
 };
@@ -105,12 +105,12 @@ impl UnitFacts for Asked {
         self.0.cache.facts.of(unit).place
     }
 
-    fn below(&self, code: Option<&str>) -> HashSet<u32> {
-        let Some(code) = code else { return HashSet::from([0]) };
+    fn below(&self, code: Option<&str>) -> Bits {
+        let Some(code) = code else { return Bits::from_iter([0]) };
         // A class that may not be known is none: nothing lies below it.
         match self.0.cache.facts.place_of_code(code).filter(|place| self.0.covers(*place)) {
-            Some(place) => self.0.cache.facts.below(place),
-            None => HashSet::new(),
+            Some(place) => self.0.cache.facts.below(&Bits::from_iter([place])),
+            None => Bits::default(),
         }
     }
 
@@ -172,11 +172,11 @@ impl Archive {
     fn index_unit(&self, writer: &LabelWriter, unit: u32, known: bool) -> Result<()> {
         let Some(row) = self.catalog().unit(unit)? else { return Ok(()) };
         let text = match &row.text {
-            None => String::new(),
+            None => Arc::from(""),
             // A text that does not open costs the record its words, not the others theirs; `verify` names it.
             Some(text) => match self.text_head(text, usize::MAX) {
                 Err(why) if why.kind == crate::Kind::Unavailable => return Err(why),
-                read => read.unwrap_or_default(),
+                read => read.unwrap_or_else(|_| Arc::from("")),
             },
         };
         writer.put(&document(&row, &text), known)
@@ -205,7 +205,7 @@ impl Archive {
         let mut readers = Vec::new();
         let mut complete = true;
         let labels = self.catalog().labels()?;
-        for row in labels.into_iter().filter(|row| knowledge.permission.labels.contains(&row.num)) {
+        for row in labels.into_iter().filter(|row| knowledge.permission.labels.contains(row.num.into())) {
             let reader = self.reader(row.num, row.label.id)?;
             let position = reader.as_ref().map_or(0, LabelReader::position);
             let mut behind = false;
@@ -253,7 +253,8 @@ impl Archive {
             return Snippet::default();
         }
         let text = row.text.as_ref().map(|text| self.text_head(text, SNIPPET_SOURCE));
-        text.and_then(Result::ok).map(|text| snippet(&text, root, SNIPPET_WIDTH)).unwrap_or_default()
+        let head = |text: &str| snippet(&text[..text.floor_char_boundary(SNIPPET_SOURCE)], root, SNIPPET_WIDTH);
+        text.and_then(Result::ok).map(|text| head(&text)).unwrap_or_default()
     }
 
     fn line(&self, knowledge: &Knowledge, row: UnitRow) -> Result<Option<ListLine>> {

@@ -4,12 +4,18 @@
 use super::Archive;
 use crate::{
     Result,
-    catalog::{Catalog, Facts, LabelRow, Permission, SubjectRow, UnitFact},
+    catalog::{Bits, Catalog, Facts, LabelRow, Permission, SubjectRow, UnitFact},
     error,
     policy::{self, Act, Reason, Session, Unit, Verdict},
 };
 use chartrier_schemas::{Marking, PersonId, SubjectId, UnitId, text};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// Sessions whose permissions are kept.
+const KEPT: usize = 256;
 
 /// The arrays of the catalog in memory, and when they were read.
 #[derive(Default)]
@@ -19,13 +25,15 @@ pub(super) struct FactCache {
     pub(super) facts: Facts,
     /// Markings by label number; the audit has none.
     pub(super) markings: HashMap<u16, Marking>,
+    /// What sessions may know, as of these arrays.
+    compiled: Mutex<Vec<(Session, Arc<Permission>)>>,
 }
 
 /// A session with what it may know, compiled: what a search asks of every match.
 pub struct Knowledge {
     /// Who is at work.
     pub session: Session,
-    pub(super) permission: Permission,
+    pub(super) permission: Arc<Permission>,
     pub(super) cache: Arc<FactCache>,
 }
 
@@ -85,7 +93,7 @@ impl Archive {
             return Ok(cached);
         }
         let markings = catalog.labels()?.into_iter().filter_map(|row| Some((row.num, row.label.marking()?.clone()))).collect();
-        let fresh = Arc::new(FactCache { version, facts: catalog.facts()?, markings });
+        let fresh = Arc::new(FactCache { version, facts: catalog.facts()?, markings, compiled: Mutex::default() });
         *self.cache.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh.clone();
         Ok(fresh)
     }
@@ -93,7 +101,22 @@ impl Archive {
     /// What a session may know, compiled from its clearance and mandates.
     pub fn knowledge(&self, session: Session) -> Result<Knowledge> {
         let cache = self.facts()?;
-        let permission = self.compile(&cache, &session)?;
+        let kept = |compiled: &Vec<(Session, Arc<Permission>)>| {
+            compiled.iter().find(|(one, _)| *one == session).map(|(_, permission)| permission.clone())
+        };
+        let found = kept(&cache.compiled.lock().unwrap_or_else(PoisonError::into_inner));
+        let permission = match found {
+            Some(permission) => permission,
+            None => {
+                let permission = Arc::new(self.compile(&cache, &session)?);
+                let mut compiled = cache.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+                if compiled.len() == KEPT {
+                    compiled.remove(0);
+                }
+                compiled.push((session.clone(), permission.clone()));
+                permission
+            }
+        };
         Ok(Knowledge { session, permission, cache })
     }
 
@@ -101,19 +124,21 @@ impl Archive {
         let mut permission = Permission::default();
         let reads = policy::may(session, Act::Know, None) == Verdict::Granted;
         let dominated = cache.markings.iter().filter(|(_, marking)| reads && session.clearance.dominates(marking));
-        permission.labels = dominated.map(|(label, _)| *label).collect();
+        permission.labels = dominated.map(|(label, _)| u32::from(*label)).collect();
+        let mut roots = Bits::default();
         for mandate in &session.mandates {
             match mandate {
                 None => permission.everything = true,
                 Some(unit) => {
                     let Some(row) = self.catalog().subject(*unit)? else { continue };
                     match unit {
-                        SubjectId::Record(_) => drop(permission.units.insert(row.num)),
-                        _ => permission.places.extend(cache.facts.below(row.num)),
+                        SubjectId::Record(_) => permission.units.insert(row.num),
+                        _ => roots.insert(row.num),
                     }
                 }
             }
         }
+        permission.places = cache.facts.below(&roots);
         if let Some(also) = &session.also {
             permission.also = Some(Box::new(self.compile(cache, also)?));
         }

@@ -79,7 +79,7 @@ impl Archive {
         };
         // An act lies under the label of its subject at that moment: what was done while the record bore a
         // marking above this clearance stays with those who are cleared for it.
-        let cleared = |label: u16| knowledge.permission.labels.contains(&label) || audit == Some(label);
+        let cleared = |label: u16| knowledge.permission.labels.contains(label.into()) || audit == Some(label);
         let mut lines = Vec::new();
         for row in acts.into_iter().filter(|row| cleared(row.label)) {
             let place = match &row.act.deed {

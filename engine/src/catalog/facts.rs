@@ -5,7 +5,7 @@
 use super::Catalog;
 use crate::Result;
 use rusqlite::{OptionalExtension as _, params};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 /// Units a page.
 const PAGE: u32 = 4096;
@@ -92,12 +92,40 @@ impl Facts {
         path
     }
 
-    /// Every place at or below one.
-    pub fn below(&self, place: u32) -> HashSet<u32> {
-        let within = |one: &u32| self.path(*one).contains(&place);
-        let mut found: HashSet<u32> = self.above.keys().copied().filter(within).collect();
-        found.insert(place);
+    /// Every place at or below one of these.
+    pub fn below(&self, places: &Bits) -> Bits {
+        let mut found = places.clone();
+        let within = |one: &u32| self.path(*one).iter().any(|above| places.contains(*above));
+        self.above.keys().copied().filter(within).for_each(|one| found.insert(one));
         found
+    }
+}
+
+/// A set of small numbers, asked a million times a second.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bits(Vec<u64>);
+
+impl Bits {
+    /// Whether a number is in it.
+    pub fn contains(&self, number: u32) -> bool {
+        self.0.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
+    }
+
+    /// Adds a number.
+    pub fn insert(&mut self, number: u32) {
+        let at = number as usize / 64;
+        if self.0.len() <= at {
+            self.0.resize(at + 1, 0);
+        }
+        self.0[at] |= 1 << (number % 64);
+    }
+}
+
+impl FromIterator<u32> for Bits {
+    fn from_iter<I: IntoIterator<Item = u32>>(numbers: I) -> Self {
+        let mut bits = Self::default();
+        numbers.into_iter().for_each(|number| bits.insert(number));
+        bits
     }
 }
 
@@ -106,13 +134,13 @@ impl Facts {
 #[derive(Clone, Debug, Default)]
 pub struct Permission {
     /// Labels that the clearance dominates.
-    pub labels: HashSet<u16>,
+    pub labels: Bits,
     /// A mandate on the root.
     pub everything: bool,
     /// Places under mandate, and all below them.
-    pub places: HashSet<u32>,
+    pub places: Bits,
     /// Units under a mandate of their own.
-    pub units: HashSet<u32>,
+    pub units: Bits,
     /// What somebody else may know, where the session is narrowed to both.
     pub also: Option<Box<Permission>>,
 }
@@ -122,11 +150,11 @@ impl Permission {
     pub fn covers(&self, unit: u32, fact: UnitFact) -> bool {
         self.also.as_ref().is_none_or(|also| also.covers(unit, fact))
             && fact.alive
-            && self.labels.contains(&fact.label)
+            && self.labels.contains(fact.label.into())
             && (self.everything
-                || self.places.contains(&fact.place)
-                || self.units.contains(&unit)
-                || (fact.kind < 3 && self.places.contains(&unit)))
+                || self.places.contains(fact.place)
+                || self.units.contains(unit)
+                || (fact.kind < 3 && self.places.contains(unit)))
     }
 }
 
@@ -192,5 +220,17 @@ impl FactPages {
                 .execute(params![page, data])?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_a_set() {
+        let bits: Bits = [0, 63, 64, 1000].into_iter().collect();
+        assert_eq!((0..2000).filter(|number| bits.contains(*number)).collect::<Vec<_>>(), [0, 63, 64, 1000]);
+        assert!(!Bits::default().contains(u32::MAX));
     }
 }

@@ -6,7 +6,7 @@ mod keys;
 mod lookup;
 mod project;
 
-pub use facts::{Facts, HIDDEN, Permission, UnitFact};
+pub use facts::{Bits, Facts, HIDDEN, Permission, UnitFact};
 pub use keys::{LabelRow, PageRow};
 pub use lookup::{ActRow, BlobPlace, ContentRow, MandateRow, PersonRow, SmallPack, SubjectRow, TextPlace, UnitRow, Words};
 pub use project::{KnownKeys, Projection};

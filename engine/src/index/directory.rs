@@ -4,9 +4,10 @@
 //! A file is 16 random bytes, then pages of 16 KiB, each sealed with ChaCha20-Poly1305 under a key made of
 //! the index's key and those bytes. The nonce is the page's number and whether it is the last.
 
+use crate::fifo::Fifo;
 use chacha20poly1305::{AeadInPlace as _, ChaCha20Poly1305, KeyInit as _, Nonce, Tag};
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     fmt, fs,
     io::{self, Write},
     ops::Range,
@@ -75,35 +76,13 @@ fn damaged(path: &Path) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("the index file {} is damaged", path.display()))
 }
 
-/// Decrypted pages of all files, oldest out first.
-#[derive(Default)]
-struct Cache {
-    pages: HashMap<(u64, u64), Arc<[u8]>>,
-    order: VecDeque<(u64, u64)>,
-    bytes: usize,
-}
-
-static CACHED: Mutex<Option<Cache>> = Mutex::new(None);
+/// Decrypted pages of all files.
+static CACHED: Mutex<Option<Fifo<(u64, u64), Arc<[u8]>>>> = Mutex::new(None);
 static NEXT_FILE: AtomicU64 = AtomicU64::new(0);
 
-impl Cache {
-    fn get(file: u64, page: u64) -> Option<Arc<[u8]>> {
-        let cache = CACHED.lock().unwrap_or_else(PoisonError::into_inner);
-        cache.as_ref()?.pages.get(&(file, page)).cloned()
-    }
-
-    fn put(file: u64, page: u64, bytes: &Arc<[u8]>) {
-        let mut guard = CACHED.lock().unwrap_or_else(PoisonError::into_inner);
-        let cache = guard.get_or_insert_with(Self::default);
-        if cache.pages.insert((file, page), bytes.clone()).is_none() {
-            cache.order.push_back((file, page));
-            cache.bytes += bytes.len();
-        }
-        while cache.bytes > CACHE {
-            let Some(oldest) = cache.order.pop_front() else { break };
-            cache.bytes -= cache.pages.remove(&oldest).map_or(0, |bytes| bytes.len());
-        }
-    }
+fn cached<T>(ask: impl FnOnce(&mut Fifo<(u64, u64), Arc<[u8]>>) -> T) -> T {
+    let mut cache = CACHED.lock().unwrap_or_else(PoisonError::into_inner);
+    ask(cache.get_or_insert_with(|| Fifo::new(CACHE)))
 }
 
 /// One open file.
@@ -155,11 +134,11 @@ impl SealedFile {
     }
 
     fn page(&self, page: u64) -> io::Result<Arc<[u8]>> {
-        if let Some(bytes) = Cache::get(self.id, page) {
+        if let Some(bytes) = cached(|cache| cache.get(&(self.id, page))) {
             return Ok(bytes);
         }
         let bytes: Arc<[u8]> = self.read_page(page)?.into();
-        Cache::put(self.id, page, &bytes);
+        cached(|cache| cache.put((self.id, page), bytes.clone(), bytes.len()));
         Ok(bytes)
     }
 

@@ -146,7 +146,7 @@ impl<F: UnitFacts + 'static> Planner<'_, F> {
             }
             Field::Class(code) => {
                 let (facts, places) = (self.facts.clone(), self.facts.below(code.as_deref()));
-                self.filter(Condition::Unit(Arc::new(move |unit| places.contains(&facts.place(unit)))))
+                self.filter(Condition::Unit(Arc::new(move |unit| places.contains(facts.place(unit)))))
             }
             Field::Marking(marking) => match self.facts.label_is(self.label, marking) {
                 true => Box::new(AllQuery),

@@ -8,11 +8,12 @@ use super::{
 };
 use crate::{
     Result,
+    catalog::Bits,
     query::{Node, Query},
 };
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, HashMap, HashSet},
+    collections::{BTreeMap, BinaryHeap, HashMap},
     sync::Arc,
 };
 use tantivy::{DocId, query::EnableScoring};
@@ -26,7 +27,7 @@ pub trait UnitFacts: Send + Sync {
     fn place(&self, unit: u64) -> u32;
 
     /// The places that a code names, and all below that may be known; without a code, the inbox.
-    fn below(&self, code: Option<&str>) -> HashSet<u32>;
+    fn below(&self, code: Option<&str>) -> Bits;
 
     /// Whether a label stands for this marking.
     fn label_is(&self, label: u16, marking: &str) -> bool;

@@ -20,11 +20,24 @@ struct Wanted {
     french: HashSet<String>,
     english: HashSet<String>,
     prefixes: Vec<String>,
+    /// First letters of all of these.
+    firsts: Vec<char>,
+}
+
+/// The first letter of a word as folding leaves it, where that is plain.
+fn first_letter(c: char) -> Option<char> {
+    c.is_ascii().then(|| c.to_ascii_lowercase())
 }
 
 impl Wanted {
     fn of(root: &Node) -> Self {
-        let mut wanted = Self { exact: HashSet::new(), french: HashSet::new(), english: HashSet::new(), prefixes: Vec::new() };
+        let mut wanted = Self {
+            exact: HashSet::new(),
+            french: HashSet::new(),
+            english: HashSet::new(),
+            prefixes: Vec::new(),
+            firsts: Vec::new(),
+        };
         for node in root.shown() {
             match node {
                 Node::Word(typed) => {
@@ -39,10 +52,19 @@ impl Wanted {
                 _ => {}
             }
         }
+        let words = wanted.exact.iter().chain(&wanted.french).chain(&wanted.english).chain(&wanted.prefixes);
+        wanted.firsts = words.filter_map(|word| word.chars().next()).collect();
+        wanted.firsts.sort_unstable();
+        wanted.firsts.dedup();
         wanted
     }
 
     fn has(&self, word: &str) -> Option<String> {
+        // Whatever the stemmers do to a word, they leave its first letter: most words need no second look.
+        let first = word.chars().next().map(first_letter)?;
+        if first.is_some_and(|first| !self.firsts.contains(&first)) {
+            return None;
+        }
         let folded = fold(word);
         let hit = self.exact.contains(&folded)
             || self.prefixes.iter().any(|prefix| folded.starts_with(prefix))

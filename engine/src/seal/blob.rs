@@ -123,9 +123,10 @@ pub fn seal_to(plain: &[u8], to: &Recipient) -> Result<SealedBlob> {
 
 /// Seals bytes to a key, compressed where it pays.
 pub fn seal_coded(plain: &[u8], key: &SecretKey) -> Result<(SealedBlob, Option<Coding>)> {
-    if compress_pays(plain) {
-        let coded = compress(plain).map_err(error::bug)?;
-        if coded.len() < plain.len() {
+    // A short input is its own sample.
+    if plain.len() <= SAMPLE || compress_pays(plain) {
+        let coded = if plain.len() < WORTH { None } else { Some(compress(plain).map_err(error::bug)?) };
+        if let Some(coded) = coded.filter(|coded| pays(coded.len(), plain.len())) {
             return Ok((seal(&coded, key)?, Some(Coding::Zstd)));
         }
     }
@@ -151,7 +152,11 @@ pub fn compress_pays(plain: &[u8]) -> bool {
     // The middle speaks for a file better than its head, which is often a table of zeros.
     let middle = plain.len().saturating_sub(SAMPLE) / 2;
     let sample = &plain[middle..plain.len().min(middle + SAMPLE)];
-    compress(sample).is_ok_and(|coded| coded.len() < sample.len() - sample.len() / 20)
+    compress(sample).is_ok_and(|coded| pays(coded.len(), sample.len()))
+}
+
+fn pays(coded: usize, plain: usize) -> bool {
+    coded < plain - plain / 20
 }
 
 fn age_writer<W: Write>(out: W, to: &Recipient) -> Result<age::stream::StreamWriter<W>> {

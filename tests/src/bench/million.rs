@@ -181,6 +181,7 @@ fn start_and_search(home: &Path, open: &archive::OpenOptions, queries: &[Asked],
     println!("{:<40} {:8.0} ms", "cold start, to the first answer", ms(started.elapsed()));
     let mut own: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     let mut by_bare: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    let mut slowest = (0.0, String::new(), 0.0);
     for round in 0..ROUNDS {
         for query in queries {
             let started = Instant::now();
@@ -189,6 +190,9 @@ fn start_and_search(home: &Path, open: &archive::OpenOptions, queries: &[Asked],
             let started = Instant::now();
             bare.ask(&query.bare);
             let took_bare = ms(started.elapsed());
+            if slowest.0 < took && round > 0 {
+                slowest = (took, query.words.clone(), took_bare);
+            }
             if round > 0 {
                 own.entry(query.kind).or_default().push(took);
                 by_bare.entry(query.kind).or_default().push(took_bare);
@@ -205,6 +209,7 @@ fn start_and_search(home: &Path, open: &archive::OpenOptions, queries: &[Asked],
         all.1.extend(&by_bare[kind]);
     }
     line("all", &all.0, &all.1);
+    println!("{:<40} {} ({:.1} ms, bare {:.1} ms)", "slowest", slowest.1, slowest.0, slowest.2);
     println!(
         "{:<40} {} MB (with the bare index in memory: {:.0} MB)",
         "peak memory while searching",
@@ -352,4 +357,19 @@ fn folded(word: &str) -> String {
     let mut text = String::new();
     stream.process(&mut |token| text.push_str(&token.text));
     text
+}
+
+/// Asks one query of an archive that an earlier run has kept, many times: for a profiler.
+pub fn ask_again(folder: &Path, words: &str) {
+    let open = options(Arc::new(store::open(&format!("file://{}", folder.join("store").display()), true).expect("a store")));
+    let archive = Archive::open(&folder.join("home"), &open).expect("opens");
+    let session = archive.session(archive.owner()).expect("a session");
+    let mut took = Vec::new();
+    for _ in 0..200 {
+        let request = SearchRequest { words, sort: Sort::Relevance, limit: LIMIT, offset: 0, facets: &[] };
+        let started = Instant::now();
+        archive.search(&session, &request).expect("an answer");
+        took.push(ms(started.elapsed()));
+    }
+    println!("p50 {:.2} ms, p99 {:.2} ms", quantile(&took, 0.5), quantile(&took, 0.99));
 }

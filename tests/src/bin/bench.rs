@@ -13,6 +13,7 @@ bench capture [FOLDER]    capture without extraction, beside restic and rustic
 bench verify [FOLDER]     verification, beside openssl dgst and restic check --read-data
 bench office [FOLDER]     a folder to searchable, beside recoll
 bench million [FOLDER]    an archive of generated records: search beside bare tantivy, cold start, rebuild, memory
+bench ask FOLDER WORDS    one query, many times, of an archive that `million` has kept
 
 FOLDER is what to measure over (for `million`, where to keep the archive); else files are generated from a seed.
 Settings in the environment: RUNS (5), MEGABYTES of large files (1024), FILES of an office (2000), RECORDS (1000000).";
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         }
         Some("verify") => capture::verify(&large(&given), runs),
         Some("office") => capture::office(&given.unwrap_or_else(|| made(own.path(), "office")), runs),
+        Some("ask") if words.len() == 3 => million::ask_again(Path::new(&words[1]), &words[2]),
         Some("million") => million::million(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 1_000_000)),
         _ => {
             eprintln!("{HELP}");
