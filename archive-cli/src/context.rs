@@ -34,9 +34,11 @@ fn language() -> Language {
     if locale.to_ascii_lowercase().starts_with("fr") { Language::French } else { Language::English }
 }
 
-/// Where a home lies when nobody says: the platform's data directory.
+/// Where a home lies when nobody says: the user's data directory (XDG base directory specification).
 pub(crate) fn default_home(name: &str) -> PathBuf {
-    directories::BaseDirs::new().map_or_else(|| PathBuf::from(name), |dirs| dirs.data_dir().join(name))
+    let set = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")));
+    data.unwrap_or_default().join(name)
 }
 
 impl Context {

@@ -137,11 +137,58 @@ pub fn io(what: &str, why: &std::io::Error) -> Error {
     unavailable(what, why)
 }
 
+/// What can be wrong with stored bytes, and what they belong to, in French; what a library says stays as it says it.
+const DAMAGE: &[(&str, &str)] = &[
+    ("a blob", "un bloc"),
+    ("a grant", "un octroi"),
+    ("a key", "une clé"),
+    ("a public key", "une clé publique"),
+    ("a signing key", "une clé de signature"),
+    ("an entry", "une entrée"),
+    ("the archive", "l’archive"),
+    ("the identity file", "le fichier d’identité"),
+    ("the record", "la pièce"),
+    ("the recovery sheet", "la fiche de secours"),
+    ("a part of a part has no bytes", "une partie de partie n’a pas de contenu"),
+    ("it describes another subject", "il décrit un autre sujet"),
+    ("it describes another subject than its guide says", "il décrit un autre sujet que ne le dit son guide"),
+    ("it does not describe a person", "il ne décrit pas une personne"),
+    ("it does not describe a record", "il ne décrit pas une pièce"),
+    ("it has no AGE-SECRET-KEY line", "il n’a pas de ligne AGE-SECRET-KEY"),
+    ("it has no person", "elle n’a personne"),
+    ("it is missing", "il manque"),
+    ("it is missing or too short", "il manque ou est trop court"),
+    ("it is not 64 hexadecimal digits", "ce ne sont pas 64 chiffres hexadécimaux"),
+    ("it is not an Ed25519 key", "ce n’est pas une clé Ed25519"),
+    ("it is not an age identity", "ce n’est pas une identité age"),
+    ("it is not as long as its description says", "il n’a pas la longueur que dit sa notice"),
+    ("it is not in the store", "il n’est pas dans le dépôt"),
+    ("it is not there: this is no store of an archive", "il n’y est pas : ce n’est pas le dépôt d’une archive"),
+    ("it is that of another archive than this home remembers", "c’est celui d’autres archives que celles de ce poste"),
+    ("it is too short", "il est trop court"),
+    ("its bytes are not those that its name promises", "son contenu n’est pas celui que son nom promet"),
+    ("its bytes are not those that were captured", "son contenu n’est pas celui qui a été versé"),
+    ("its decoded bytes are not those that were captured", "son contenu décodé n’est pas celui qui a été versé"),
+    ("its signature does not match", "sa signature ne correspond pas"),
+    ("no key of its subject opens it", "aucune clé de son sujet ne l’ouvre"),
+    ("other bytes already have this name", "d’autres octets portent déjà ce nom"),
+    ("the catalog does not place it", "le catalogue ne le situe pas"),
+    ("the journal lists no such blob", "le journal ne mentionne pas ce bloc"),
+];
+
+fn damage_in_french(english: &str) -> &str {
+    DAMAGE.iter().find(|(en, _)| *en == english).map_or(english, |(_, fr)| fr)
+}
+
 /// Stored bytes are not what was stored.
 pub fn corrupt(name: impl fmt::Display, why: impl fmt::Display) -> Error {
+    let (name, why) = (name.to_string(), why.to_string());
     error(
         Kind::Corrupt,
-        text!("{name} is damaged: {why}.", "{name} est endommagé : {why}.", name = name, why = why),
+        Text {
+            en: format!("{name} is damaged: {why}."),
+            fr: format!("{} est endommagé : {}.", damage_in_french(&name), damage_in_french(&why)),
+        },
         text!(
             "Run `chartrier verify` for the whole list, and put the named files back from another copy of the store.",
             "Lancez `chartrier verify` pour la liste complète, et remettez les fichiers nommés depuis une autre copie du dépôt."
@@ -199,4 +246,19 @@ pub fn bug(what: impl fmt::Display) -> Error {
             "Rien n’a été écrit. Merci de le signaler avec la commande utilisée."
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn damage_is_told_in_both_languages() {
+        let told = corrupt("a blob", "it is too short").problem;
+        assert_eq!(
+            (told.en.as_str(), told.fr.as_str()),
+            ("a blob is damaged: it is too short.", "un bloc est endommagé : il est trop court.")
+        );
+        assert!(DAMAGE.windows(2).all(|pair| pair[0].0 != pair[1].0));
+    }
 }

@@ -137,6 +137,12 @@ pub fn account(archive: &Archive) -> Result<Vec<String>> {
     for row in archive.classes(&session)?.into_iter().chain(archive.dossiers(&session)?) {
         lines.push(format!("{} {} {:?} {}", row.code, row.title, row.under, row.closed));
     }
+    for person in archive.persons(&session)? {
+        lines.push(format!("{} {} {:?}", person.name, person.clearance, person.roles));
+    }
+    for mandate in archive.mandates(&session)? {
+        lines.push(format!("{} {} {}", mandate.reason, mandate.unit.is_some(), mandate.ended));
+    }
     lines.sort();
     Ok(lines)
 }

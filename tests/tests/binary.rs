@@ -177,6 +177,18 @@ fn what_is_wrong_is_said_with_a_remedy() {
 }
 
 #[test]
+fn the_archive_is_not_captured_into_itself() {
+    let desk = Desk::new();
+    papers(&desk);
+    let everything = desk.folder.path().to_str().unwrap();
+    let report = desk.run(["ingest", everything, "--json"]).with_code(1).json();
+    let failed = report["failed"].as_array().unwrap();
+    assert!(failed.len() == 1 && failed[0]["path"].as_str().unwrap().ends_with("/home"), "{failed:?}");
+    assert_eq!(report["captured"], 9, "the papers, and the sheet that lies beside them");
+    assert_eq!(desk.run(["ingest", everything, "--json"]).with_code(1).json()["captured"], 0);
+}
+
+#[test]
 fn what_is_left_of_a_home_is_enough() {
     let desk = Desk::empty();
     let passphrase = desk.file("passphrase", "un jardin sous la pluie\n");

@@ -138,6 +138,73 @@ fn files_are_short_and_say_what_they_are_for() {
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }
 
+/// What is built in bears a licence that `deny.toml` allows.
+#[test]
+fn licences_are_those_that_are_allowed() {
+    let deny = fs::read_to_string(root().join("deny.toml")).unwrap();
+    let list = deny.split("allow = [").nth(1).unwrap().split(']').next().unwrap();
+    let allowed: BTreeSet<&str> = list.split('"').skip(1).step_by(2).collect();
+    assert!(allowed.contains("MIT"));
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let words = ["metadata", "--format-version", "1", "--offline", "--locked", "--filter-platform", "x86_64-unknown-linux-gnu"];
+    let out = Command::new(cargo).args(words).current_dir(root()).output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let metadata: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
+    let mut problems = Vec::new();
+    for package in metadata["packages"].as_array().unwrap() {
+        let licence = package["license"].as_str().unwrap_or("none");
+        if !is_allowed(&licence.replace('/', " OR "), &allowed) {
+            problems.push(format!("{}: {licence}", package["name"]));
+        }
+    }
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+}
+
+/// Whether an SPDX expression can be met: AND binds closer than OR, parentheses closest.
+fn is_allowed(expression: &str, allowed: &BTreeSet<&str>) -> bool {
+    let mut expression = expression.to_owned();
+    while let (Some(open), Some(close)) =
+        (expression.rfind('('), expression.rfind('(').and_then(|at| expression[at..].find(')').map(|end| at + end)))
+    {
+        let met = if is_allowed(&expression[open + 1..close], allowed) { "MIT" } else { "none" };
+        expression.replace_range(open..=close, met);
+    }
+    expression.split(" OR ").any(|choice| choice.split(" AND ").all(|licence| allowed.contains(licence.trim())))
+}
+
+#[test]
+fn licence_expressions_are_read_as_spdx_means_them() {
+    let allowed = BTreeSet::from(["MIT", "ISC"]);
+    for (expression, expected) in [
+        ("MIT", true),
+        ("GPL-3.0 OR MIT", true),
+        ("GPL-3.0 AND MIT", false),
+        ("(GPL-3.0 OR MIT) AND ISC", true),
+        ("ISC AND (A OR B)", false),
+    ] {
+        assert_eq!(is_allowed(expression, &allowed), expected, "{expression}");
+    }
+}
+
+/// Every sentence about damage has its French.
+#[test]
+fn damage_has_its_french() {
+    let known = fs::read_to_string(root().join("engine/src/error.rs")).unwrap();
+    let mut problems = Vec::new();
+    for file in rust_files(&root()).iter().filter(|file| !shown(file).starts_with("tests/")) {
+        let text = fs::read_to_string(file).unwrap();
+        for call in without_tests(&text).split("corrupt(").skip(1) {
+            let end = call.find(')').unwrap_or(call.len());
+            for sentence in call[..end].split('"').skip(1).step_by(2).filter(|one| !one.contains('{') && !one.contains(".json")) {
+                if !known.contains(&format!("(\"{sentence}\", ")) {
+                    problems.push(format!("{}: `{sentence}` has no French in engine/src/error.rs", shown(file)));
+                }
+            }
+        }
+    }
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+}
+
 /// Maps rot first.
 #[test]
 fn the_documents_name_real_paths() {

@@ -5,7 +5,7 @@
 
 use chartrier_engine::{
     Kind, Result,
-    archive::{self, Archive, InitOptions, OpenOptions},
+    archive::{self, Archive, InitOptions, MandateRequest, OpenOptions},
     store::Store,
 };
 use chartrier_schemas::{Level, Marking};
@@ -126,6 +126,41 @@ fn scenarios() -> Vec<Scenario> {
                 on_archive(home, options, |archive| {
                     let (session, id) = (archive.session(archive.owner())?, named(archive, "plan"));
                     archive.mark(&session, &[id], &"DR".parse().unwrap(), "visite").map(drop)
+                })
+            },
+        },
+        Scenario {
+            name: "a clearance",
+            silent: false,
+            work: |home, options| {
+                on_archive(home, options, |archive| {
+                    let session = archive.session(archive.owner())?;
+                    archive.clear_person(&session, session.person, &"TS".parse().unwrap(), "promue")
+                })
+            },
+        },
+        Scenario {
+            name: "a mandate",
+            silent: false,
+            work: |home, options| {
+                on_archive(home, options, |archive| {
+                    let session = archive.session(archive.owner())?;
+                    if archive.mandates(&session)?.iter().any(|mandate| mandate.reason == "remplacement") {
+                        return Ok(());
+                    }
+                    let (person, on) = (session.person, Some("1".to_owned()));
+                    let request = MandateRequest { person, on, until: None, reason: "remplacement".to_owned() };
+                    archive.add_mandate(&session, &request).map(drop)
+                })
+            },
+        },
+        Scenario {
+            name: "a disclosure",
+            silent: true,
+            work: |home, options| {
+                on_archive(home, options, |archive| {
+                    let (session, id) = (archive.session(archive.owner())?, named(archive, "note"));
+                    archive.component(&session, id, 1).map(drop)
                 })
             },
         },

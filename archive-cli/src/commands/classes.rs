@@ -142,6 +142,10 @@ fn list(context: &Context, rows: Vec<ClassRow>) -> ExitCode {
         }
         return ExitCode::SUCCESS;
     }
+    if rows.is_empty() {
+        let none = text!("None yet. Add one with: add CODE TITLE", "Aucun pour l’instant. Ajoutez-en avec : add COTE INTITULÉ");
+        eprintln!("{}", context.say(&none));
+    }
     let closed = text!("closed", "clos");
     let cells = |row: &ClassRow| {
         let state = if row.closed { context.say(&closed).to_owned() } else { String::new() };

@@ -354,7 +354,7 @@ fn host_name() -> String {
 impl Failed {
     fn of(context: &Context, failure: Failure) -> Self {
         let (path, path_base64) = path_text(&failure.path);
-        let Failure { problem, remedy, .. } = failure;
+        let (problem, remedy) = (failure.problem(), failure.remedy());
         Self { path, path_base64, problem: context.say(&problem).to_owned(), remedy: context.say(&remedy).to_owned() }
     }
 }

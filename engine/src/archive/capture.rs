@@ -88,7 +88,8 @@ pub struct Captured {
     pub places: u64,
 }
 
-/// Captures many items into one place, under one marking. Shared by the threads that bring them.
+/// Captures many items into one place, under one marking. Shared by the threads that bring them; these are no threads of
+/// rayon's, which would take up one item in the middle of committing another.
 pub struct Capturer<'a> {
     archive: &'a Archive,
     session: Session,

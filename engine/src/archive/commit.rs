@@ -16,8 +16,13 @@ use chartrier_schemas::{
     persisted::v1::{self, FORMAT, PAGE_KEYS},
     text,
 };
-use rayon::prelude::*;
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+/// Files of one commit that are put at once.
+const PUTS: usize = 4;
 
 /// Everything of a commit that is not the segment itself.
 #[derive(Default)]
@@ -188,7 +193,22 @@ impl Archive {
         let grants = prepared.grants.iter().map(|(grant, bytes)| (StoredName::Grant(grant.name), bytes));
         let objects = prepared.packed.files.iter().map(|(name, bytes)| (*name, bytes));
         let files: Vec<_> = objects.chain(pages).chain(grants).collect();
-        files.par_iter().try_for_each(|(name, bytes)| self.store.put(name, bytes))
+        // Threads of its own: a pool would give this one other work meanwhile, and that might want the locks held here.
+        let next = AtomicUsize::new(0);
+        let put = || -> Result<()> {
+            while let Some((name, bytes)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                self.store.put(name, bytes)?;
+            }
+            Ok(())
+        };
+        std::thread::scope(|scope| {
+            let helpers: Vec<_> = (1..PUTS.min(files.len())).map(|_| scope.spawn(put)).collect();
+            let own = put();
+            helpers
+                .into_iter()
+                .try_for_each(|helper| helper.join().unwrap_or_else(|_| Err(error::bug("a writer of the store gave up"))))?;
+            own
+        })
     }
 
     fn take_in(

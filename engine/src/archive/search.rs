@@ -96,6 +96,10 @@ pub struct ListLine {
 struct Asked(Knowledge);
 
 impl UnitFacts for Asked {
+    fn identity(&self) -> u64 {
+        self.0.permission.identity
+    }
+
     fn visible(&self, unit: u64, label: u16) -> bool {
         let fact = self.0.cache.facts.of(unit);
         fact.label == label && u32::try_from(unit).is_ok_and(|unit| self.0.permission.covers(unit, fact))

@@ -11,11 +11,17 @@ use crate::{
 use chartrier_schemas::{Marking, PersonId, SubjectId, UnitId, text};
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// Sessions whose permissions are kept.
 const KEPT: usize = 256;
+
+/// Number of the next compilation.
+static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// The arrays of the catalog in memory, and when they were read.
 #[derive(Default)]
@@ -108,7 +114,8 @@ impl Archive {
         let permission = match found {
             Some(permission) => permission,
             None => {
-                let permission = Arc::new(self.compile(&cache, &session)?);
+                let permission = Permission { identity: NEXT.fetch_add(1, Ordering::Relaxed), ..self.compile(&cache, &session)? };
+                let permission = Arc::new(permission);
                 let mut compiled = cache.compiled.lock().unwrap_or_else(PoisonError::into_inner);
                 if compiled.len() == KEPT {
                     compiled.remove(0);

@@ -133,6 +133,8 @@ impl FromIterator<u32> for Bits {
 /// [`crate::policy::may`] gives unit by unit; a test compares the two.
 #[derive(Clone, Debug, Default)]
 pub struct Permission {
+    /// Tells one compilation from every other in this process.
+    pub identity: u64,
     /// Labels that the clearance dominates.
     pub labels: Bits,
     /// A mandate on the root.

@@ -23,6 +23,9 @@ const VERSION: &str = "1";
 /// Memory for pages, in KiB.
 const CACHE_KIB: i64 = 48 << 10;
 
+/// Pages of the log that are written back at once: a page that many commits touch is written once.
+const LOG_PAGES: u32 = 8_000;
+
 /// How long one process waits for another's write.
 const BUSY: Duration = Duration::from_secs(30);
 
@@ -96,6 +99,7 @@ impl Catalog {
         // A file that is no catalog fails here; `open` finds out by its first question.
         let _ = db.pragma_update(None, "journal_mode", "WAL");
         let _ = db.pragma_update(None, "synchronous", "NORMAL");
+        let _ = db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES);
         let _ = db.pragma_update(None, "secure_delete", "ON");
         // Plans do not hang on bound values: else every look-up over a partial index would be planned anew.
         db.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

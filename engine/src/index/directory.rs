@@ -15,7 +15,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 use tantivy::{
@@ -37,10 +37,13 @@ const TAG: usize = 16;
 const SALT: usize = 16;
 
 /// Memory for decrypted pages, in bytes, for all indexes of the process.
-const CACHE: usize = 96 << 20;
+const CACHE: usize = 64 << 20;
 
-/// A file of at most this many bytes is kept whole, decrypted, once more than its length was read from it.
-const WHOLE: usize = 48 << 20;
+/// A file of at most this many bytes is kept whole, decrypted, once more than its length was read from it …
+const WHOLE: usize = 16 << 20;
+
+/// … as long as all such files together have at most this many.
+const WHOLES: usize = 64 << 20;
 
 /// An index's folder.
 #[derive(Clone)]
@@ -79,6 +82,7 @@ fn damaged(path: &Path) -> io::Error {
 /// Decrypted pages of all files.
 static CACHED: Mutex<Option<Fifo<(u64, u64), Arc<[u8]>>>> = Mutex::new(None);
 static NEXT_FILE: AtomicU64 = AtomicU64::new(0);
+static WHOLE_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 fn cached<T>(ask: impl FnOnce(&mut Fifo<(u64, u64), Arc<[u8]>>) -> T) -> T {
     let mut cache = CACHED.lock().unwrap_or_else(PoisonError::into_inner);
@@ -161,14 +165,25 @@ impl SealedFile {
             return Ok(Some(whole));
         }
         let served = self.served.fetch_add(asked as u64, Ordering::Relaxed) as usize + asked;
-        if self.length > WHOLE || served <= self.length {
+        if self.length > WHOLE || served <= self.length || WHOLE_BYTES.load(Ordering::Relaxed) + self.length > WHOLES {
             return Ok(None);
         }
         let mut all = Vec::with_capacity(self.length);
         for page in 0..self.pages() {
             all.extend_from_slice(&self.read_page(page)?);
         }
-        Ok(Some(self.whole.get_or_init(|| OwnedBytes::new(all))))
+        Ok(Some(self.whole.get_or_init(|| {
+            WHOLE_BYTES.fetch_add(self.length, Ordering::Relaxed);
+            OwnedBytes::new(all)
+        })))
+    }
+}
+
+impl Drop for SealedFile {
+    fn drop(&mut self) {
+        if self.whole.get().is_some() {
+            WHOLE_BYTES.fetch_sub(self.length, Ordering::Relaxed);
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     analysis::ANALYZER,
     directory::SealedDirectory,
     schema::{Fields, register, schema},
+    search::Visible,
     writer::Position,
 };
 use crate::{Result, error};
@@ -39,6 +40,7 @@ pub struct LabelReader {
     pub(super) searcher: Searcher,
     pub(super) fields: Fields,
     pub(super) columns: Arc<HashMap<SegmentId, Arc<Columns>>>,
+    pub(super) visible: Arc<Visible>,
     position: Position,
 }
 
@@ -67,7 +69,7 @@ impl LabelReader {
             };
             columns.insert(segment.segment_id(), Arc::new(own));
         }
-        Ok(Some(Self { searcher, fields, columns: Arc::new(columns), position }))
+        Ok(Some(Self { searcher, fields, columns: Arc::new(columns), visible: Arc::default(), position }))
     }
 
     /// The number of the last commit of the catalog that it contains.

@@ -13,13 +13,27 @@ use crate::{
 };
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BinaryHeap, HashMap},
-    sync::Arc,
+    collections::{BTreeMap, BinaryHeap, HashMap, VecDeque},
+    sync::{Arc, Mutex, PoisonError},
 };
-use tantivy::{DocId, query::EnableScoring};
+use tantivy::{
+    DocId,
+    fastfield::AliveBitSet,
+    index::SegmentId,
+    query::{EnableScoring, Weight},
+};
+
+/// A search that asks about so many matches asks about every document once, and remembers the answers.
+const MANY: usize = 20_000;
+
+/// Sessions whose answers a reader remembers.
+const REMEMBERED: usize = 64;
 
 /// What the catalog says of units, asked for every match.
 pub trait UnitFacts: Send + Sync {
+    /// What tells these answers from all others: of another session, or as of another moment.
+    fn identity(&self) -> u64;
+
     /// Whether it lives, bears this label, and may be known.
     fn visible(&self, unit: u64, label: u16) -> bool;
 
@@ -112,45 +126,48 @@ fn ranked(score: f32) -> i64 {
     (f64::from(score) * 1000.0).round() as i64
 }
 
-/// Searches several labels as one.
+/// Searches several labels as one. Where words alone are asked for, in two passes: one counts every match and scores none,
+/// the other scores what can still come among the best. Else in one: finding the matches is most of the work.
 pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &Request<'_>, facts: &Arc<F>) -> Result<Found> {
     let mut found = Found::default();
     let keep = request.limit.saturating_add(request.offset).min(1 << 20);
-    let mut best: BinaryHeap<Reverse<Rank>> = BinaryHeap::with_capacity(keep.min(1024) + 1);
+    let mut best = Best::new(keep);
     for (label, reader) in labels {
         let mut counts = Counting::new(request.facets);
-        each_match(
-            *label,
-            reader,
-            &request.query.root,
-            request.sort == Sort::Relevance,
-            facts,
-            &mut |columns, doc, unit, score| {
-                found.total += 1;
-                counts.count(columns, doc, unit, &**facts);
-                let first = match request.sort {
-                    Sort::Relevance => ranked(score),
-                    Sort::Date => columns.date.first(doc).unwrap_or(i64::MIN),
-                };
-                if best.len() < keep || best.peek().is_some_and(|Reverse(worst)| first >= worst.0) {
-                    best.push(Reverse((first, Reverse(columns.tie(doc)), Reverse(unit), *label)));
-                    if best.len() > keep {
-                        best.pop();
-                    }
-                }
-            },
-        )?;
+        let root = &request.query.root;
+        let twice = request.sort == Sort::Relevance && prunes(root);
+        let scored = request.sort == Sort::Relevance && !twice;
+        each_match(*label, reader, root, scored, facts, &mut |columns, doc, score| {
+            counts.count(columns, doc, &**facts);
+            match request.sort {
+                Sort::Date => best.put(columns.date.first(doc).unwrap_or(i64::MIN), columns, doc, *label),
+                Sort::Relevance if scored => best.put(ranked(score), columns, doc, *label),
+                Sort::Relevance => {}
+            }
+        })?;
+        if twice && counts.count > 0 {
+            rank(*label, reader, root, facts, &mut best)?;
+        }
+        found.total += counts.count;
         counts.add_to(*label, &mut found.facets);
     }
-    let mut hits: Vec<Rank> = best.into_iter().map(|Reverse(rank)| rank).collect();
-    hits.sort_unstable_by(|one, other| other.cmp(one));
     let score = |first: i64| if request.sort == Sort::Relevance { first as f32 / 1000.0 } else { 0.0 };
-    found.hits = hits
+    found.hits = best
+        .in_order()
         .into_iter()
         .skip(request.offset)
         .map(|(first, _, Reverse(unit), label)| Hit { unit, label, score: score(first) })
         .collect();
     Ok(found)
+}
+
+/// Whether the best of the matches can be found without scoring them all: alternatives of single words.
+fn prunes(root: &Node) -> bool {
+    match root {
+        Node::Word(_) => true,
+        Node::Or(nodes) => nodes.iter().all(prunes),
+        _ => false,
+    }
 }
 
 /// Every match that may be known, in no order.
@@ -161,9 +178,93 @@ pub fn matching<F: UnitFacts + 'static>(
     each: &mut dyn FnMut(u64),
 ) -> Result<()> {
     for (label, reader) in labels {
-        each_match(*label, reader, &query.root, false, facts, &mut |_, _, unit, _| each(unit))?;
+        each_match(*label, reader, &query.root, false, facts, &mut |columns, doc, _| each(columns.unit(doc)))?;
     }
     Ok(())
+}
+
+/// The first places of an order.
+struct Best {
+    keep: usize,
+    heap: BinaryHeap<Reverse<Rank>>,
+}
+
+impl Best {
+    fn new(keep: usize) -> Self {
+        Self { keep, heap: BinaryHeap::with_capacity(keep.min(1024) + 1) }
+    }
+
+    /// What a document must reach to come in at all.
+    fn worst(&self) -> Option<i64> {
+        self.heap.peek().filter(|_| self.heap.len() >= self.keep).map(|Reverse(worst)| worst.0)
+    }
+
+    fn put(&mut self, first: i64, columns: &Columns, doc: DocId, label: u16) {
+        if self.keep > 0 && self.worst().is_none_or(|worst| first >= worst) {
+            self.heap.push(Reverse((first, Reverse(columns.tie(doc)), Reverse(columns.unit(doc)), label)));
+            if self.heap.len() > self.keep {
+                self.heap.pop();
+            }
+        }
+    }
+
+    fn in_order(self) -> Vec<Rank> {
+        let mut all: Vec<Rank> = self.heap.into_iter().map(|Reverse(rank)| rank).collect();
+        all.sort_unstable_by(|one, other| other.cmp(one));
+        all
+    }
+}
+
+/// The best of one label's matches, as far as they may be known.
+fn rank<F: UnitFacts + 'static>(label: u16, reader: &LabelReader, root: &Node, facts: &Arc<F>, best: &mut Best) -> Result<()> {
+    let weight = weight(label, reader, root, true, facts)?;
+    let seen = reader.visible.of(&**facts);
+    for segment in reader.searcher.segment_readers() {
+        let id = segment.segment_id();
+        let Some(columns) = reader.columns.get(&id) else { continue };
+        let (alive, seen) = (segment.alive_bitset(), seen.as_ref().and_then(|seen| seen.get(&id)));
+        // Below the rank that comes last so far nothing is of interest; what rounds to that very rank is.
+        let least = |best: &Best| best.worst().map_or(f32::MIN, |worst| ((worst as f64 - 0.5) / 1000.0) as f32);
+        weight.for_each_pruning(least(best), segment, &mut |doc, score| {
+            if is_visible(columns, seen, alive, doc, label, &**facts) {
+                best.put(ranked(score), columns, doc, label);
+            }
+            least(best)
+        })?;
+    }
+    Ok(())
+}
+
+/// A query, ready to be run over segments.
+fn weight<F: UnitFacts + 'static>(
+    label: u16,
+    reader: &LabelReader,
+    root: &Node,
+    scored: bool,
+    facts: &Arc<F>,
+) -> Result<Box<dyn Weight>> {
+    let query = Planner { reader, label, facts }.plan(root)?;
+    let fields = reader.fields;
+    let weights = Weights { short: [fields.title, fields.name, fields.from, fields.to] };
+    let scoring = match scored {
+        true => EnableScoring::enabled_from_statistics_provider(&weights, &reader.searcher),
+        false => EnableScoring::disabled_from_searcher(&reader.searcher),
+    };
+    Ok(query.weight(scoring)?)
+}
+
+fn is_visible(
+    columns: &Columns,
+    seen: Option<&Bits>,
+    alive: Option<&AliveBitSet>,
+    doc: DocId,
+    label: u16,
+    facts: &impl UnitFacts,
+) -> bool {
+    match seen {
+        Some(seen) => seen.contains(doc),
+        None => alive.is_none_or(|alive| alive.is_alive(doc)) && facts.visible(columns.unit(doc), label),
+    }
 }
 
 fn each_match<F: UnitFacts + 'static>(
@@ -172,35 +273,59 @@ fn each_match<F: UnitFacts + 'static>(
     root: &Node,
     scored: bool,
     facts: &Arc<F>,
-    each: &mut dyn FnMut(&Columns, DocId, u64, f32),
+    each: &mut dyn FnMut(&Columns, DocId, f32),
 ) -> Result<()> {
-    let query = Planner { reader, label, facts }.plan(root)?;
-    let fields = reader.fields;
-    let weights = Weights { short: [fields.title, fields.name, fields.from, fields.to] };
-    let scoring = match scored {
-        true => EnableScoring::enabled_from_statistics_provider(&weights, &reader.searcher),
-        false => EnableScoring::disabled_from_searcher(&reader.searcher),
-    };
-    let weight = query.weight(scoring)?;
+    let weight = weight(label, reader, root, scored, facts)?;
+    let known = reader.visible.of(&**facts);
+    let mut asked = 0;
     for segment in reader.searcher.segment_readers() {
-        let Some(columns) = reader.columns.get(&segment.segment_id()) else { continue };
-        let alive = segment.alive_bitset();
+        let id = segment.segment_id();
+        let Some(columns) = reader.columns.get(&id) else { continue };
+        let (alive, seen) = (segment.alive_bitset(), known.as_ref().and_then(|known| known.get(&id)));
         let mut ask = |doc: DocId, score: f32| {
-            if alive.is_some_and(|alive| !alive.is_alive(doc)) {
-                return;
-            }
-            let unit = columns.unit(doc);
-            if facts.visible(unit, label) {
-                each(columns, doc, unit, score);
+            asked += 1;
+            if is_visible(columns, seen, alive, doc, label, &**facts) {
+                each(columns, doc, score);
             }
         };
-        if scored {
-            weight.for_each(segment, &mut ask)?;
-        } else {
-            weight.for_each_no_score(segment, &mut |docs| docs.iter().for_each(|doc| ask(*doc, 0.0)))?;
+        match scored {
+            true => weight.for_each(segment, &mut ask)?,
+            false => weight.for_each_no_score(segment, &mut |docs| docs.iter().for_each(|doc| ask(*doc, 0.0)))?,
         }
     }
+    if known.is_none() && asked >= MANY {
+        reader.visible.ask_all(reader, label, &**facts);
+    }
     Ok(())
+}
+
+/// Which documents of each segment may be known, by whose answers these are.
+#[derive(Default)]
+pub(super) struct Visible(Mutex<VecDeque<(u64, Arc<Seen>)>>);
+
+type Seen = HashMap<SegmentId, Bits>;
+
+impl Visible {
+    fn of(&self, facts: &impl UnitFacts) -> Option<Arc<Seen>> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().find(|(whose, _)| *whose == facts.identity()).map(|(_, seen)| seen.clone())
+    }
+
+    fn ask_all(&self, reader: &LabelReader, label: u16, facts: &impl UnitFacts) {
+        let mut seen = Seen::new();
+        for segment in reader.searcher.segment_readers() {
+            let id = segment.segment_id();
+            let Some(columns) = reader.columns.get(&id) else { continue };
+            let alive = segment.alive_bitset();
+            let visible = (0..segment.max_doc()).filter(|doc| is_visible(columns, None, alive, *doc, label, facts));
+            seen.insert(id, visible.collect());
+        }
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() == REMEMBERED {
+            all.pop_front();
+        }
+        all.push_back((facts.identity(), Arc::new(seen)));
+    }
 }
 
 /// Counts within one label: kinds by their number in each segment, turned into words at the end.
@@ -228,11 +353,11 @@ impl Counting {
         }
     }
 
-    fn count(&mut self, columns: &Columns, doc: DocId, unit: u64, facts: &impl UnitFacts) {
+    fn count(&mut self, columns: &Columns, doc: DocId, facts: &impl UnitFacts) {
         self.count += 1;
         let [classes, kinds, years] = self.wanted;
         if classes {
-            *self.places.entry(facts.place(unit)).or_default() += 1;
+            *self.places.entry(facts.place(columns.unit(doc))).or_default() += 1;
         }
         if years && let Some(date) = columns.date.first(doc) {
             *self.years.entry(year_of(date)).or_default() += 1;

@@ -166,7 +166,7 @@ mod tests {
         let mut bytes = Vec::new();
         let told = item.read_to_end(&mut bytes).map_err(|why| Failure::of(item.path(), &why));
         assert!(bytes.len() <= 8);
-        told.is_err_and(|failure| failure.problem.en == Failure::changed(item.path()).problem.en)
+        told.is_err_and(|failure| failure.problem().en == Failure::changed(item.path()).problem().en)
     }
 
     #[test]

@@ -17,53 +17,43 @@ pub enum Found {
     Failed(Failure),
 }
 
-/// Something that could not be captured.
+/// Something that could not be captured. Small: a folder may hold millions of them.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// Where.
     pub path: PathBuf,
-    /// What happened.
-    pub problem: Text,
-    /// What to do.
-    pub remedy: Text,
+    cause: Cause,
+}
+
+/// Why something could not be captured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Cause {
+    Unreadable(Box<str>),
+    Symlink,
+    Special,
+    Archive,
+    Changed,
 }
 
 impl Failure {
-    fn new(path: &Path, problem: Text, remedy: Text) -> Self {
-        Self { path: path.to_owned(), problem, remedy }
-    }
-
     fn unreadable(path: &Path, why: impl std::fmt::Display) -> Self {
-        Self::new(
-            path,
-            text!("It could not be read: {why}.", "Lecture impossible : {why}.", why = why),
-            text!(
-                "Check your rights and the disk, then run the same command again.",
-                "Vérifiez vos droits et le disque, puis relancez la même commande."
-            ),
-        )
+        Self { path: path.to_owned(), cause: Cause::Unreadable(why.to_string().into()) }
     }
 
     fn symlink(path: &Path) -> Self {
-        Self::new(
-            path,
-            text!(
-                "It is a symbolic link: links are never followed.",
-                "C’est un lien symbolique : les liens ne sont jamais suivis."
-            ),
-            text!("Name what it points to.", "Indiquez ce qu’il désigne."),
-        )
+        Self { path: path.to_owned(), cause: Cause::Symlink }
     }
 
     fn special(path: &Path) -> Self {
-        Self::new(
-            path,
-            text!(
-                "It is no file: a device, pipe or socket has no content to keep.",
-                "Ce n’est pas un fichier : un périphérique, un tube ou une prise n’a pas de contenu à garder."
-            ),
-            text!("Leave it out.", "Laissez-le de côté."),
-        )
+        Self { path: path.to_owned(), cause: Cause::Special }
+    }
+
+    fn itself(path: &Path) -> Self {
+        Self { path: path.to_owned(), cause: Cause::Archive }
+    }
+
+    fn changed(path: &Path) -> Self {
+        Self { path: path.to_owned(), cause: Cause::Changed }
     }
 
     /// What an error while reading an [`OpenItem`] means.
@@ -71,22 +61,41 @@ impl Failure {
         if item::is_growth(why) { Self::changed(path) } else { Self::unreadable(path, why) }
     }
 
-    fn itself(path: &Path) -> Self {
-        Self::new(
-            path,
-            text!(
+    /// What happened.
+    pub fn problem(&self) -> Text {
+        match &self.cause {
+            Cause::Unreadable(why) => text!("It could not be read: {why}.", "Lecture impossible : {why}.", why = why),
+            Cause::Symlink => text!(
+                "It is a symbolic link: links are never followed.",
+                "C’est un lien symbolique : les liens ne sont jamais suivis."
+            ),
+            Cause::Special => text!(
+                "It is no file: a device, pipe or socket has no content to keep.",
+                "Ce n’est pas un fichier : un périphérique, un tube ou une prise n’a pas de contenu à garder."
+            ),
+            Cause::Archive => text!(
                 "It is the archive itself, which is not captured into itself.",
                 "C’est l’archive elle-même, qui ne se verse pas dans elle-même."
             ),
-            text!("Leave it out.", "Laissez-la de côté."),
-        )
+            Cause::Changed => text!("It changed while it was read.", "Il a changé pendant la lecture."),
+        }
     }
 
-    fn changed(path: &Path) -> Self {
-        Self::new(
-            path,
-            text!("It changed while it was read.", "Il a changé pendant la lecture."),
-            text!("Run the same command again when nobody writes to it.", "Relancez la même commande quand personne n’y écrit."),
-        )
+    /// What to do.
+    pub fn remedy(&self) -> Text {
+        match &self.cause {
+            Cause::Unreadable(_) => text!(
+                "Check your rights and the disk, then run the same command again.",
+                "Vérifiez vos droits et le disque, puis relancez la même commande."
+            ),
+            Cause::Symlink => text!("Name what it points to.", "Indiquez ce qu’il désigne."),
+            Cause::Special | Cause::Archive => text!("Leave it out.", "Laissez-le de côté."),
+            Cause::Changed => {
+                text!(
+                    "Run the same command again when nobody writes to it.",
+                    "Relancez la même commande quand personne n’y écrit."
+                )
+            }
+        }
     }
 }

@@ -236,7 +236,7 @@ mod tests {
         walk(paths, avoid, &mut |found| {
             match found {
                 Found::File(item) => files.push(item.name.to_string_lossy().into_owned()),
-                Found::Failed(failure) => failures.push(failure.problem.fr),
+                Found::Failed(failure) => failures.push(failure.problem().fr),
             }
             ControlFlow::Continue(())
         });
