@@ -77,7 +77,7 @@ fn a_way_back_that_was_moved_is_told() {
     });
     assert!(levels.into_iter().eq((100..300).rev()));
     assert_eq!(failures.len(), 100);
-    assert!(failures.iter().all(|failure| failure.problem.en.contains("changed")));
+    assert!(failures.iter().all(|failure| failure.problem().en.contains("changed")));
 }
 
 #[test]
