@@ -80,11 +80,13 @@ fn damaged(path: &Path) -> io::Error {
 }
 
 /// Decrypted pages of all files.
-static CACHED: Mutex<Option<Fifo<(u64, u64), Arc<[u8]>>>> = Mutex::new(None);
+type Pages = Fifo<(u64, u64), Arc<[u8]>>;
+
+static CACHED: Mutex<Option<Pages>> = Mutex::new(None);
 static NEXT_FILE: AtomicU64 = AtomicU64::new(0);
 static WHOLE_BYTES: AtomicUsize = AtomicUsize::new(0);
 
-fn cached<T>(ask: impl FnOnce(&mut Fifo<(u64, u64), Arc<[u8]>>) -> T) -> T {
+fn cached<T>(ask: impl FnOnce(&mut Pages) -> T) -> T {
     let mut cache = CACHED.lock().unwrap_or_else(PoisonError::into_inner);
     ask(cache.get_or_insert_with(|| Fifo::new(CACHE)))
 }

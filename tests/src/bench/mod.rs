@@ -1,6 +1,8 @@
 //! Benchmarks: the product and its peers in turn, on the same bytes, in the same run. What counts is the ratio; absolute
 //! figures say more about the machine.
 
+#![allow(clippy::print_stdout, reason = "the figures are what these commands are for")]
+
 pub mod capture;
 pub mod corpus;
 pub mod million;
