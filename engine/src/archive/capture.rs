@@ -37,7 +37,7 @@ use std::{
 pub const LARGE: u64 = 8 << 20;
 
 /// The index is brought up to the catalog when this many bytes of text wait for it: half of what memory remembers.
-const TEXTS_TO_INDEX: usize = 24 << 20;
+const TEXTS_TO_INDEX: usize = 16 << 20;
 
 /// Places of the counters of a [`Capturer`].
 const RECORDS: usize = 0;

@@ -24,7 +24,7 @@ use std::{
 use zeroize::Zeroizing;
 
 /// Memory for texts, in bytes.
-const TEXTS: usize = 48 << 20;
+const TEXTS: usize = 32 << 20;
 
 /// What opening a home needs beside its folder.
 #[derive(Clone)]

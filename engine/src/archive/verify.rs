@@ -29,7 +29,11 @@ use std::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
+
+/// How long another process may take to delete what it has retired.
+const DELETING: Duration = Duration::from_millis(300);
 
 /// What a verification found.
 #[derive(Clone, Debug, Default)]
@@ -161,24 +165,29 @@ impl Verification {
     }
 
     /// Takes back what was only a file on its way: others may have committed while files were listed and read, and what they
-    /// added and retired meanwhile is neither strange nor missing.
+    /// added and retired meanwhile is neither strange nor missing; what they retired a moment ago may still be being deleted.
     fn forget_the_moved(&mut self, store: &dyn Store, before: &Ledger) -> Result<()> {
+        if self.faults.iter().any(|fault| fault.kind == FaultKind::Returned) {
+            std::thread::sleep(DELETING);
+        }
         let mut now = Ledger::new(before.archive, before.root.clone(), Some(Live::default()));
         journal::follow(store, &mut now, &mut |_, _, _| Ok(()), &mut |_| {})?;
-        let Some(live) = now.live.filter(|_| now.head != before.head) else { return Ok(()) };
+        let live = now.live.filter(|_| now.head != before.head);
         let mut present = std::collections::HashSet::new();
         store.list("", &mut |path, _| {
             present.insert(path.to_owned());
         })?;
-        self.warnings.retain(|(path, _)| StoredName::parse(path).is_none_or(|name| !live.files.contains_key(&name)));
-        self.faults.retain(|fault| match StoredName::parse(&fault.name) {
-            Some(StoredName::Archive | StoredName::Segment(..)) | None => true,
-            Some(name) => match fault.kind {
-                FaultKind::Missing | FaultKind::Damaged => live.files.contains_key(&name),
-                FaultKind::Returned => present.contains(&fault.name),
-                _ => true,
-            },
+        let listed = |name: &StoredName| live.as_ref().is_none_or(|live| live.files.contains_key(name));
+        // The blobs of a damaged object are named after it.
+        let file = |fault: &Fault| StoredName::parse(fault.name.split(": ").next().unwrap_or_default());
+        self.faults.retain(|fault| match (fault.kind, file(fault)) {
+            (FaultKind::Returned, _) => present.contains(&fault.name),
+            (FaultKind::Missing | FaultKind::Damaged, Some(name)) if name.is_retirable() => listed(&name),
+            _ => true,
         });
+        if let Some(live) = &live {
+            self.warnings.retain(|(path, _)| StoredName::parse(path).is_none_or(|name| !live.files.contains_key(&name)));
+        }
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use tantivy::{Index, IndexSettings, IndexWriter, TantivyDocument, Term};
 use zeroize::Zeroizing;
 
 /// Memory of a writer, in bytes.
-const MEMORY: usize = 96 << 20;
+const MEMORY: usize = 64 << 20;
 
 /// A record as the index takes it.
 #[derive(Clone, Copy, Debug)]

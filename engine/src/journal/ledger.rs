@@ -200,8 +200,7 @@ pub fn added_files(segment: &v1::Segment) -> Vec<(StoredName, u64)> {
 
 /// The stored files that a segment retires; nothing where one is of no kind that can be retired.
 pub fn retired_names(segment: &v1::Segment) -> Option<Vec<StoredName>> {
-    let retirable = |name: &StoredName| !matches!(name, StoredName::Archive | StoredName::Segment(..));
-    segment.retires.iter().map(|path| StoredName::parse(path).filter(retirable)).collect()
+    segment.retires.iter().map(|path| StoredName::parse(path).filter(StoredName::is_retirable)).collect()
 }
 
 fn plain(en: &str, fr: &str) -> Text {

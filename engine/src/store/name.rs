@@ -49,6 +49,11 @@ impl StoredName {
         (name.to_string() == path).then_some(name)
     }
 
+    /// Whether a segment may retire it: the deed and the segments themselves stay for ever.
+    pub fn is_retirable(&self) -> bool {
+        !matches!(self, Self::Archive | Self::Segment(..))
+    }
+
     /// The digest that its bytes must have, where the name says it.
     pub fn digest(&self) -> Option<&[u8; 32]> {
         match self {
