@@ -107,7 +107,7 @@ fn print(context: &Context, result: &SearchResult, offset: usize) {
         output::put(&format!("{name}: {}", counts.join(", ")));
     }
     let shown = match (result.total, result.hits.len()) {
-        (0, _) => text!("Nothing found.", "Aucun résultat."),
+        (0, _) => text!("Nothing found", "Aucun résultat"),
         (total, 0) => text!("{total} found, none so far down.", "{total} résultats, aucun aussi loin.", total = total),
         (total, count) => text!(
             "{first} to {last} of {total}",

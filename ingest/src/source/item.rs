@@ -67,9 +67,9 @@ impl Item {
         let file = opened.map_err(|why| match why {
             Errno::LOOP => Failure::symlink(&self.path),
             Errno::NXIO => Failure::special(&self.path),
-            why => Failure::unreadable(&self.path, io::Error::from(why)),
+            why => Failure::unreadable(&self.path, &io::Error::from(why)),
         })?;
-        let stat = fstat(&file).map_err(|why| Failure::unreadable(&self.path, io::Error::from(why)))?;
+        let stat = fstat(&file).map_err(|why| Failure::unreadable(&self.path, &io::Error::from(why)))?;
         if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
             return Err(Failure::special(&self.path));
         }
@@ -106,7 +106,7 @@ impl OpenItem {
 
     /// Whether what was read to its end is the file as it was opened.
     pub fn unchanged(&self) -> Result<(), Failure> {
-        let now = fstat(&self.file).map_err(|why| Failure::unreadable(&self.path, io::Error::from(why)))?;
+        let now = fstat(&self.file).map_err(|why| Failure::unreadable(&self.path, &io::Error::from(why)))?;
         if Stamp::of(&now) == self.before && self.read == self.size() {
             return Ok(());
         }

@@ -28,6 +28,7 @@ pub struct Failure {
 /// Why something could not be captured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Cause {
+    Absent,
     Unreadable(Box<str>),
     Symlink,
     Special,
@@ -36,8 +37,12 @@ enum Cause {
 }
 
 impl Failure {
-    fn unreadable(path: &Path, why: impl std::fmt::Display) -> Self {
-        Self { path: path.to_owned(), cause: Cause::Unreadable(why.to_string().into()) }
+    fn unreadable(path: &Path, why: &std::io::Error) -> Self {
+        let cause = match why.kind() {
+            std::io::ErrorKind::NotFound => Cause::Absent,
+            _ => Cause::Unreadable(why.to_string().into()),
+        };
+        Self { path: path.to_owned(), cause }
     }
 
     fn symlink(path: &Path) -> Self {
@@ -64,6 +69,7 @@ impl Failure {
     /// What happened.
     pub fn problem(&self) -> Text {
         match &self.cause {
+            Cause::Absent => text!("There is nothing there.", "Il n’y a rien à cet endroit."),
             Cause::Unreadable(why) => text!("It could not be read: {why}.", "Lecture impossible : {why}.", why = why),
             Cause::Symlink => text!(
                 "It is a symbolic link: links are never followed.",
@@ -84,6 +90,7 @@ impl Failure {
     /// What to do.
     pub fn remedy(&self) -> Text {
         match &self.cause {
+            Cause::Absent => text!("Check the path.", "Vérifiez le chemin."),
             Cause::Unreadable(_) => text!(
                 "Check your rights and the disk, then run the same command again.",
                 "Vérifiez vos droits et le disque, puis relancez la même commande."

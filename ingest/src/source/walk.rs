@@ -168,7 +168,7 @@ impl Walk<'_> {
     fn failed(&mut self, why: Errno) -> ControlFlow<(), bool> {
         self.tell(Found::Failed(match why {
             Errno::STALE => Failure::changed(&self.path),
-            why => Failure::unreadable(&self.path, io::Error::from(why)),
+            why => Failure::unreadable(&self.path, &io::Error::from(why)),
         }))
     }
 
