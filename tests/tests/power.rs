@@ -34,10 +34,14 @@ impl Disk {
         Command::new("mount").args(words).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
     }
 
-    /// The power goes: FS_IOC_SHUTDOWN without a last write of the log. Then it comes back.
-    fn cut(&self) {
+    /// The power goes: FS_IOC_SHUTDOWN without a last write of the log.
+    fn shut_down(&self) {
         let script = "import fcntl, os, struct, sys; fcntl.ioctl(os.open(sys.argv[1], 0), 0x8004587D, struct.pack('I', 2))";
         assert!(Command::new("python3").args(["-c", script, &self.folder]).status().unwrap().success());
+    }
+
+    /// The power comes back.
+    fn start_again(&self) {
         assert!(self.unmount() && self.mount(), "the disk does not come back");
     }
 
@@ -70,7 +74,8 @@ fn survives(desk: &Desk, disk: &Disk, preload: Option<&str>, rounds: u64) -> Res
     };
     let run = |words: &[&str]| command(words).output().unwrap();
     assert!(run(&["init", "--no-passphrase", "--recovery-file", &desk.path("disk-sheet")]).status.success());
-    disk.cut();
+    disk.shut_down();
+    disk.start_again();
     let mut acknowledged = BTreeSet::new();
     for round in 0..rounds {
         for part in ["first", "second"] {
@@ -95,11 +100,10 @@ fn survives(desk: &Desk, disk: &Disk, preload: Option<&str>, rounds: u64) -> Res
         if round % 2 == 0 {
             std::thread::sleep(Duration::from_millis(random.below(300)));
         }
-        let script = "import fcntl, os, struct, sys; fcntl.ioctl(os.open(sys.argv[1], 0), 0x8004587D, struct.pack('I', 2))";
-        assert!(Command::new("python3").args(["-c", script, &disk.folder]).status().unwrap().success());
+        disk.shut_down();
         running.kill().unwrap();
         running.wait().unwrap();
-        assert!(disk.unmount() && disk.mount(), "the disk does not come back");
+        disk.start_again();
         if run(&["list"]).status.code() == Some(5) && !run(&["rebuild"]).status.success() {
             return Err(format!("round {round}: no rebuild"));
         }
