@@ -8,6 +8,7 @@ mod batch;
 
 use super::{
     Archive,
+    describe::Sealed,
     draft::{Draft, LabelDraft, Shelf},
     pack::seal_stream,
 };
@@ -15,19 +16,19 @@ use crate::{
     Result, error,
     keys::Label,
     policy::{Act, Session},
-    seal::{self, Digest, SecretKey, compress_pays, seal_coded},
+    seal::{self, Digest, compress_pays},
     store::StoredName,
 };
 use batch::{Batch, Ready};
 use chartrier_schemas::{
     ContentId, Extraction, LabelId, Marking, RecordId, SubjectId, UnitId,
-    persisted::v1::{self, BlobRef, Bytes, Coding, Component, Notice, Occurrence, Purpose, Record, Role, TextRef},
+    persisted::v1::{self, BlobRef, Bytes, Coding, Component, Notice, Occurrence, Purpose, Record, Role},
 };
 use std::{
     collections::HashSet,
     io::{self, Read},
     sync::{
-        Arc, Mutex, PoisonError,
+        Mutex, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
@@ -216,66 +217,37 @@ impl Capturer<'_> {
         extraction: Extraction,
         (original, content): (BlobRef, ContentId),
     ) -> Result<Record> {
-        let mut spans = Vec::new();
-        let mut text = extraction.text;
-        if !text.is_empty() {
-            spans.push((1, text.len() as u64));
-        }
-        let mut components = vec![Component {
-            role: Role::Original,
+        let mut record = Record {
+            title: name.clone(),
             name: name.clone(),
-            content,
-            size: original.length,
-            puid: extraction.format.puid,
-            media: extraction.format.media,
-            tags: extraction.format.tags,
-            bytes: Bytes::Stored(original),
-            others: serde_json::Map::new(),
-        }];
-        for (number, part) in (2..).zip(extraction.parts) {
-            if !part.text.is_empty() {
-                spans.push((number, part.text.len() as u64));
-                text.push_str(&part.text);
-            }
-            components.push(Component {
-                role: Role::Attachment,
-                name: part.name,
-                content: part.content,
-                size: part.size,
-                puid: part.format.puid,
-                media: part.format.media,
-                tags: part.format.tags,
-                bytes: Bytes::Part { of: 1, path: part.path },
-                others: serde_json::Map::new(),
-            });
-        }
-        let text_ref = match text.is_empty() {
-            true => None,
-            false => Some(TextRef { blob: sealed.bytes(text.as_bytes(), Shelf::Text)?, spans }),
-        };
-        if let Some(reference) = &text_ref {
-            self.unindexed.fetch_add(text.len(), Ordering::Relaxed);
-            self.archive.remember_text(reference.blob.blob, Arc::from(text));
-        }
-        let thumbnail = extraction.thumbnail.map(|picture| sealed.bytes(&picture.jpeg, Shelf::Image)).transpose()?;
-        let title = extraction.title.filter(|title| !title.trim().is_empty());
-        Ok(Record {
-            title: title.unwrap_or_else(|| name.clone()),
-            name,
-            date: extraction.date.or_else(|| seen.modified.clone()),
+            date: None,
             captured: self.archive.now(),
-            language: extraction.language,
-            authors: extraction.authors,
-            recipients: extraction.recipients,
-            pages: extraction.pages,
-            fields: extraction.fields,
-            components,
-            text: text_ref,
-            thumbnail,
+            language: None,
+            authors: Vec::new(),
+            recipients: Vec::new(),
+            pages: None,
+            fields: Vec::new(),
+            components: vec![Component {
+                role: Role::Original,
+                name,
+                content,
+                size: original.length,
+                puid: None,
+                media: String::new(),
+                tags: Vec::new(),
+                bytes: Bytes::Stored(original),
+                others: serde_json::Map::new(),
+            }],
+            text: None,
+            thumbnail: None,
+            images: Vec::new(),
             occurrences: vec![seen],
-            findings: extraction.findings,
+            findings: Vec::new(),
             others: serde_json::Map::new(),
-        })
+        };
+        let fresh = self.archive.take_reading(sealed, &mut record, extraction)?;
+        self.unindexed.fetch_add(fresh, Ordering::Relaxed);
+        Ok(record)
     }
 
     fn add(&self, sealed: Sealed, record: Record, content: ContentId, seen: Occurrence) -> Result<RecordId> {
@@ -321,29 +293,6 @@ impl Capturer<'_> {
     /// The label under which records are captured.
     pub fn label(&self) -> LabelId {
         self.label.id
-    }
-}
-
-/// Blobs of one record, sealed and not yet in a batch.
-#[derive(Default)]
-struct Sealed {
-    blobs: Vec<(Shelf, seal::SealedBlob)>,
-    packs: Vec<v1::Pack>,
-    size: usize,
-}
-
-impl Sealed {
-    fn bytes(&mut self, plain: &[u8], shelf: Shelf) -> Result<BlobRef> {
-        let key = SecretKey::generate()?;
-        let (blob, coding) = match shelf {
-            Shelf::Image => (seal::seal(plain, &key)?, None),
-            _ => seal_coded(plain, &key)?,
-        };
-        let reference =
-            BlobRef { blob: blob.name(), key: key.to_text().to_string(), length: plain.len() as u64, coding, padding: 0 };
-        self.size += blob.bytes().len();
-        self.blobs.push((shelf, blob));
-        Ok(reference)
     }
 }
 

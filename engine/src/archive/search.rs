@@ -307,20 +307,7 @@ impl Archive {
 
     /// Every record that a query matches, in the order of their ids.
     pub fn list(&self, session: &Session, words: &str, each: &mut dyn FnMut(ListLine)) -> Result<u64> {
-        let query: Query = parse(words);
-        let asked = Arc::new(Asked(self.knowledge(session.clone())?));
-        let mut units: Vec<u32> = Vec::new();
-        if query.root == Node::All {
-            let facts = &asked.0.cache.facts;
-            units.extend((0..facts.len() as u64).filter_map(|unit| {
-                let fact = facts.of(unit);
-                let unit = u32::try_from(unit).ok()?;
-                (fact.kind == 3 && asked.0.permission.covers(unit, fact)).then_some(unit)
-            }));
-        } else {
-            let (readers, _) = self.readers(&asked.0)?;
-            index::matching(&readers, &query, &asked, &mut |unit| units.extend(u32::try_from(unit)))?;
-        }
+        let (asked, units) = self.matches(session, words)?;
         let mut ordered: Vec<(SubjectId, u32)> = Vec::with_capacity(units.len());
         for unit in units {
             ordered.extend(self.catalog().subject_of_num(unit)?.map(|id| (id, unit)));
@@ -329,12 +316,32 @@ impl Archive {
         let mut count = 0;
         for (_, unit) in ordered {
             let row = self.catalog().unit(unit)?;
-            if let Some(line) = row.map(|row| self.line(&asked.0, row)).transpose()?.flatten() {
+            if let Some(line) = row.map(|row| self.line(&asked, row)).transpose()?.flatten() {
                 count += 1;
                 each(line);
             }
         }
         Ok(count)
+    }
+
+    /// The numbers of the records that a query matches and the session may know.
+    pub(super) fn matches(&self, session: &Session, words: &str) -> Result<(Knowledge, Vec<u32>)> {
+        let query: Query = parse(words);
+        let knowledge = self.knowledge(session.clone())?;
+        let mut units: Vec<u32> = Vec::new();
+        if query.root == Node::All {
+            let facts = &knowledge.cache.facts;
+            units.extend((0..facts.len() as u64).filter_map(|unit| {
+                let fact = facts.of(unit);
+                let unit = u32::try_from(unit).ok()?;
+                (fact.kind == 3 && knowledge.permission.covers(unit, fact)).then_some(unit)
+            }));
+        } else {
+            let asked = Arc::new(Asked(knowledge.clone()));
+            let (readers, _) = self.readers(&knowledge)?;
+            index::matching(&readers, &query, &asked, &mut |unit| units.extend(u32::try_from(unit)))?;
+        }
+        Ok((knowledge, units))
     }
 }
 

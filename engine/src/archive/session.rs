@@ -36,6 +36,7 @@ pub(super) struct FactCache {
 }
 
 /// A session with what it may know, compiled: what a search asks of every match.
+#[derive(Clone)]
 pub struct Knowledge {
     /// Who is at work.
     pub session: Session,

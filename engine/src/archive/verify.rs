@@ -392,7 +392,8 @@ impl Archive {
                 }
             }
         }
-        for blob in record.text.iter().map(|text| &text.blob).chain(&record.thumbnail) {
+        let texts = record.text.iter().map(|text| &text.blob);
+        for blob in texts.chain(&record.thumbnail).chain(record.images.iter().map(|images| &images.blob)) {
             self.digest_of(blob)?;
         }
         Ok(())

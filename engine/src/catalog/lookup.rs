@@ -90,6 +90,8 @@ pub struct UnitRow {
     pub words: Words,
     /// Content address of the original.
     pub content: Option<ContentId>,
+    /// Length of the original, in bytes.
+    pub size: Option<u64>,
     /// Where its text lies.
     pub text: Option<TextPlace>,
     /// Whether the dossier is closed.
@@ -154,7 +156,7 @@ pub struct MandateRow {
 }
 
 const UNIT: &str = "SELECT units.num, subjects.id, units.kind, units.place, units.label, units.code, units.title, units.name,
-    units.date, units.language, units.puid, units.words, units.content, units.text, units.closed
+    units.date, units.language, units.puid, units.words, units.content, units.text, units.closed, units.size
     FROM units JOIN subjects ON subjects.num = units.num ";
 
 fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<[u8; 32]> {
@@ -196,6 +198,7 @@ fn unit_in(row: &Row<'_>) -> Result<UnitRow> {
         content: row.get::<_, Option<[u8; 32]>>(12)?.map(ContentId::from_digest),
         text: text.map(|text| serde_json::from_str(&text).map_err(error::catalog)).transpose()?,
         closed: row.get(14)?,
+        size: row.get(15)?,
     })
 }
 

@@ -463,6 +463,9 @@ pub struct Record {
     /// Picture of the first page, as JPEG.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thumbnail: Option<BlobRef>,
+    /// Pictures of pages that somebody looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<PageImages>,
     /// Where the content was seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub occurrences: Vec<Occurrence>,
@@ -566,6 +569,18 @@ pub struct TextRef {
     pub blob: BlobRef,
     /// Component number and length in bytes of its text, in the order of the blob.
     pub spans: Vec<(u32, u64)>,
+}
+
+/// Pictures of some pages in a row, as JPEG, one after the other in one blob. Made from the original, and may be made anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageImages {
+    /// Number of the first page, from 1.
+    pub first: u32,
+    /// The blob.
+    #[serde(flatten)]
+    pub blob: BlobRef,
+    /// Length in bytes of each page's picture, in the order of the blob.
+    pub lengths: Vec<u64>,
 }
 
 /// Where and when the same content was seen.
