@@ -3,5 +3,6 @@
 pub mod bench;
 pub mod binary;
 pub mod documents;
+pub mod hostile;
 pub mod stores;
 pub mod world;
