@@ -184,3 +184,26 @@ pub fn worker_not_started(why: impl Display) -> Finding {
         ),
     )
 }
+
+/// 18: parts of it lie beyond what is read.
+pub fn parts_left_out(read: usize, all: usize) -> Finding {
+    finding(
+        18,
+        text!(
+            "Only {read} of the {all} documents in it were read: there are too many, or they are too large.",
+            "Seuls {read} des {all} documents qu’il contient ont été lus : ils sont trop nombreux ou trop volumineux.",
+            read = read,
+            all = all
+        ),
+        text!(
+            "The original is kept whole; unpack it and capture what is in it to find every document.",
+            "L’original est gardé entier ; dépliez-le et versez son contenu pour trouver chaque document."
+        ),
+    )
+}
+
+/// A finding about a document inside of the one that bears it.
+pub fn within(name: &str, finding: Finding) -> Finding {
+    let Text { en, fr } = finding.problem;
+    Finding { problem: Text { en: format!("{name}: {en}"), fr: format!("{name} : {fr}") }, ..finding }
+}

@@ -20,6 +20,15 @@ pub const MAX_OPEN_FOLDERS: usize = 128;
 /// Bytes that may be unpacked out of one container.
 pub const MAX_UNPACKED: u64 = 256 << 20;
 
+/// Bytes that may be unpacked out of one record, at every depth together.
+pub const MAX_UNPACKED_IN_ALL: u64 = 1 << 30;
+
+/// Unpacked bytes that are in memory at one time: a document within a document within a document.
+pub const MAX_HELD: u64 = 512 << 20;
+
+/// The name of a part, in bytes.
+pub const MAX_PART_NAME: usize = 1 << 10;
+
 /// Longest side of a picture that is decoded, in pixels.
 pub const MAX_SIDE: u32 = 30_000;
 

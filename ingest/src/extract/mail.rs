@@ -2,28 +2,25 @@
 //! with its own text. A message within a message is a part whose own parts follow it, at `2/1`.
 
 use super::{
-    html, read as read_document,
+    html,
+    nest::{Inner, Nest, Trouble},
     text::{decode_as, encoding_of},
     transfer,
 };
-use crate::{
-    findings,
-    limits::{MAX_NESTING, MAX_PARTS, MAX_TEXT},
-};
-use chartrier_schemas::{ContentId, Extraction, Part};
+use crate::findings;
+use chartrier_schemas::Extraction;
 use encoding_rs::Encoding;
 use mail_parser::{
     Address, Encoding as Transfer, Message, MessageParser, MessagePart, MimeHeaders as _, PartType,
     decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode},
 };
-use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A plain version with this many times fewer letters than the HTML has is a stub: the HTML is read too.
 const STUB: usize = 3;
 
-/// Reads a message around which `depth` documents lie.
-pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
+/// Reads a message.
+pub(super) fn read(bytes: &[u8], nest: &mut Nest, extraction: &mut Extraction) {
     let Some(message) = parse(bytes) else {
         extraction.findings.push(findings::damaged("it has no headers"));
         extraction.text = super::text::decode(bytes);
@@ -33,27 +30,21 @@ pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
     let head = lines.as_ref().and_then(|lines| MessageParser::default().parse_headers(lines.as_bytes()));
     headers(head.as_ref().unwrap_or(&message), extraction);
     extraction.text = body(&message);
-    if depth >= MAX_NESTING {
-        extraction.findings.push(findings::too_deep());
-        return;
-    }
-    let mut text_left = MAX_TEXT.saturating_sub(extraction.text.len());
+    let Some(mut parts) = nest.parts(extraction) else { return };
     for (path, part) in attachments(&message) {
-        if extraction.parts.len() >= MAX_PARTS {
-            extraction.findings.push(findings::bomb());
-            break;
-        }
-        attach(&message, part, path, depth, extraction, &mut text_left);
+        parts.take(&path, &name_of(&message, part, &path), |room| match decoded(&message, part) {
+            bytes if bytes.len() as u64 > room => Trouble::TooLarge.into(),
+            bytes => bytes.into(),
+        });
     }
+    parts.end();
 }
 
-/// The decoded bytes of a part, by its path.
-pub(super) fn part(bytes: &[u8], path: &str) -> Option<Vec<u8>> {
-    let (own, inner) = path.split_once('/').map_or((path, None), |(own, inner)| (own, Some(inner)));
+/// An attachment, by its MIME path.
+pub(super) fn part(bytes: &[u8], path: &str) -> Option<Inner> {
     let message = parse(bytes)?;
-    let (_, part) = attachments(&message).into_iter().find(|(path, _)| path == own)?;
-    let bytes = decoded(&message, part);
-    inner.map_or(Some(bytes.clone()), |inner| self::part(&bytes, inner))
+    let (_, part) = attachments(&message).into_iter().find(|(known, _)| known == path)?;
+    Some(Inner { name: name_of(&message, part, path), unpacked: decoded(&message, part).into() })
 }
 
 /// Files of mail stores begin with a `From ` line, which is no header.
@@ -207,38 +198,6 @@ fn repaired(encoded: &[u8], part: &MessagePart<'_>) -> Vec<u8> {
     }
 }
 
-fn attach(
-    message: &Message<'_>,
-    part: &MessagePart<'_>,
-    path: String,
-    depth: usize,
-    extraction: &mut Extraction,
-    text_left: &mut usize,
-) {
-    let bytes = decoded(message, part);
-    let name = name_of(message, part, &path);
-    let inner = read_document(&bytes, &name, depth + 1);
-    extraction.findings.extend(inner.findings);
-    let mut keep = |text: String| {
-        let mut text = text;
-        super::cut(&mut text, *text_left, &mut extraction.findings);
-        *text_left -= text.len();
-        text
-    };
-    extraction.parts.push(Part {
-        size: bytes.len() as u64,
-        content: ContentId::from_digest(Sha256::digest(&bytes).into()),
-        text: keep(inner.text),
-        format: inner.format,
-        name,
-        path: path.clone(),
-    });
-    for part in inner.parts {
-        let path = format!("{path}/{}", part.path);
-        extraction.parts.push(Part { path, text: keep(part.text), ..part });
-    }
-}
-
 fn name_of(message: &Message<'_>, part: &MessagePart<'_>, path: &str) -> String {
     let readable = readable(message.raw_message(), part);
     let head = readable.as_ref().and_then(|lines| MessageParser::default().parse_headers(lines.as_bytes()));
@@ -256,8 +215,10 @@ fn name_of(message: &Message<'_>, part: &MessagePart<'_>, path: &str) -> String 
 
 #[cfg(test)]
 mod tests {
-    use super::super::extract;
-    use super::*;
+    use super::super::{extract, part};
+    use crate::limits::MAX_NESTING;
+    use chartrier_schemas::ContentId;
+    use sha2::{Digest as _, Sha256};
 
     const MESSAGE: &str = "From: =?utf-8?q?H=C3=A9l=C3=A8ne?= <helene@example.org>\r\nTo: ada@example.org, Bob <bob@example.org>\r\n\
         Subject: =?iso-8859-1?q?Programme_d=27=E9t=E9?=\r\nDate: Tue, 14 Jul 2026 10:30:00 +0200\r\nMessage-ID: <1@example.org>\r\n\
@@ -288,13 +249,13 @@ mod tests {
     fn parts_come_back_as_they_were_described() {
         let extraction = extract(MESSAGE.as_bytes(), "m.eml");
         for described in &extraction.parts {
-            let bytes = part(MESSAGE.as_bytes(), &described.path).unwrap();
+            let bytes = part(MESSAGE.as_bytes(), "m.eml", &described.path).unwrap();
             assert_eq!(bytes.len() as u64, described.size, "{}", described.path);
             assert_eq!(ContentId::from_digest(Sha256::digest(&bytes).into()), described.content);
         }
-        assert_eq!(part(MESSAGE.as_bytes(), "2").unwrap(), "œufs\nbrouillés".as_bytes());
-        assert_eq!(part(MESSAGE.as_bytes(), "3/2").unwrap(), [0, 1, 2, 3]);
-        assert_eq!(part(MESSAGE.as_bytes(), "9"), None);
+        assert_eq!(part(MESSAGE.as_bytes(), "m.eml", "2").unwrap(), "œufs\nbrouillés".as_bytes());
+        assert_eq!(part(MESSAGE.as_bytes(), "m.eml", "3/2").unwrap(), [0, 1, 2, 3]);
+        assert_eq!(part(MESSAGE.as_bytes(), "m.eml", "9"), None);
     }
 
     #[test]
@@ -302,7 +263,7 @@ mod tests {
         let stored = format!("From helene@example.org Tue Jul 14 10:30:00 2026\n{MESSAGE}");
         let extraction = extract(stored.as_bytes(), "0001");
         assert_eq!(extraction.title.as_deref(), Some("Programme d'été"));
-        assert_eq!(part(stored.as_bytes(), "3/2").unwrap(), [0, 1, 2, 3]);
+        assert_eq!(part(stored.as_bytes(), "0001", "3/2").unwrap(), [0, 1, 2, 3]);
     }
 
     const HEAD: &str = "From: ada@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n";
@@ -361,7 +322,7 @@ mod tests {
         );
         let extraction = extract(message.as_bytes(), "m.eml");
         assert_eq!((extraction.text.trim(), extraction.parts[0].format.media.as_str()), ("ci-joint", "image/gif"));
-        let bytes = part(message.as_bytes(), "2").unwrap();
+        let bytes = part(message.as_bytes(), "m.eml", "2").unwrap();
         assert_eq!(ContentId::from_digest(Sha256::digest(&bytes).into()), extraction.parts[0].content);
     }
 

@@ -5,6 +5,7 @@ pub(crate) mod container;
 mod html;
 mod image;
 mod mail;
+mod nest;
 mod office;
 mod pdf;
 mod text;
@@ -18,29 +19,31 @@ use crate::{
     worker::trust::clean,
 };
 use chartrier_schemas::{Extraction, Finding};
+use nest::Nest;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Reads a document.
 pub(crate) fn extract(bytes: &[u8], name: &str) -> Extraction {
-    let mut extraction = read(bytes, name, 0);
+    let mut extraction = read(bytes, name, &mut Nest::new());
     extraction.language = text::language(&extraction.text);
     tidy(&mut extraction);
     extraction
 }
 
-/// The decoded bytes of a part.
-pub(crate) fn part(bytes: &[u8], path: &str) -> Option<Vec<u8>> {
-    mail::part(bytes, path)
+/// The decoded bytes of a part of the document of this name.
+pub(crate) fn part(bytes: &[u8], name: &str, path: &str) -> Option<Vec<u8>> {
+    nest::part(bytes, name, path)
 }
 
-/// Reads a document around which `depth` others lie.
-fn read(bytes: &[u8], name: &str, depth: usize) -> Extraction {
+/// Reads a document that lies where `nest` says.
+fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
     let (format, reader) = identify(bytes, name);
     let mut extraction = Extraction { format, ..Extraction::default() };
+    let depth = nest.depth();
     match reader {
         Reader::Pdf => pdf::read(bytes, depth, &mut extraction),
         Reader::Image => image::read(bytes, depth, &mut extraction),
-        Reader::Mail => mail::read(bytes, depth, &mut extraction),
+        Reader::Mail => mail::read(bytes, nest, &mut extraction),
         Reader::Html => html::read(bytes, &mut extraction),
         Reader::Xml => xml::read(bytes, &mut extraction),
         Reader::Text => extraction.text = text::decode(bytes),
@@ -106,11 +109,14 @@ fn tidy(extraction: &mut Extraction) {
     extraction.fields.truncate(MAX_FIELDS);
     extraction.fields.iter_mut().for_each(|(_, value)| short(value));
     extraction.fields.retain(|(_, value)| !value.is_empty());
+    clean(&mut extraction.text);
+    let mut left = MAX_TEXT.saturating_sub(extraction.text.len());
     for part in &mut extraction.parts {
         short(&mut part.name);
         clean(&mut part.text);
+        cut(&mut part.text, left, &mut extraction.findings);
+        left -= part.text.len();
     }
-    clean(&mut extraction.text);
     let mut seen = std::collections::BTreeSet::new();
     for Finding { problem, remedy, .. } in &mut extraction.findings {
         // A reader's own words may quote the document.

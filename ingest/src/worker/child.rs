@@ -67,7 +67,7 @@ fn answer(request: &Request, bytes: &[u8], output: &mut dyn Write) -> io::Result
         Job::Identify => write_frame(output, &serde_json::to_vec(&format(bytes, &request.name))?)?,
         Job::Part { path } => {
             let deep = path.split('/').count() > MAX_NESTING + 1;
-            let read = catch_unwind(AssertUnwindSafe(|| if deep { None } else { extract::part(bytes, path) }));
+            let read = catch_unwind(AssertUnwindSafe(|| if deep { None } else { extract::part(bytes, &request.name, path) }));
             let part = read.unwrap_or_default();
             output.write_all(&[u8::from(part.is_some())])?;
             write_frame(output, &part.unwrap_or_default())?;
