@@ -8,12 +8,14 @@ pub mod finding;
 pub mod id;
 pub mod marking;
 pub mod persisted;
+pub mod risk;
 pub mod text;
 
 pub use extraction::{Extraction, Format, Part, Thumbnail};
 pub use finding::Finding;
 pub use id::*;
 pub use marking::{Level, Marking};
+pub use risk::Risk;
 pub use text::Text;
 
 /// The catalog's tables.
