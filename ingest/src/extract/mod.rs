@@ -9,11 +9,11 @@ mod office;
 mod pdf;
 mod text;
 mod transfer;
-mod xml;
+pub(crate) mod xml;
 
 use crate::{
     findings,
-    identify::{Reader, identify},
+    identify::{Reader, known},
     limits::{MAX_FIELD, MAX_FIELDS, MAX_TEXT},
     worker::trust::clean,
 };
@@ -35,9 +35,10 @@ pub(crate) fn part(bytes: &[u8], path: &str) -> Option<Vec<u8>> {
 
 /// Reads a document around which `depth` others lie.
 fn read(bytes: &[u8], name: &str, depth: usize) -> Extraction {
-    let (format, reader) = identify(bytes, name);
-    let mut extraction = Extraction { format, ..Extraction::default() };
-    match reader {
+    let known = known(bytes, name);
+    let (findings, fields) = (known.mismatch(name).into_iter().collect(), known.fields());
+    let mut extraction = Extraction { format: known.format, findings, ..Extraction::default() };
+    match known.reader {
         Reader::Pdf => pdf::read(bytes, depth, &mut extraction),
         Reader::Image => image::read(bytes, depth, &mut extraction),
         Reader::Mail => mail::read(bytes, depth, &mut extraction),
@@ -50,6 +51,7 @@ fn read(bytes: &[u8], name: &str, depth: usize) -> Extraction {
         Reader::None | Reader::Unknown => extraction.findings.push(findings::unknown_format()),
     }
     cut(&mut extraction.text, MAX_TEXT, &mut extraction.findings);
+    extraction.fields.extend(fields);
     extraction
 }
 
