@@ -78,6 +78,10 @@ pub(crate) enum Command {
     Show(Show),
     /// Give the original bytes of a record
     Get(Get),
+    /// Tell the format of files, without capturing them: one line each
+    Identify(Identify),
+    /// The release of the format registry PRONOM by which formats are told
+    Formats(Formats),
     /// Verify the store: with keys everything, without keys every stored byte
     Verify(Verify),
     /// Make catalog and index anew from the store
@@ -225,6 +229,35 @@ pub(crate) struct Get {
     /// Narrow to what another person may know
     #[arg(long = "as", value_name = "PERSON")]
     pub(crate) as_person: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Identify {
+    /// Files and folders
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Read files even where the kernel cannot shut the readers in
+    #[arg(long)]
+    pub(crate) allow_unsandboxed: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Formats {
+    #[command(subcommand)]
+    pub(crate) command: Option<FormatsCommand>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum FormatsCommand {
+    /// Show which release is in force
+    Show,
+    /// Load a newer release: DROID's signature files
+    Update {
+        /// The signature file (DROID_SignatureFile_V….xml)
+        signatures: PathBuf,
+        /// The container signature file (container-signature-….xml) [default: the one in force]
+        containers: Option<PathBuf>,
+    },
 }
 
 #[derive(Args)]

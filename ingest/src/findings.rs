@@ -207,3 +207,21 @@ pub fn within(name: &str, finding: Finding) -> Finding {
     let Text { en, fr } = finding.problem;
     Finding { problem: Text { en: format!("{name}: {en}"), fr: format!("{name} : {fr}") }, ..finding }
 }
+
+/// 15: its name says one thing, its bytes another.
+pub fn extension_mismatch(name: &str, format: &str, puid: &str) -> Finding {
+    finding(
+        15,
+        text!(
+            "The name “{name}” does not fit its bytes, which are {format} ({puid}).",
+            "Le nom « {name} » ne va pas avec ses octets, qui sont du format {format} ({puid}).",
+            name = name,
+            format = format,
+            puid = puid
+        ),
+        text!(
+            "It was read by its bytes. Open it with care; if the name misleads, ask who sent it.",
+            "Il a été lu d’après ses octets. Ouvrez-le avec prudence ; si le nom trompe, demandez à qui l’a envoyé."
+        ),
+    )
+}

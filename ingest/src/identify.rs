@@ -1,8 +1,13 @@
-//! What a document is: by its first bytes and its structure; the file name is only a hint. A small table
-//! with PRONOM identifiers where they are certain, to be replaced by the full signatures.
+//! What a document is: its structure chooses who reads it, the registry says which format it is. The file name is only a
+//! hint.
 
-use crate::extract::container;
-use chartrier_schemas::Format;
+use crate::{
+    extract::container,
+    findings,
+    pronom::{self, Document, Identification, Match, Method, Warning},
+};
+use chartrier_schemas::{Finding, Format};
+use std::io::Cursor;
 
 /// What readers there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,40 +36,130 @@ pub(crate) fn format(puid: &str, media: &str, tags: &str) -> Format {
     }
 }
 
-/// First bytes of formats that need no second look: signature, PUID, media type, tags, reader.
-const SIGNATURES: &[(&[u8], &str, &str, &str, Reader)] = &[
-    (b"\x89PNG\r\n\x1a\n", "", "image/png", "png image", Reader::Image),
-    (b"\xff\xd8\xff", "", "image/jpeg", "jpeg jpg image photo", Reader::Image),
-    (b"GIF87a", "fmt/3", "image/gif", "gif image", Reader::Image),
-    (b"GIF89a", "fmt/4", "image/gif", "gif image", Reader::Image),
-    (b"II*\0", "fmt/353", "image/tiff", "tiff tif image", Reader::Image),
-    (b"MM\0*", "fmt/353", "image/tiff", "tiff tif image", Reader::Image),
-    (b"{\\rtf", "", "application/rtf", "rtf document", Reader::Rtf),
-    (b"\x1f\x8b\x08", "x-fmt/266", "application/gzip", "gz archive", Reader::None),
-    (b"7z\xbc\xaf\x27\x1c", "fmt/484", "application/x-7z-compressed", "7z archive", Reader::None),
-    (b"BZh", "x-fmt/268", "application/x-bzip2", "bz2 archive", Reader::None),
-    (b"Rar!\x1a\x07", "", "application/vnd.rar", "rar archive", Reader::None),
-    (b"ID3", "fmt/134", "audio/mpeg", "mp3 audio", Reader::None),
-    (b"OggS", "", "application/ogg", "ogg audio", Reader::None),
-    (b"fLaC", "fmt/279", "audio/flac", "flac audio", Reader::None),
-    (b"8BPS", "x-fmt/92", "image/vnd.adobe.photoshop", "psd image", Reader::None),
-    (b"!BDN", "", "application/vnd.ms-outlook", "pst mail", Reader::None),
-    (b"SQLite format 3\0", "fmt/729", "application/vnd.sqlite3", "sqlite database", Reader::None),
-    (b"\x7fELF", "", "application/x-elf", "program", Reader::None),
+/// First bytes of formats that need no second look: signature, media type, tags, reader.
+const SIGNATURES: &[(&[u8], &str, &str, Reader)] = &[
+    (b"\x89PNG\r\n\x1a\n", "image/png", "png image", Reader::Image),
+    (b"\xff\xd8\xff", "image/jpeg", "jpeg jpg image photo", Reader::Image),
+    (b"GIF87a", "image/gif", "gif image", Reader::Image),
+    (b"GIF89a", "image/gif", "gif image", Reader::Image),
+    (b"II*\0", "image/tiff", "tiff tif image", Reader::Image),
+    (b"MM\0*", "image/tiff", "tiff tif image", Reader::Image),
+    (b"{\\rtf", "application/rtf", "rtf document", Reader::Rtf),
+    (b"\x1f\x8b\x08", "application/gzip", "gz archive", Reader::None),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed", "7z archive", Reader::None),
+    (b"BZh", "application/x-bzip2", "bz2 archive", Reader::None),
+    (b"Rar!\x1a\x07", "application/vnd.rar", "rar archive", Reader::None),
+    (b"ID3", "audio/mpeg", "mp3 audio", Reader::None),
+    (b"OggS", "application/ogg", "ogg audio", Reader::None),
+    (b"fLaC", "audio/flac", "flac audio", Reader::None),
+    (b"8BPS", "image/vnd.adobe.photoshop", "psd image", Reader::None),
+    (b"!BDN", "application/vnd.ms-outlook", "pst mail", Reader::None),
+    (b"SQLite format 3\0", "application/vnd.sqlite3", "sqlite database", Reader::None),
+    (b"\x7fELF", "application/x-elf", "program", Reader::None),
 ];
 
-/// The format of some bytes, and who reads it.
-pub(crate) fn identify(bytes: &[u8], name: &str) -> (Format, Reader) {
-    if bytes.starts_with(b"%PDF-") {
-        return (pdf(bytes), Reader::Pdf);
+/// What a document is, and who reads it.
+pub(crate) struct Known {
+    pub(crate) format: Format,
+    pub(crate) reader: Reader,
+    pub(crate) identification: Identification,
+}
+
+/// What some bytes are, and who reads them.
+pub(crate) fn known(bytes: &[u8], name: &str) -> Known {
+    let mut whole = Cursor::new(bytes);
+    joined(structure(bytes, name), Document::in_memory(bytes, &mut whole), name)
+}
+
+/// What a document is of which the two ends are there.
+pub(crate) fn told(document: Document<'_>, name: &str) -> (Format, Identification) {
+    let Known { format, identification, .. } = joined(structure(document.head, name), document, name);
+    (format, identification)
+}
+
+/// What is said of a document where telling it failed.
+pub(crate) fn unsure() -> Identification {
+    Identification { matches: Vec::new(), warnings: vec![Warning::NoMatch, Warning::Limit] }
+}
+
+/// What the registry knows joins what the structure says: the registry names the format, the structure who reads it.
+fn joined((mut format, reader): (Format, Reader), document: Document<'_>, name: &str) -> Known {
+    let identification = pronom::in_force().identify(document, name);
+    let Some(best) = identification.best() else { return Known { format, reader, identification } };
+    let is_guess = !identification.is_sure();
+    // Structure is more than a name, and more than that it is text.
+    let is_told_apart = matches!(reader, Reader::Mail | Reader::Html | Reader::Xml) && format.puid.is_some();
+    if !(is_guess && is_told_apart) {
+        format.puid = Some(best.puid.clone());
     }
-    if let Some((_, puid, media, tags, reader)) = SIGNATURES.iter().find(|(signature, ..)| bytes.starts_with(signature)) {
-        let puid = match *media {
-            "image/jpeg" => jpeg(bytes),
-            "image/png" => "fmt/11",
-            _ => puid,
+    let registered = || pronom::in_force().format(best, name);
+    match reader {
+        Reader::Unknown => format = registered(),
+        Reader::None if is_general(&format) && !is_guess => format = named(registered(), &format),
+        Reader::Text if best.method == Method::Extension && format.media == "text/plain" => {
+            format.tags.splice(0..0, registered().tags);
+        }
+        _ => {}
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    format.tags.retain(|tag| seen.insert(tag.clone()));
+    format.tags.truncate(8);
+    Known { format, reader, identification }
+}
+
+/// Containers whose structure says no more than that.
+fn is_general(format: &Format) -> bool {
+    matches!(&*format.media, "application/zip" | "application/x-ole-storage" | "application/octet-stream")
+}
+
+/// A format of the registry, with the media type of its container where it has none of its own.
+fn named(mut registered: Format, general: &Format) -> Format {
+    if registered.media == Format::unknown().media {
+        registered.media.clone_from(&general.media);
+    }
+    let also = general.tags.iter().filter(|tag| *tag == "archive");
+    registered.tags.extend(also.cloned());
+    registered
+}
+
+impl Known {
+    /// What one should hear where the name says one thing and the bytes another: an extension that some format has, and none of
+    /// those that the bytes are.
+    pub(crate) fn mismatch(&self, name: &str) -> Option<Finding> {
+        pronom::extension(name).filter(|extension| pronom::in_force().knows_extension(extension))?;
+        let is_one = self.identification.is_sure() && self.identification.warnings.contains(&Warning::ExtensionMismatch);
+        let best = self.identification.best().filter(|_| is_one)?;
+        Some(findings::extension_mismatch(name, &full_name(best), &best.puid))
+    }
+
+    /// Fields that say which format it is and how it was told.
+    pub(crate) fn fields(&self) -> Vec<(String, String)> {
+        let Some(best) = self.identification.best() else { return Vec::new() };
+        let method = match best.method {
+            Method::Signature => "signature",
+            Method::Container => "container",
+            Method::Extension => "extension",
+            Method::Text => "text",
         };
-        return (format(puid, media, tags), *reader);
+        vec![("format".to_owned(), full_name(best)), ("format-method".to_owned(), method.to_owned())]
+    }
+}
+
+/// Name and version of a format.
+fn full_name(found: &Match) -> String {
+    match &found.version {
+        Some(version) => format!("{} {version}", found.name),
+        None => found.name.clone(),
+    }
+}
+
+/// The format of some bytes as their structure says it, and who reads it.
+fn structure(bytes: &[u8], name: &str) -> (Format, Reader) {
+    if bytes.starts_with(b"%PDF-") {
+        return (pdf(), Reader::Pdf);
+    }
+    if let Some((_, media, tags, reader)) = SIGNATURES.iter().find(|(signature, ..)| bytes.starts_with(signature)) {
+        return (format("", media, tags), *reader);
     }
     if bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP") {
         return (format("", "image/webp", "webp image"), Reader::Image);
@@ -81,50 +176,29 @@ pub(crate) fn identify(bytes: &[u8], name: &str) -> (Format, Reader) {
     if bytes.get(4..8) == Some(b"ftyp") {
         return (isobmff(bytes), Reader::None);
     }
-    if let Some(at) = late_pdf(bytes) {
-        return (pdf(&bytes[at..]), Reader::Pdf);
+    if late_pdf(bytes) {
+        return (pdf(), Reader::Pdf);
     }
     text(bytes, name)
 }
 
-/// Where a PDF begins that has something before it, as readers take it within the first 1,024 bytes. A text that
+/// Whether it is a PDF that has something before it, as readers take it within the first 1,024 bytes. A text that
 /// speaks of PDF is none: there it begins a line, and an end is there too.
-fn late_pdf(bytes: &[u8]) -> Option<usize> {
-    let at = find(&bytes[..bytes.len().min(1024)], b"%PDF-")?;
-    let version = bytes.get(at + 5..at + 8)?;
+fn late_pdf(bytes: &[u8]) -> bool {
+    let Some(at) = find(&bytes[..bytes.len().min(1024)], b"%PDF-") else { return false };
+    let Some(version) = bytes.get(at + 5..at + 8) else { return false };
     let is_version = version[0].is_ascii_digit() && version[1] == b'.' && version[2].is_ascii_digit();
     let begins_line = matches!(bytes.get(at.wrapping_sub(1)), None | Some(b'\n' | b'\r' | 0xbf));
     let ends = find(&bytes[bytes.len().saturating_sub(1024)..], b"startxref").is_some();
-    (!looks_like_text(bytes) || (is_version && begins_line && ends)).then_some(at)
+    !looks_like_text(bytes) || (is_version && begins_line && ends)
 }
 
 pub(crate) fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     bytes.windows(needle.len()).position(|window| window == needle)
 }
 
-fn pdf(from: &[u8]) -> Format {
-    let puid = match from.get(5..8) {
-        Some(b"1.0") => "fmt/14",
-        Some(b"1.1") => "fmt/15",
-        Some(b"1.2") => "fmt/16",
-        Some(b"1.3") => "fmt/17",
-        Some(b"1.4") => "fmt/18",
-        Some(b"1.5") => "fmt/19",
-        Some(b"1.6") => "fmt/20",
-        Some(b"1.7") => "fmt/276",
-        Some(b"2.0") => "fmt/1129",
-        _ => "",
-    };
-    format(puid, "application/pdf", "pdf document")
-}
-
-fn jpeg(bytes: &[u8]) -> &'static str {
-    match (bytes.get(6..10), bytes.get(11..13)) {
-        (Some(b"JFIF"), Some([1, 0])) => "fmt/42",
-        (Some(b"JFIF"), Some([1, 1])) => "fmt/43",
-        (Some(b"JFIF"), Some([1, 2])) => "fmt/44",
-        _ => "",
-    }
+fn pdf() -> Format {
+    format("", "application/pdf", "pdf document")
 }
 
 fn isobmff(bytes: &[u8]) -> Format {
@@ -132,8 +206,8 @@ fn isobmff(bytes: &[u8]) -> Format {
         Some(b"heic" | b"heix" | b"mif1" | b"msf1") => format("", "image/heic", "heic image photo"),
         Some(b"avif") => format("", "image/avif", "avif image"),
         Some(b"M4A " | b"M4B ") => format("", "audio/mp4", "m4a audio"),
-        Some(b"qt  ") => format("x-fmt/384", "video/quicktime", "mov video"),
-        _ => format("fmt/199", "video/mp4", "mp4 video"),
+        Some(b"qt  ") => format("", "video/quicktime", "mov video"),
+        _ => format("", "video/mp4", "mp4 video"),
     }
 }
 
@@ -199,7 +273,7 @@ fn is_message(head: &str) -> bool {
 }
 
 /// Text of some encoding: no zero bytes but those of UTF-16, hardly any control characters.
-fn looks_like_text(bytes: &[u8]) -> bool {
+pub(crate) fn looks_like_text(bytes: &[u8]) -> bool {
     let sample = &bytes[..bytes.len().min(8192)];
     if sample.starts_with(b"\xff\xfe") || sample.starts_with(b"\xfe\xff") || sample.starts_with(b"\xef\xbb\xbf") {
         return true;
@@ -251,10 +325,38 @@ mod tests {
             (b"", "x", "txt", Reader::Text),
             (b"PK\x03\x04....", "x", "zip", Reader::None),
         ] {
-            let (format, found) = identify(bytes, name);
+            let Known { format, reader: found, .. } = known(bytes, name);
             assert_eq!((format.tags.first().map(String::as_str), found), (Some(tag), reader), "{name}");
         }
-        assert_eq!(identify(b"\0\x01\x02\x03\xff\xfe\0\0\x07", "x").1, Reader::Unknown);
-        assert_eq!(identify(b"%PDF-1.7", "").0.puid.as_deref(), Some("fmt/276"));
+        assert_eq!(known(b"\0\x01\x02\x03\xff\xfe\0\0\x07", "x").reader, Reader::Unknown);
+    }
+
+    fn check(bytes: &[u8], name: &str, puid: &str, media: &str, tags: &str) {
+        let Known { format, .. } = known(bytes, name);
+        let found = (format.puid.as_deref().unwrap_or_default(), &*format.media, format.tags.join(" "));
+        assert_eq!(found, (puid, media, tags.to_owned()), "{name}");
+    }
+
+    #[test]
+    fn the_registry_names_formats_and_the_structure_their_readers() {
+        check(b"%PDF-1.7\n%%EOF", "x", "fmt/276", "application/pdf", "pdf document");
+        check(b"bonjour", "x.txt", "x-fmt/111", "text/plain", "txt text");
+        check(b"import os\n", "x.py", "fmt/938", "text/plain", "py program txt text");
+        check(b"a;b\n1;2\n", "x.csv", "x-fmt/18", "text/csv", "csv table text");
+        check(b"From: ada\nSubject: y\n\nz", "0001", "fmt/278", "message/rfc822", "eml mail message");
+        check(b"MThd\0\0\0\x06\0\x01\0\x02\0\x60MTrk\0\0", "x.mid", "x-fmt/230", "audio/midi", "mid audio");
+        check(b"\0\x01\x02\x03\xff\xfe\0\0\x07", "x.zzz", "", "application/octet-stream", "");
+    }
+
+    #[test]
+    fn a_name_that_says_another_thing_than_the_bytes_is_a_finding() {
+        let number = |bytes: &[u8], name: &str| known(bytes, name).mismatch(name).map(|finding| finding.number);
+        let picture = b"GIF89a\x01\0\x01\0\0\0\0;";
+        assert_eq!(number(picture, "rapport.pdf"), Some(15));
+        // It says nothing: no extension, one that no format has, and the right one.
+        for name in ["rapport", "rapport.v2-final", "image.gif", "IMAGE.GIF"] {
+            assert_eq!(number(picture, name), None, "{name}");
+        }
+        assert_eq!(number(b"bonjour", "rapport.pdf"), None);
     }
 }

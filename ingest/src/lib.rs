@@ -7,6 +7,7 @@ mod extract;
 pub mod findings;
 mod identify;
 pub mod limits;
+pub mod pronom;
 pub mod source;
 mod thumbnail;
 pub mod worker;

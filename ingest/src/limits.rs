@@ -54,10 +54,35 @@ pub const MAX_FIELDS: usize = 1_000;
 pub const MAX_ANSWER: usize = 4 << 20;
 
 /// What a worker says of a format, in bytes.
-pub const MAX_FORMAT: usize = 4 << 10;
+pub const MAX_FORMAT: usize = 64 << 10;
 
-/// The beginning of a document by which its format is told where nothing else is read, in bytes.
-pub const MAX_HEAD: u64 = 64 << 10;
+/// How far from either end of a document the bytes of signatures are searched for: DROID's own limit.
+pub const SCANNED: usize = 64 << 10;
+
+/// What is handed over of either end of a document to tell its format, in bytes: what hangs on bytes that were found may
+/// lie beyond what is scanned.
+pub const END: u64 = 128 << 10;
+
+/// What telling the format of one document may ask for beside its two ends, in bytes.
+pub const MAX_ASKED: u64 = 64 << 20;
+
+/// Entries of an OLE 2 container by which its format is told.
+pub const MAX_ENTRIES: usize = 100_000;
+
+/// What is unpacked of one entry of a container to tell the container's format, in bytes.
+pub const MAX_ENTRY: u64 = 16 << 20;
+
+/// Places of one document at which bytes of signatures are tried.
+pub const MAX_TRIED: u64 = 1 << 28;
+
+/// A signature file of PRONOM, in bytes.
+pub const MAX_SIGNATURES: usize = 32 << 20;
+
+/// The greatest offset, gap or length that a signature may state, in bytes.
+pub const MAX_SIGNATURE_REACH: usize = 16 << 20;
+
+/// Formats that one document is told to be.
+pub const MAX_MATCHES: usize = 32;
 
 /// How long one document may take.
 pub const WALL_CLOCK: Duration = Duration::from_secs(60);

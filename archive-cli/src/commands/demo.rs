@@ -22,7 +22,7 @@ pub(crate) fn run(context: &Context, arguments: &Demo) -> Result<ExitCode> {
     let rows: Vec<_> =
         CLASSES.iter().map(|(code, title, under)| ((*code).to_owned(), (*title).to_owned(), under.map(str::to_owned))).collect();
     archive.import_classes(&session, &rows)?;
-    let pool = ingest::workers(2, false)?;
+    let pool = ingest::workers(&demo, 2, false)?;
     for sample in SAMPLES {
         capture(&archive, &session, &pool, *sample)?;
     }

@@ -1,7 +1,7 @@
 //! `ingest`: files and folders become records. The join of the two rooms: `ingest` walks and reads,
 //! `engine` seals and keeps; here each file goes from one to the other.
 
-use super::parsed;
+use super::{formats, parsed};
 use crate::{arguments::Ingest, context::Context, output};
 use chartrier_engine::{
     Error, Kind, Result,
@@ -33,6 +33,9 @@ use std::{
 
 /// Items that wait between the walk and the threads.
 const QUEUE: usize = 64;
+
+/// The finding that a name does not fit: of what could be read all the same.
+const MISNAMED: u16 = 15;
 
 /// What a run did, as `--json` prints it.
 #[derive(Default, Serialize)]
@@ -70,7 +73,7 @@ pub(crate) fn capture(context: &Context, archive: &Archive, session: &Session, a
     let marking = parsed(&arguments.marking)?;
     let capturer = archive.capturer(session.clone(), arguments.into.as_deref(), &marking)?;
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let pool = (!arguments.no_extract).then(|| workers(threads, arguments.allow_unsandboxed)).transpose()?;
+    let pool = (!arguments.no_extract).then(|| workers(context, threads, arguments.allow_unsandboxed)).transpose()?;
     if let Some(Err(why)) = pool.as_ref().map(Pool::check) {
         // What this machine cannot do would be written down as a fault of every document.
         return Err(Error { kind: Kind::Unavailable, problem: why.problem, remedy: why.remedy });
@@ -101,9 +104,12 @@ fn archive_folders(context: &Context, archive: &Archive) -> Vec<PathBuf> {
 }
 
 /// Workers: this program, executed anew.
-pub(crate) fn workers(count: usize, unsandboxed: bool) -> Result<Pool> {
+pub(crate) fn workers(context: &Context, count: usize, unsandboxed: bool) -> Result<Pool> {
     let this = std::env::current_exe().map_err(|why| error::io("find this program, to start its workers", &why))?;
-    let pool = Pool::new(this, vec!["worker".into()], count);
+    let mut pool = Pool::new(this, vec!["worker".into()], count);
+    if let Some(release) = formats::kept(&context.home)? {
+        pool = pool.with_release(release);
+    }
     Ok(if unsandboxed { pool.allow_unsandboxed() } else { pool })
 }
 
@@ -254,7 +260,7 @@ impl Run<'_> {
     fn extract(&self, bytes: &mut dyn Document, size: u64, item: &Item) -> Extraction {
         let Some(pool) = self.pool else { return Extraction::default() };
         let extraction = pool.extract(bytes, size, &name_of(item));
-        if !extraction.findings.is_empty() {
+        if extraction.findings.iter().any(|finding| finding.number != MISNAMED) {
             self.counts.findings.fetch_add(1, Ordering::Relaxed);
         }
         extraction
@@ -331,11 +337,11 @@ fn next(queue: &Mutex<mpsc::Receiver<Item>>) -> Option<Item> {
     queue.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
-fn name_of(item: &Item) -> String {
+pub(super) fn name_of(item: &Item) -> String {
     item.name.to_string_lossy().into_owned()
 }
 
-fn path_text(path: &Path) -> (String, Option<String>) {
+pub(super) fn path_text(path: &Path) -> (String, Option<String>) {
     use base64::Engine as _;
     let lossy = path.to_string_lossy().into_owned();
     let exact = path.to_str().is_none().then(|| base64::engine::general_purpose::STANDARD.encode(path.as_os_str().as_bytes()));

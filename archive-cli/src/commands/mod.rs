@@ -2,7 +2,9 @@
 
 mod classes;
 mod demo;
+mod formats;
 mod get;
+mod identify;
 mod ingest;
 mod init;
 mod keys;
@@ -30,6 +32,8 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Search(arguments) => search::run(context, &arguments),
         Command::Show(arguments) => show::run(context, &arguments),
         Command::Get(arguments) => get::run(context, &arguments),
+        Command::Identify(arguments) => identify::run(context, &arguments),
+        Command::Formats(arguments) => formats::run(context, arguments.command),
         Command::Verify(arguments) => verify::run(context, &arguments),
         Command::Rebuild => verify::rebuild(context),
         Command::Compact => verify::compact(context),

@@ -16,34 +16,31 @@ const HEADS: usize = 1 << 20;
 /// What a small entry that says something of the container may unpack to, in bytes.
 const SMALL: u64 = 1 << 20;
 
-/// Formats that say their media type in an entry of their own: media type, PUID, tags.
-const STATED: &[(&str, &str, &str)] = &[
-    ("application/vnd.oasis.opendocument.text", "", "odt document"),
-    ("application/vnd.oasis.opendocument.spreadsheet", "", "ods table document"),
-    ("application/vnd.oasis.opendocument.presentation", "", "odp slides document"),
-    ("application/epub+zip", "fmt/483", "epub book document"),
+/// Formats that say their media type in an entry of their own: media type, tags.
+const STATED: &[(&str, &str)] = &[
+    ("application/vnd.oasis.opendocument.text", "odt document"),
+    ("application/vnd.oasis.opendocument.spreadsheet", "ods table document"),
+    ("application/vnd.oasis.opendocument.presentation", "odp slides document"),
+    ("application/epub+zip", "epub book document"),
 ];
 
-/// Office Open XML by the folder and usual name of its main part: folder, name, PUID, media type, tags.
-const OFFICE: &[(&str, &str, &str, &str, &str)] = &[
+/// Office Open XML by the folder and usual name of its main part: folder, name, media type, tags.
+const OFFICE: &[(&str, &str, &str, &str)] = &[
     (
         "word/",
         "document.xml",
-        "fmt/412",
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         "docx word document",
     ),
     (
         "xl/",
         "workbook.xml",
-        "fmt/214",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "xlsx excel table document",
     ),
     (
         "ppt/",
         "presentation.xml",
-        "fmt/215",
         "application/vnd.openxmlformats-officedocument.presentationml.presentation",
         "pptx powerpoint slides document",
     ),
@@ -58,7 +55,7 @@ pub(crate) fn zip(bytes: &[u8]) -> (Format, Reader) {
     };
     match known {
         Some(format) => (format, Reader::Office),
-        None => (format("x-fmt/263", "application/zip", "zip archive"), Reader::None),
+        None => (format("", "application/zip", "zip archive"), Reader::None),
     }
 }
 
@@ -98,13 +95,13 @@ fn small(container: &mut Container<'_>, name: &str) -> Option<String> {
 }
 
 fn stated(media: &str) -> Option<Format> {
-    let (media, puid, tags) = STATED.iter().find(|(known, ..)| *known == media.trim())?;
-    Some(format(puid, media, tags))
+    let (media, tags) = STATED.iter().find(|(known, ..)| *known == media.trim())?;
+    Some(format("", media, tags))
 }
 
 fn of_folder(part: &str) -> Option<Format> {
-    let (_, _, puid, media, tags) = OFFICE.iter().find(|(folder, ..)| part.starts_with(folder))?;
-    Some(format(puid, media, tags))
+    let (_, _, media, tags) = OFFICE.iter().find(|(folder, ..)| part.starts_with(folder))?;
+    Some(format("", media, tags))
 }
 
 /// The format by the headers before the entries. The first entry is one that only an office writes.
@@ -116,7 +113,7 @@ fn by_heads(bytes: &[u8]) -> Option<Format> {
             .iter()
             .filter(|(media, ..)| content.starts_with(media.as_bytes()))
             .max_by_key(|(media, ..)| media.len())
-            .map(|(media, puid, tags)| format(puid, media, tags));
+            .map(|(media, tags)| format("", media, tags));
     }
     let is_office = |name: &[u8]| {
         let name = String::from_utf8_lossy(name);
@@ -145,30 +142,30 @@ fn heads(bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
     heads
 }
 
-/// OLE 2 containers by the streams in their directory: stream, PUID, media type, tags, reader.
-const STREAMS: &[(&str, &str, &str, &str, Reader)] = &[
-    ("EncryptedPackage", "fmt/494", "application/x-ole-storage", "encrypted document", Reader::Locked),
-    ("WordDocument", "fmt/40", "application/msword", "doc word document", Reader::None),
-    ("PowerPoint Document", "fmt/126", "application/vnd.ms-powerpoint", "ppt powerpoint slides document", Reader::None),
-    ("Workbook", "fmt/61", "application/vnd.ms-excel", "xls excel table document", Reader::None),
-    ("__properties_version1.0", "x-fmt/430", "application/vnd.ms-outlook", "msg mail message", Reader::None),
+/// OLE 2 containers by the streams in their directory: stream, media type, tags, reader.
+const STREAMS: &[(&str, &str, &str, Reader)] = &[
+    ("EncryptedPackage", "application/x-ole-storage", "encrypted document", Reader::Locked),
+    ("WordDocument", "application/msword", "doc word document", Reader::None),
+    ("PowerPoint Document", "application/vnd.ms-powerpoint", "ppt powerpoint slides document", Reader::None),
+    ("Workbook", "application/vnd.ms-excel", "xls excel table document", Reader::None),
+    ("__properties_version1.0", "application/vnd.ms-outlook", "msg mail message", Reader::None),
 ];
 
 /// The format of an OLE 2 container. The name is a hint where its directory lies beyond what is there.
 pub(crate) fn ole(bytes: &[u8], name: &str) -> (Format, Reader) {
     let streams = streams(bytes);
-    if let Some((_, puid, media, tags, reader)) = STREAMS.iter().find(|(stream, ..)| streams.iter().any(|found| found == stream))
+    if let Some((_, media, tags, reader)) = STREAMS.iter().find(|(stream, ..)| streams.iter().any(|found| found == stream))
     {
-        let mut known = format(puid, media, tags);
+        let mut known = format("", media, tags);
         if *reader == Reader::Locked {
             known.tags.splice(0..0, hint(name).map(str::to_owned));
         }
         return (known, *reader);
     }
     let hint = hint(name).filter(|_| streams.is_empty());
-    match STREAMS.iter().find(|(_, _, _, tags, _)| hint.is_some() && tags.split(' ').next() == hint) {
-        Some((_, _, media, tags, reader)) => (format("", media, tags), *reader),
-        None => (format("fmt/111", "application/x-ole-storage", "ole"), Reader::None),
+    match STREAMS.iter().find(|(_, _, tags, _)| hint.is_some() && tags.split(' ').next() == hint) {
+        Some((_, media, tags, reader)) => (format("", media, tags), *reader),
+        None => (format("", "application/x-ole-storage", "ole"), Reader::None),
     }
 }
 
@@ -196,11 +193,11 @@ fn streams(bytes: &[u8]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::{super::office::tests::container, *};
-    use crate::identify::identify;
+    use crate::identify::known;
 
     fn tag(bytes: &[u8], name: &str) -> (String, Reader) {
-        let (format, reader) = identify(bytes, name);
-        (format.tags[0].clone(), reader)
+        let known = known(bytes, name);
+        (known.format.tags[0].clone(), known.reader)
     }
 
     #[test]

@@ -10,11 +10,11 @@ mod office;
 mod pdf;
 mod text;
 mod transfer;
-mod xml;
+pub(crate) mod xml;
 
 use crate::{
     findings,
-    identify::{Reader, identify},
+    identify::{Reader, known},
     limits::{MAX_FIELD, MAX_FIELDS, MAX_TEXT},
     worker::trust::clean,
 };
@@ -37,10 +37,11 @@ pub(crate) fn part(bytes: &[u8], name: &str, path: &str) -> Option<Vec<u8>> {
 
 /// Reads a document that lies where `nest` says.
 fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
-    let (format, reader) = identify(bytes, name);
-    let mut extraction = Extraction { format, ..Extraction::default() };
+    let known = known(bytes, name);
+    let (findings, fields) = (known.mismatch(name).into_iter().collect(), known.fields());
+    let mut extraction = Extraction { format: known.format, findings, ..Extraction::default() };
     let depth = nest.depth();
-    match reader {
+    match known.reader {
         Reader::Pdf => pdf::read(bytes, depth, &mut extraction),
         Reader::Image => image::read(bytes, depth, &mut extraction),
         Reader::Mail => mail::read(bytes, nest, &mut extraction),
@@ -53,6 +54,7 @@ fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
         Reader::None | Reader::Unknown => extraction.findings.push(findings::unknown_format()),
     }
     cut(&mut extraction.text, MAX_TEXT, &mut extraction.findings);
+    extraction.fields.extend(fields);
     extraction
 }
 

@@ -5,7 +5,7 @@
 use super::{cut, mail, read};
 use crate::{
     findings,
-    identify::{Reader, identify},
+    identify::{Reader, known},
     limits::{MAX_ANSWER, MAX_HELD, MAX_NESTING, MAX_PART_NAME, MAX_PARTS, MAX_READ, MAX_TEXT, MAX_UNPACKED_IN_ALL},
 };
 use chartrier_schemas::{ContentId, Extraction, Format, Part};
@@ -95,7 +95,7 @@ impl Nest {
         self.parts = self.parts.saturating_sub(1);
         let mut inner = if self.around.contains(&content) {
             // It holds itself: nothing new would ever be found in it.
-            let format = identify(&bytes, &name).0;
+            let format = known(&bytes, &name).format;
             Extraction { format, findings: vec![findings::too_deep()], ..Extraction::default() }
         } else {
             self.around.push(content);
@@ -216,7 +216,7 @@ pub(super) fn part(bytes: &[u8], name: &str, path: &str) -> Option<Vec<u8>> {
 
 /// What lies in a document at a place of its own.
 fn inner(bytes: &[u8], name: &str, own: &str) -> Option<Inner> {
-    match identify(bytes, name).1 {
+    match known(bytes, name).reader {
         Reader::Mail => mail::part(bytes, own),
         _ => None,
     }

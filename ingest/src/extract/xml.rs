@@ -31,7 +31,7 @@ pub(super) fn read(bytes: &[u8], extraction: &mut Extraction) {
 }
 
 /// One piece of a document, in order.
-pub(super) enum Piece<'a> {
+pub(crate) enum Piece<'a> {
     /// An element begins: its local name, and what it says of itself.
     Start(&'a str, Attributes<'a>),
     /// An element ends: its local name.
@@ -43,11 +43,11 @@ pub(super) enum Piece<'a> {
 }
 
 /// What an element says of itself.
-pub(super) struct Attributes<'a>(&'a BytesStart<'a>);
+pub(crate) struct Attributes<'a>(&'a BytesStart<'a>);
 
 impl Attributes<'_> {
     /// A value, by its local name.
-    pub(super) fn get(&self, name: &str) -> Option<String> {
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
         let mut all = self.0.attributes();
         let found = all.with_checks(false).flatten().find(|attribute| local(attribute.key.0) == name)?;
         found.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| value.into_owned())
@@ -55,7 +55,7 @@ impl Attributes<'_> {
 }
 
 /// Walks a document; answers whether it was well-formed to its end. Depth costs nothing here.
-pub(super) fn walk(source: &str, each: &mut dyn FnMut(Piece<'_>)) -> bool {
+pub(crate) fn walk(source: &str, each: &mut dyn FnMut(Piece<'_>)) -> bool {
     let mut reader = Reader::from_str(source);
     reader.config_mut().check_end_names = false;
     let mut seen = 0;

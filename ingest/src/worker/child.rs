@@ -1,16 +1,19 @@
 //! The worker itself: shut in, then one document after another.
 
 use super::{
-    protocol::{Hello, Job, Request, read_frame, write_frame},
+    asked::Asked,
+    protocol::{Hello, Job, Request, Told, Word, ends, read_frame, write_frame},
     sandbox,
 };
 use crate::{
     extract, findings,
+    identify::{told, unsure},
     limits::{MAX_ANSWER, MAX_NESTING, MAX_READ},
+    pronom::{self, Document, Registry, Release},
 };
 use chartrier_schemas::{Extraction, Format};
 use std::{
-    io::{self, Read, Write},
+    io::{self, Cursor, Read, Write},
     mem::take,
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
@@ -32,8 +35,8 @@ pub fn run() -> ExitCode {
     if said.is_err() || hello == Hello::Refused {
         return ExitCode::FAILURE;
     }
-    while let Ok(Some((request, bytes))) = next(&mut input) {
-        if answer(&request, &bytes, &mut output).is_err() {
+    while let Ok(Some(request)) = next(&mut input) {
+        if answer(&request, &mut input, &mut output).is_err() {
             return ExitCode::FAILURE;
         }
     }
@@ -45,35 +48,66 @@ pub fn shut_in() -> Result<(), Box<dyn std::error::Error>> {
     sandbox::enter(true)
 }
 
-/// The next request and its document; nothing when the parent hung up.
-fn next(input: &mut dyn Read) -> io::Result<Option<(Request, Vec<u8>)>> {
-    let head = match read_frame(input, 1 << 20) {
-        Ok(head) => head,
-        Err(why) if why.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        Err(why) => return Err(why),
-    };
-    let request: Request = serde_json::from_slice(&head)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(request.size.min(MAX_READ)).unwrap_or(0));
-    input.take(request.size).read_to_end(&mut bytes)?;
-    Ok(Some((request, bytes)))
+/// The next request; nothing when the parent hung up.
+fn next(input: &mut dyn Read) -> io::Result<Option<Request>> {
+    match read_frame(input, 1 << 20) {
+        Ok(head) => Ok(Some(serde_json::from_slice(&head)?)),
+        Err(why) if why.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
+        Err(why) => Err(why),
+    }
 }
 
-fn answer(request: &Request, bytes: &[u8], output: &mut dyn Write) -> io::Result<()> {
+/// The next bytes, so many.
+fn bytes(input: &mut dyn Read, size: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(MAX_READ)).unwrap_or(0));
+    input.take(size).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn answer(request: &Request, input: &mut dyn Read, output: &mut dyn Write) -> io::Result<()> {
     match &request.job {
         Job::Extract => {
-            let read = catch_unwind(AssertUnwindSafe(|| extract::extract(bytes, &request.name)));
-            tell(read.unwrap_or_else(|_| panicked(bytes, &request.name)), output)?;
+            let bytes = bytes(input, request.size)?;
+            let read = catch_unwind(AssertUnwindSafe(|| extract::extract(&bytes, &request.name)));
+            tell(read.unwrap_or_else(|_| panicked(&bytes, &request.name)), output)?;
         }
-        Job::Identify => write_frame(output, &serde_json::to_vec(&format(bytes, &request.name))?)?,
+        Job::Identify => {
+            let told = identified(request, input, output)?;
+            output.write_all(&[Word::Answer as u8])?;
+            write_frame(output, &serde_json::to_vec(&told)?)?;
+        }
         Job::Part { path } => {
+            let bytes = bytes(input, request.size)?;
             let deep = path.split('/').count() > MAX_NESTING + 1;
-            let read = catch_unwind(AssertUnwindSafe(|| if deep { None } else { extract::part(bytes, &request.name, path) }));
+            let read = catch_unwind(AssertUnwindSafe(|| if deep { None } else { extract::part(&bytes, &request.name, path) }));
             let part = read.unwrap_or_default();
             output.write_all(&[u8::from(part.is_some())])?;
             write_frame(output, &part.unwrap_or_default())?;
         }
+        Job::Release => {
+            let bytes = bytes(input, request.size)?;
+            let registry = Release::from_bytes(&bytes).and_then(|release| Registry::read(&release));
+            output.write_all(&[u8::from(registry.is_ok_and(pronom::put_in_force))])?;
+        }
     }
     output.flush()
+}
+
+/// Tells the format of a document of which the two ends are here; more of it is asked for where it is a container.
+fn identified(request: &Request, input: &mut dyn Read, output: &mut dyn Write) -> io::Result<Told> {
+    let (first, last) = ends(request.size);
+    let mut head = bytes(input, first)?;
+    let mut tail = bytes(input, last)?;
+    let told = if request.size == first + last {
+        head.append(&mut tail);
+        let mut whole = Cursor::new(&head[..]);
+        catch_unwind(AssertUnwindSafe(|| told(Document::in_memory(&head, &mut whole), &request.name)))
+    } else {
+        let mut whole = Asked::new(&head, &tail, request.size, input, output);
+        catch_unwind(AssertUnwindSafe(|| told(Document { head: &head, tail: &tail, whole: &mut whole }, &request.name)))
+    };
+    let (format, identification) = told.unwrap_or_else(|_| (Format::unknown(), unsure()));
+    Ok(Told { format, identification })
 }
 
 /// Says what was read: texts apart, for they are long.
@@ -110,7 +144,8 @@ fn fitted(extraction: &mut Extraction) -> io::Result<Vec<u8>> {
 }
 
 fn format(bytes: &[u8], name: &str) -> Format {
-    catch_unwind(AssertUnwindSafe(|| crate::identify::identify(bytes, name).0)).unwrap_or_else(|_| Format::unknown())
+    let told = || told(Document::in_memory(bytes, &mut Cursor::new(bytes)), name).0;
+    catch_unwind(AssertUnwindSafe(told)).unwrap_or_else(|_| Format::unknown())
 }
 
 /// What is known of a document whose reader gave up: its format.

@@ -24,16 +24,15 @@ impl Document for OpenItem {
     }
 }
 
-/// The beginning of a document, up to `most` bytes.
-pub(super) fn beginning(document: &mut dyn Document, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; usize::try_from(most).unwrap_or(0)];
+/// Some bytes of a document, all of them.
+pub(super) fn part_of(document: &mut dyn Document, offset: u64, length: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; usize::try_from(length).map_err(io::Error::other)?];
     let mut taken = 0;
     while taken < bytes.len() {
-        match document.read_at(taken as u64, &mut bytes[taken..])? {
-            0 => break,
+        match document.read_at(offset + taken as u64, &mut bytes[taken..])? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
             more => taken += more,
         }
     }
-    bytes.truncate(taken);
     Ok(bytes)
 }

@@ -1,6 +1,7 @@
 //! Workers: processes without keys, files or network in which untrusted bytes are parsed. The program executes
 //! itself anew as `worker`, shuts itself in, and only then reads a byte.
 
+mod asked;
 mod child;
 mod document;
 mod pool;

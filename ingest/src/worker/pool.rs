@@ -1,17 +1,19 @@
 //! The parent's side: workers kept ready, one document each at a time, ended and replaced on any fault.
 
 use super::{
-    document::{Document, beginning},
+    asked::BLOCK,
+    document::{Document, part_of},
     process::{Trouble, Worker},
-    protocol::{Job, Request, read_frame},
+    protocol::{Job, Request, Told, Word, ends, read_frame, write_frame},
     trust,
 };
 use crate::{
     findings,
     limits::{
-        BUSY_TIME_PER_WORKER, DOCUMENTS_PER_WORKER, IDENTIFY_CLOCK, MAX_ANSWER, MAX_FORMAT, MAX_HEAD, MAX_READ, MAX_TEXT,
+        BUSY_TIME_PER_WORKER, DOCUMENTS_PER_WORKER, IDENTIFY_CLOCK, MAX_ANSWER, MAX_ASKED, MAX_FORMAT, MAX_READ, MAX_TEXT,
         MAX_THUMBNAIL, WALL_CLOCK,
     },
+    pronom::{Identification, Release},
 };
 use chartrier_schemas::{Extraction, Finding, Format};
 use std::{
@@ -32,6 +34,8 @@ pub struct Pool {
     arguments: Vec<OsString>,
     open: bool,
     wall_clock: Duration,
+    /// The release by which formats are told, where it is not the one that is built in.
+    release: Option<Release>,
     state: Mutex<State>,
     returned: Condvar,
 }
@@ -52,7 +56,15 @@ impl Pool {
     /// A pool of `count` workers, each the `program` run with `arguments`, which must come to [`super::run`].
     pub fn new(program: PathBuf, arguments: Vec<OsString>, count: usize) -> Self {
         let state = State { free: count.max(1), ..State::default() };
-        Self { program, arguments, open: false, wall_clock: WALL_CLOCK, state: Mutex::new(state), returned: Condvar::new() }
+        Self {
+            program,
+            arguments,
+            open: false,
+            wall_clock: WALL_CLOCK,
+            release: None,
+            state: Mutex::new(state),
+            returned: Condvar::new(),
+        }
     }
 
     /// Lets workers run where the kernel cannot shut them in. Every document read so carries a finding.
@@ -64,6 +76,12 @@ impl Pool {
     /// Gives a document another time than [`WALL_CLOCK`].
     pub fn with_wall_clock(mut self, most: Duration) -> Self {
         self.wall_clock = most;
+        self
+    }
+
+    /// Lets formats be told by another release than the one that is built in.
+    pub fn with_release(mut self, release: Release) -> Self {
+        self.release = Some(release);
         self
     }
 
@@ -110,25 +128,20 @@ impl Pool {
         }
     }
 
-    /// A document of which nothing was read but its beginning: that tells its format.
-    fn unread(&self, document: &mut dyn Document, size: u64, name: &str, finding: Finding) -> Extraction {
-        match self.identified(document, size, name) {
-            Ok(format) => self.told(Extraction { format, ..unknown(finding) }),
-            Err(_) => unknown(finding),
+    /// Tells the format of a document, of which no more is read than that takes.
+    pub fn identify(&self, document: &mut dyn Document, size: u64, name: &str) -> Result<Identification, Finding> {
+        match self.twice(&mut |worker, deadline| identified(worker, document, size, name, deadline)) {
+            Ok(told) => Ok(told.identification),
+            Err(why) => Err(why.finding()),
         }
     }
 
-    fn identified(&self, document: &mut dyn Document, size: u64, name: &str) -> Result<Format, Trouble> {
-        let head = beginning(document, size.min(MAX_HEAD)).map_err(|_| Trouble::NoDocument)?;
-        let request = Request { job: Job::Identify, name: name.to_owned(), size: head.len() as u64 };
-        self.with_worker(false, &mut |worker, deadline| {
-            let deadline = deadline.min(Instant::now() + IDENTIFY_CLOCK);
-            worker.send(&request, &mut |offset, out| head.as_slice().read_at(offset, out), deadline)?;
-            let answer = read_frame(&mut worker.output(deadline), MAX_FORMAT)?;
-            let format = serde_json::from_slice(&answer).map_err(|_| Trouble::Lied)?;
-            trust::format(&format)?;
-            Ok(format)
-        })
+    /// A document of which nothing was read but its format.
+    fn unread(&self, document: &mut dyn Document, size: u64, name: &str, finding: Finding) -> Extraction {
+        match self.with_worker(false, &mut |worker, deadline| identified(worker, document, size, name, deadline)) {
+            Ok(told) => self.told(Extraction { format: told.format, ..unknown(finding) }),
+            Err(_) => unknown(finding),
+        }
     }
 
     fn told(&self, mut extraction: Extraction) -> Extraction {
@@ -195,7 +208,59 @@ impl Pool {
         if self.open {
             command.arg("--open");
         }
-        Worker::start(command, self.open)
+        let mut worker = Worker::start(command, self.open)?;
+        if let Some(release) = &self.release {
+            let bytes = release.to_bytes();
+            let (request, deadline) = (Request { job: Job::Release, name: String::new(), size: bytes.len() as u64 }, deadline());
+            worker.send(&request, &mut |offset, out| (&bytes[..]).read_at(offset, out), deadline)?;
+            let mut taken = [0];
+            worker.output(deadline).read_exact(&mut taken)?;
+            if taken != [1] {
+                return Err(Trouble::NotStarted("it did not take the release of the format registry".to_owned()));
+            }
+        }
+        Ok(worker)
+    }
+}
+
+/// Until when a worker may take to begin.
+fn deadline() -> Instant {
+    Instant::now() + WALL_CLOCK
+}
+
+/// Hands over the two ends of a document, and of the rest what the worker asks for.
+fn identified(
+    worker: &mut Worker,
+    document: &mut dyn Document,
+    size: u64,
+    name: &str,
+    deadline: Instant,
+) -> Result<Told, Trouble> {
+    let deadline = deadline.min(Instant::now() + IDENTIFY_CLOCK);
+    let (head, tail) = ends(size);
+    let mut both = part_of(document, 0, head).map_err(|_| Trouble::NoDocument)?;
+    both.extend(part_of(document, size - tail, tail).map_err(|_| Trouble::NoDocument)?);
+    worker.say(&Request { job: Job::Identify, name: name.to_owned(), size }, &both, deadline)?;
+    let mut asked = 0;
+    loop {
+        let mut pipe = worker.output(deadline);
+        let mut word = [0];
+        pipe.read_exact(&mut word)?;
+        if word == [Word::Answer as u8] {
+            let answer = read_frame(&mut pipe, MAX_FORMAT)?;
+            return Ok(trust::told(serde_json::from_slice(&answer).map_err(|_| Trouble::Lied)?)?);
+        }
+        let (mut offset, mut length) = ([0; 8], [0; 4]);
+        pipe.read_exact(&mut offset)?;
+        pipe.read_exact(&mut length)?;
+        let (offset, length) = (u64::from_be_bytes(offset), u64::from(u32::from_be_bytes(length)));
+        asked += length;
+        let is_sound = word == [Word::More as u8] && length <= BLOCK && asked <= MAX_ASKED;
+        if !is_sound || offset.checked_add(length).is_none_or(|end| end > size) {
+            return Err(Trouble::Lied);
+        }
+        let more = part_of(document, offset, length).map_err(|_| Trouble::NoDocument)?;
+        write_frame(&mut worker.input(deadline), &more)?;
     }
 }
 

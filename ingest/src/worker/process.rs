@@ -129,6 +129,18 @@ impl Worker {
         Ok(())
     }
 
+    /// Says a request and some bytes that belong to it.
+    pub(super) fn say(&mut self, request: &Request, bytes: &[u8], deadline: Instant) -> Result<(), Trouble> {
+        let mut input = self.input(deadline);
+        write_frame(&mut input, &serde_json::to_vec(request).map_err(io::Error::other)?)?;
+        Ok(input.write_all(bytes)?)
+    }
+
+    /// What is said to it, until a deadline.
+    pub(super) fn input(&mut self, deadline: Instant) -> Timed<'_, ChildStdin> {
+        Timed { pipe: &mut self.input, deadline }
+    }
+
     /// What it says, until a deadline.
     pub(super) fn output(&mut self, deadline: Instant) -> Timed<'_, ChildStdout> {
         Timed { pipe: &mut self.output, deadline }

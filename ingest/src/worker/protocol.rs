@@ -3,9 +3,15 @@
 //! A frame is a length (4 bytes, big-endian) and that many bytes. A request is a frame of JSON, then the
 //! document's bytes, as many as the request says. An answer to `extract` is a frame of JSON (an extraction whose
 //! texts are empty), a frame of UTF-8 for the document's text and one for each part's, and a frame that is empty or
-//! a thumbnail: width and height (4 bytes each, big-endian), then JPEG. An answer to `identify` is a frame of JSON
-//! (a format). An answer to `part` is one byte, 1 if there is such a part, and a frame of its bytes.
+//! a thumbnail: width and height (4 bytes each, big-endian), then JPEG. An answer to `part` is one byte, 1 if there is such
+//! a part, and a frame of its bytes. An answer to `release` is one byte, 1 if it is in force.
+//!
+//! Behind a request to `identify` only the two ends of the document follow: its first [`END`] bytes, and as many of its last
+//! ones as are left. The worker may then ask for more, any number of times: byte 1, an offset (8 bytes, big-endian) and a
+//! length (4 bytes), which a frame answers. Byte 0 and a frame of JSON (a format and what the registry knows) end that.
 
+use crate::{limits::END, pronom::Identification};
+use chartrier_schemas::Format;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read, Write};
 
@@ -33,7 +39,7 @@ pub(super) struct Request {
     pub(super) job: Job,
     /// The document's file name: a hint.
     pub(super) name: String,
-    /// How many bytes follow.
+    /// How many bytes it has. They follow, unless it is to be identified.
     pub(super) size: u64,
 }
 
@@ -42,13 +48,39 @@ pub(super) struct Request {
 pub(super) enum Job {
     /// Text, metadata, thumbnail.
     Extract,
-    /// The format alone, by the beginning of the document.
+    /// The format alone.
     Identify,
+    /// Formats are told by this release of the registry from now on.
+    Release,
     /// The bytes of a part.
     Part {
         /// Its path.
         path: String,
     },
+}
+
+/// What a worker asks for or says while it identifies a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Word {
+    /// The answer follows.
+    Answer = 0,
+    /// It asks for more of the document.
+    More = 1,
+}
+
+/// What a document is.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Told {
+    /// Its format as records keep it.
+    pub(super) format: Format,
+    /// What the registry knows of it.
+    pub(super) identification: Identification,
+}
+
+/// How much of the beginning and of the end of a document is handed over to identify it.
+pub(super) fn ends(size: u64) -> (u64, u64) {
+    let head = size.min(END);
+    (head, (size - head).min(END))
 }
 
 /// Writes a frame.

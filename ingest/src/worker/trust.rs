@@ -1,6 +1,10 @@
 //! What a worker says is believed only after this: it may have been taken over by what it read.
 
-use crate::limits::{MAX_FIELD, MAX_FIELDS, MAX_PARTS, MAX_READ, MAX_THUMBNAIL, THUMBNAIL_SIDE};
+use super::protocol::Told;
+use crate::{
+    limits::{MAX_FIELD, MAX_FIELDS, MAX_MATCHES, MAX_PARTS, MAX_READ, MAX_THUMBNAIL, THUMBNAIL_SIDE},
+    pronom::{Warning, is_puid},
+};
 use chartrier_schemas::{Extraction, Format, Part, Thumbnail};
 use std::collections::BTreeSet;
 
@@ -30,7 +34,7 @@ pub(super) fn checked(extraction: Extraction) -> Result<Extraction, Lie> {
     }
     ensure(extraction.findings.len() <= 64, "more findings than there are")?;
     for finding in &extraction.findings {
-        ensure((1..=19).contains(&finding.number), "a finding of its own invention")?;
+        ensure(matches!(finding.number, 1..=13 | 15..=19), "a finding of its own invention")?;
         for sentence in [&finding.problem, &finding.remedy] {
             short(&sentence.en)?;
             short(&sentence.fr)?;
@@ -97,6 +101,23 @@ pub(super) fn format(format: &Format) -> Result<(), Lie> {
     ensure(format.tags.len() <= 8 && format.tags.iter().all(|tag| is_word(tag)), "a format with strange names")
 }
 
+/// Checks what a document is told to be.
+pub(super) fn told(told: Told) -> Result<Told, Lie> {
+    format(&told.format)?;
+    let (matches, warnings) = (&told.identification.matches, &told.identification.warnings);
+    ensure(matches.len() <= MAX_MATCHES && warnings.len() <= 16, "more formats than one document has")?;
+    for found in matches {
+        ensure(is_puid(&found.puid), "a PUID that is none")?;
+        [Some(&found.name), found.version.as_ref(), found.mime.as_ref()].into_iter().flatten().try_for_each(|line| short(line))?;
+    }
+    for warning in warnings {
+        if let Warning::Possible(puids) = warning {
+            ensure(puids.len() <= MAX_MATCHES && puids.iter().all(|puid| is_puid(puid)), "a PUID that is none")?;
+        }
+    }
+    Ok(told)
+}
+
 fn is_word(word: &str) -> bool {
     !word.is_empty() && word.len() <= 64 && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
@@ -161,6 +182,7 @@ mod tests {
             Box::new(|lie| lie.date = Some("hier".to_owned())),
             Box::new(|lie| lie.format.media = "rien".to_owned()),
             Box::new(|lie| lie.format.puid = Some("'; drop".to_owned())),
+            Box::new(|lie| lie.format.puid = Some("fmt/1/../2".to_owned())),
             Box::new(|lie| lie.format.tags = vec![String::new()]),
             Box::new(|lie| {
                 let text = Text { en: String::new(), fr: String::new() };
