@@ -3,6 +3,7 @@
 
 mod child;
 mod document;
+mod page;
 mod pool;
 mod process;
 mod protocol;
@@ -11,4 +12,6 @@ pub(crate) mod trust;
 
 pub use child::{run, shut_in};
 pub use document::Document;
+pub use page::PageImage;
+pub(crate) use page::Scan;
 pub use pool::Pool;
