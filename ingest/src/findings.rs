@@ -225,3 +225,84 @@ pub fn extension_mismatch(name: &str, format: &str, puid: &str) -> Finding {
         ),
     )
 }
+
+/// 16: pages of it are pictures of text.
+pub fn waits_for_recognition() -> Finding {
+    finding(
+        16,
+        text!(
+            "Pages of it are pictures of text: it waits for text recognition.",
+            "Des pages n’en sont que des images de texte : il attend la reconnaissance de texte."
+        ),
+        text!(
+            "Run chartrier extract; until then it is found by its name and description.",
+            "Lancez chartrier extract ; d’ici là, on le trouve par son nom et sa notice."
+        ),
+    )
+}
+
+/// 19: no program that recognises text.
+pub fn no_recogniser() -> Finding {
+    finding(
+        19,
+        text!(
+            "Tesseract was not found: text on scanned pages cannot be recognised.",
+            "Tesseract est introuvable : le texte des pages numérisées ne peut être reconnu."
+        ),
+        text!(
+            "Install it with French and English; on Debian: apt install tesseract-ocr tesseract-ocr-fra.",
+            "Installez-le avec le français et l’anglais ; sous Debian : apt install tesseract-ocr tesseract-ocr-fra."
+        ),
+    )
+}
+
+/// 19: a language that is not recognised well.
+pub fn no_language(language: &Text) -> Finding {
+    let Text { en, fr } = language;
+    finding(
+        19,
+        Text {
+            en: format!("Tesseract is installed without {en}: scanned pages in {en} are recognised badly."),
+            fr: format!("Tesseract est installé sans {fr} : les pages numérisées dans cette langue sont mal reconnues."),
+        },
+        text!(
+            "Install its languages; on Debian: apt install tesseract-ocr-eng tesseract-ocr-fra.",
+            "Installez ses langues ; sous Debian : apt install tesseract-ocr-eng tesseract-ocr-fra."
+        ),
+    )
+}
+
+/// 19: an outside program did not do its work.
+pub fn tool_failed(tool: &str, why: &Text) -> Finding {
+    let Text { en, fr } = why;
+    finding(
+        19,
+        Text {
+            en: format!("The program {tool} did not do its work: {en}."),
+            fr: format!("Le programme {tool} n’a pas fait son travail : {fr}."),
+        },
+        text!("Try again; if it stays so, install it anew.", "Réessayez ; si cela persiste, réinstallez-le."),
+    )
+}
+
+/// 20: a page could not be made a picture.
+pub fn no_page_image(why: impl Display) -> Finding {
+    finding(
+        20,
+        text!(
+            "No picture of this page could be made: {why}.",
+            "Aucune image de cette page n’a pu être faite : {why}.",
+            why = why
+        ),
+        text!("Download the original to see it.", "Téléchargez l’original pour la voir."),
+    )
+}
+
+/// 20: there is no such page.
+pub fn no_such_page(page: u32) -> Finding {
+    finding(
+        20,
+        text!("It has no page {page}.", "Il n’a pas de page {page}.", page = page),
+        text!("Ask for a page that it has.", "Demandez une page qu’il a."),
+    )
+}

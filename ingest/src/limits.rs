@@ -41,6 +41,18 @@ pub const THUMBNAIL_SIDE: u32 = 512;
 /// A thumbnail as JPEG, in bytes.
 pub const MAX_THUMBNAIL: usize = 512 << 10;
 
+/// Longest side of a page image, in pixels.
+pub const MAX_PAGE_SIDE: u32 = 4_000;
+
+/// A page image as JPEG, in bytes.
+pub const MAX_PAGE_IMAGE: usize = 16 << 20;
+
+/// Longest side of a page image that text is recognised on, in pixels: A3 at 300 dots an inch.
+pub const MAX_SCAN_SIDE: u32 = 5_000;
+
+/// Values of one directory of a TIFF file.
+pub const MAX_TIFF_TAGS: usize = 1_000;
+
 /// Pages read of one document.
 pub const MAX_PAGES: usize = 5_000;
 

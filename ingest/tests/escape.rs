@@ -163,6 +163,16 @@ fn shell(script: &str, more: &[std::ffi::OsString]) -> Pool {
     Pool::new("/bin/sh".into(), words.collect(), 1)
 }
 
+/// A picture of 16 by 8 pixels: BMP, 24 bits each.
+fn image() -> Vec<u8> {
+    let mut bytes = b"BM".to_vec();
+    for number in [54 + 16 * 8 * 3, 0, 54, 40, 16, 8, 24 << 16 | 1, 0, 0, 0, 0, 0, 0] {
+        bytes.extend(u32::to_le_bytes(number));
+    }
+    bytes.resize(54 + 16 * 8 * 3, 0x7f);
+    bytes
+}
+
 /// The most memory that this process ever took, in KiB.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
@@ -242,6 +252,13 @@ fn run_all() -> ExitCode {
     test("a_document_that_ends_early_is_a_finding", short.findings[0].number == 5 && read(&sound).findings.is_empty());
     let open = pool(&["worker"]).allow_unsandboxed();
     test("a_reader_without_sandbox_is_told", read(&open).findings.iter().any(|finding| finding.number == 12));
+    let picture = image();
+    let page = sound.page_image(&mut &picture[..], picture.len() as u64, "x.bmp", 1, 8);
+    test("a_page_is_a_picture", page.is_ok_and(|page| (page.width, page.height) == (8, 4)));
+    let page =
+        |pool: &Pool, number| pool.page_image(&mut &picture[..], picture.len() as u64, "x.bmp", number, 8).unwrap_err().number;
+    test("a_page_that_is_not_there_is_a_finding", page(&sound, 2) == 20);
+    test("a_picture_that_is_none_is_refused", page(&pool(&["evil", "bell"]), 1) == 11);
     let mut part = Vec::new();
     let missing = sound.part(&mut &text[..], text.len() as u64, "x.txt", "2", &mut part);
     test("a_part_that_is_not_there_is_a_finding", missing.is_err() && part.is_empty());

@@ -73,7 +73,8 @@ fn show(context: &Context) -> Result<ExitCode> {
 fn update(context: &Context, signatures: &Path, containers: Option<&Path>) -> Result<ExitCode> {
     // A damaged release is what one comes to replace.
     let before = kept(&context.home).ok().flatten().unwrap_or_else(Release::embedded);
-    let old = Registry::read(&before).or_else(|_| Registry::read(&Release::embedded())).map_err(|why| unusable(why, Kind::Bug))?;
+    let old =
+        Registry::read(&before).or_else(|_| Registry::read(&Release::embedded())).map_err(|why| unusable(why, Kind::Bug))?;
     let files = (file(signatures)?, containers.map(file).transpose()?);
     let release = Release::new(files.0, files.1, &before).map_err(|why| unusable(why, Kind::Invalid))?;
     let registry = read(&release, Kind::Invalid)?;

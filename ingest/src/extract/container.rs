@@ -26,18 +26,8 @@ const STATED: &[(&str, &str)] = &[
 
 /// Office Open XML by the folder and usual name of its main part: folder, name, media type, tags.
 const OFFICE: &[(&str, &str, &str, &str)] = &[
-    (
-        "word/",
-        "document.xml",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-        "docx word document",
-    ),
-    (
-        "xl/",
-        "workbook.xml",
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        "xlsx excel table document",
-    ),
+    ("word/", "document.xml", "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx word document"),
+    ("xl/", "workbook.xml", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx excel table document"),
     (
         "ppt/",
         "presentation.xml",
@@ -154,8 +144,7 @@ const STREAMS: &[(&str, &str, &str, Reader)] = &[
 /// The format of an OLE 2 container. The name is a hint where its directory lies beyond what is there.
 pub(crate) fn ole(bytes: &[u8], name: &str) -> (Format, Reader) {
     let streams = streams(bytes);
-    if let Some((_, media, tags, reader)) = STREAMS.iter().find(|(stream, ..)| streams.iter().any(|found| found == stream))
-    {
+    if let Some((_, media, tags, reader)) = STREAMS.iter().find(|(stream, ..)| streams.iter().any(|found| found == stream)) {
         let mut known = format("", media, tags);
         if *reader == Reader::Locked {
             known.tags.splice(0..0, hint(name).map(str::to_owned));

@@ -1,8 +1,9 @@
 //! Pictures: a thumbnail the right way up, and what the camera wrote.
 
+use super::{Layer, scan, tiff::Tiff};
 use crate::{
     findings,
-    limits::{MAX_IMAGE_MEMORY, MAX_SIDE},
+    limits::{MAX_IMAGE_MEMORY, MAX_SIDE, THUMBNAIL_SIDE},
     thumbnail,
 };
 use chartrier_schemas::Extraction;
@@ -29,7 +30,17 @@ pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
+/// What is written on each page of a picture.
+pub(super) fn layers(bytes: &[u8]) -> Vec<Layer> {
+    let count = Tiff::new(bytes).map_or(1, |tiff| tiff.pages().len());
+    let waits = !is_photograph(bytes)
+        && decode(bytes)
+            .and_then(|picture| thumbnail::shrunk(&picture, THUMBNAIL_SIDE))
+            .is_ok_and(|small| scan::is_written(&small));
+    (0..count).map(|_| Layer { text: String::new(), waits }).collect()
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
     let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|why| why.to_string())?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
@@ -44,6 +55,15 @@ fn decode(bytes: &[u8]) -> Result<DynamicImage, String> {
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|why| why.to_string())?;
     picture.apply_orientation(orientation);
     Ok(picture)
+}
+
+/// Whether a camera took it: it says how.
+fn is_photograph(bytes: &[u8]) -> bool {
+    let read = exif::Reader::new().continue_on_error(true).read_from_container(&mut Cursor::new(bytes));
+    let Ok(exif) = read.or_else(|why| why.distill_partial_result(|_| {})) else { return false };
+    [Tag::ExposureTime, Tag::FNumber, Tag::PhotographicSensitivity, Tag::FocalLength]
+        .iter()
+        .any(|tag| exif.get_field(*tag, In::PRIMARY).is_some())
 }
 
 fn camera(bytes: &[u8], extraction: &mut Extraction) {

@@ -7,8 +7,11 @@ mod image;
 mod mail;
 mod nest;
 mod office;
+pub(crate) mod page;
 mod pdf;
+mod scan;
 mod text;
+mod tiff;
 mod transfer;
 pub(crate) mod xml;
 
@@ -33,6 +36,22 @@ pub(crate) fn extract(bytes: &[u8], name: &str) -> Extraction {
 /// The decoded bytes of a part of the document of this name.
 pub(crate) fn part(bytes: &[u8], name: &str, path: &str) -> Option<Vec<u8>> {
     nest::part(bytes, name, path)
+}
+
+/// What is written on one page, and whether more stands there as a picture only.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Layer {
+    pub(crate) text: String,
+    pub(crate) waits: bool,
+}
+
+/// What is written on each page of a document that has pages.
+pub(crate) fn layers(bytes: &[u8], name: &str) -> Vec<Layer> {
+    match identify(bytes, name).1 {
+        Reader::Pdf => pdf::layers(bytes),
+        Reader::Image => image::layers(bytes),
+        _ => Vec::new(),
+    }
 }
 
 /// Reads a document that lies where `nest` says.

@@ -1,7 +1,7 @@
 //! PDF: words in reading order from the glyphs as they are drawn, the first page as a picture, title and
 //! author from the document's information.
 
-use super::guarded;
+use super::{Layer, guarded};
 use crate::{
     findings,
     limits::{MAX_PAGES, MAX_TEXT, THUMBNAIL_SIDE},
@@ -33,6 +33,13 @@ const STEP_BACK: f64 = 1.5;
 /// A change of height that is another line, in sizes of the letters.
 const LINE_GAP: f64 = 0.5;
 
+/// A page with fewer letters and digits than this, most of it covered by a picture, is a scan: a stamp, a page number
+/// or the line of a fax machine is no text layer.
+const FEW_LETTERS: usize = 60;
+
+/// How much of a scan its picture covers at least.
+const COVERED: f64 = 0.5;
+
 /// Reads a document. Only the outermost one gets a thumbnail.
 pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
     let pdf = match Pdf::new(bytes.to_vec()) {
@@ -53,6 +60,9 @@ pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
     extraction.text = joined(&writer.text);
     if writer.is_cut {
         extraction.findings.push(findings::text_cut());
+    }
+    if writer.pages.iter().any(|page| page.is_scan) {
+        extraction.findings.push(findings::waits_for_recognition());
     }
     if let Some(Extraction { title, authors, date, fields, .. }) = guarded(&mut extraction.findings, || information(bytes)) {
         (extraction.title, extraction.authors, extraction.date, extraction.fields) = (title, authors, date, fields);
@@ -114,13 +124,34 @@ fn write(pdf: &Pdf, writer: &mut Writer) {
         if number > 0 {
             writer.text.push('\u{c}');
         }
-        writer.last = None;
+        let start = writer.text.len();
+        (writer.last, writer.covered) = (None, 0.0);
         let (width, height) = page.render_dimensions();
         let area = Rect::new(0.0, 0.0, width.into(), height.into());
+        writer.area = area;
         let mut context =
             Context::new(page.initial_transform(true).to_kurbo(), area, &cache, pdf.xref(), InterpreterSettings::default());
         interpret_page(page, &mut context, writer);
+        let letters = writer.text[start..].chars().filter(|c| c.is_alphanumeric()).take(FEW_LETTERS).count();
+        writer.pages.push(Written { start, is_scan: letters < FEW_LETTERS && writer.covered > COVERED * area.area() });
     }
+}
+
+/// What is written on each page.
+pub(super) fn layers(bytes: &[u8]) -> Vec<Layer> {
+    let Ok(pdf) = Pdf::new(bytes.to_vec()) else { return Vec::new() };
+    let mut writer = Writer::default();
+    guarded(&mut Vec::new(), || write(&pdf, &mut writer));
+    let ends = writer.pages.iter().skip(1).map(|next| next.start - 1).chain([writer.text.len()]);
+    let page = |(page, end): (&Written, usize)| Layer { text: joined(&writer.text[page.start..end]), waits: page.is_scan };
+    writer.pages.iter().zip(ends).map(page).collect()
+}
+
+/// One page as it was written down.
+struct Written {
+    /// Where its text begins.
+    start: usize,
+    is_scan: bool,
 }
 
 /// What cuts a word at a line's end: a hyphen of any kind.
@@ -165,6 +196,10 @@ struct End {
 struct Writer {
     text: String,
     last: Option<End>,
+    /// The page, and how much of it pictures cover.
+    area: Rect,
+    covered: f64,
+    pages: Vec<Written>,
     /// There was more than is read.
     is_cut: bool,
 }
@@ -203,7 +238,12 @@ impl Device<'_> for Writer {
     fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
     fn pop_clip(&mut self) {}
     fn pop_transparency_group(&mut self) {}
-    fn draw_image(&mut self, _: Image<'_, '_>, _: ImageDrawProps<'_>) {}
+
+    fn draw_image(&mut self, image: Image<'_, '_>, props: ImageDrawProps<'_>) {
+        let pixels = Rect::new(0.0, 0.0, image.width().into(), image.height().into());
+        let shown = props.transform.transform_rect_bbox(pixels).intersect(self.area).area();
+        self.covered += if shown.is_finite() { shown } else { 0.0 };
+    }
 
     fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
         if self.text.len() > MAX_TEXT {
@@ -215,20 +255,35 @@ impl Device<'_> for Writer {
     }
 }
 
+/// One page as it is printed, counted from 1; none if there are fewer. `scale` tells from its longer side, in
+/// points, how many pixels a point is.
+pub(super) fn page(bytes: &[u8], number: u32, scale: &dyn Fn(f32) -> f32) -> Result<Option<RgbImage>, String> {
+    let pdf = Pdf::new(bytes.to_vec()).map_err(|why| match why {
+        LoadPdfError::Decryption(_) => "it is protected by a password".to_owned(),
+        LoadPdfError::Invalid => "its structure is not that of a PDF".to_owned(),
+    })?;
+    let page = (number as usize).checked_sub(1).and_then(|number| pdf.pages().get(number));
+    page.map(|page| draw(page, scale)).transpose()
+}
+
 fn picture(page: &Page<'_>) -> Result<Thumbnail, String> {
+    thumbnail::thumbnail(&draw(page, &|longest| THUMBNAIL_SIDE as f32 / longest)?)
+}
+
+fn draw(page: &Page<'_>, scale: &dyn Fn(f32) -> f32) -> Result<RgbImage, String> {
     let (width, height) = page.render_dimensions();
     if !(width.is_finite() && height.is_finite() && width >= 1.0 && height >= 1.0) {
-        return Err("its first page has no size".to_owned());
+        return Err("its page has no size".to_owned());
     }
-    let scale = THUMBNAIL_SIDE as f32 / width.max(height);
+    // The renderer rounds down: a hair more, and the longer side is as long as it was asked to be.
+    let scale = scale(width.max(height)) * 1.0001;
     if width.min(height) * scale < 1.0 {
-        return Err("its first page is a line".to_owned());
+        return Err("its page is a line".to_owned());
     }
     let settings = PixmapSettings { x_scale: scale, y_scale: scale, bg_color: WHITE };
     let pixels = hayro::render(page, &RenderCache::new(), &InterpreterSettings::default(), &RenderSettings::default(), &settings);
     let rgb = pixels.data_as_u8_slice().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    let picture = RgbImage::from_raw(pixels.width().into(), pixels.height().into(), rgb).ok_or("its picture is not whole")?;
-    thumbnail::encode(&picture)
+    RgbImage::from_raw(pixels.width().into(), pixels.height().into(), rgb).ok_or_else(|| "its picture is not whole".to_owned())
 }
 
 #[cfg(test)]

@@ -150,8 +150,7 @@ impl<'a> Opened<'a> {
             Kind::Zip => Content::Zip(Box::new(ZipArchive::new(source).ok()?)),
             Kind::Ole2 => {
                 let file = Box::new(cfb::CompoundFile::open(source).ok()?);
-                let streams =
-                    file.walk().take(MAX_ENTRIES).map(|entry| (plain(entry.path()), entry.path().to_owned())).collect();
+                let streams = file.walk().take(MAX_ENTRIES).map(|entry| (plain(entry.path()), entry.path().to_owned())).collect();
                 Content::Ole2 { file, streams }
             }
         };
@@ -162,10 +161,10 @@ impl<'a> Opened<'a> {
     pub(super) fn has(&mut self, signature: &ContainerSignature, effort: &Effort) -> bool {
         signature.files.iter().all(|file| self.holds(&file.path))
             && signature.files.iter().filter(|file| !file.signatures.is_empty()).all(|file| {
-                let from_its_end = file.signatures.iter().flat_map(|signature| &signature.chains).any(|chain| chain.from == From::End);
-                self.bytes(&file.path, if from_its_end { MAX_ENTRY } else { END }).is_some_and(|bytes| {
-                    file.signatures.iter().any(|signature| signature.is_in(Ends::both(bytes), effort))
-                })
+                let from_its_end =
+                    file.signatures.iter().flat_map(|signature| &signature.chains).any(|chain| chain.from == From::End);
+                self.bytes(&file.path, if from_its_end { MAX_ENTRY } else { END })
+                    .is_some_and(|bytes| file.signatures.iter().any(|signature| signature.is_in(Ends::both(bytes), effort)))
             })
     }
 
@@ -193,9 +192,7 @@ impl<'a> Opened<'a> {
                 let index = archive.index_for_name_raw(path.as_bytes())?;
                 archive.by_index(index).ok()?.take(most).read_to_end(&mut bytes)
             }
-            Content::Ole2 { file, streams } => {
-                file.open_stream(streams.get(path)?).ok()?.take(most).read_to_end(&mut bytes)
-            }
+            Content::Ole2 { file, streams } => file.open_stream(streams.get(path)?).ok()?.take(most).read_to_end(&mut bytes),
         };
         // What could be read of a damaged entry is looked at.
         (read.is_ok() || !bytes.is_empty()).then_some(bytes)

@@ -273,7 +273,10 @@ fn any_case(byte: u8) -> Piece {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::pattern::{Chain, Effort, From}, *};
+    use super::{
+        super::pattern::{Chain, Effort, From},
+        *,
+    };
 
     fn is(expression: &str, bytes: &[u8]) -> bool {
         Chain::new(From::Beginning, stages(expression).unwrap()).is_in(bytes, 1 << 16, &Effort::new(1 << 20))
@@ -307,7 +310,9 @@ mod tests {
 
     #[test]
     fn what_is_no_expression_is_refused() {
-        for expression in ["", "4", "4G", "'abc", "[41", "(41", "41)", "{4", "{5-4}41", "{99999999999}41", "{2}", "(41{1-2}42|43)", "[4142:43]"] {
+        for expression in
+            ["", "4", "4G", "'abc", "[41", "(41", "41)", "{4", "{5-4}41", "{99999999999}41", "{2}", "(41{1-2}42|43)", "[4142:43]"]
+        {
             assert!(stages(expression).is_err(), "{expression}");
         }
         assert_eq!(stages(&"(".repeat(100_000)).unwrap_err(), Unread("too many brackets within brackets"));

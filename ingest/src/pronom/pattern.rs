@@ -302,7 +302,9 @@ impl Chain {
             let mut next = Vec::new();
             for choice in &stage.choices {
                 for range in merged(at.iter().filter_map(|range| minus(*range, choice.after)).collect()) {
-                    let Some(starts) = minus(range, Range { low: choice.pattern.len, high: choice.pattern.len }) else { continue };
+                    let Some(starts) = minus(range, Range { low: choice.pattern.len, high: choice.pattern.len }) else {
+                        continue;
+                    };
                     let bounds = Range { low: starts.low.max(first), high: starts.high };
                     choice.pattern.each_start(bytes, bounds, effort, &mut |start| {
                         if let Some(before) = minus(Range { low: start, high: start }, choice.before) {

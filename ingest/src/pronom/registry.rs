@@ -181,8 +181,7 @@ impl Registry {
         };
         let mut formats = file.formats;
         let by_id: BTreeMap<u32, usize> = formats.iter().enumerate().map(|(at, format)| (format.id, at)).collect();
-        let by_puid: BTreeMap<String, usize> =
-            formats.iter().enumerate().map(|(at, format)| (format.puid.clone(), at)).collect();
+        let by_puid: BTreeMap<String, usize> = formats.iter().enumerate().map(|(at, format)| (format.puid.clone(), at)).collect();
         let (mut of_signature, mut by_extension) = (BTreeMap::<u32, Vec<usize>>::new(), BTreeMap::<String, Vec<usize>>::new());
         for (at, format) in formats.iter_mut().enumerate() {
             format.has_signature = !format.signatures.is_empty();

@@ -11,7 +11,7 @@ use crate::{
     limits::{MAX_ANSWER, MAX_NESTING, MAX_READ},
     pronom::{self, Document, Registry, Release},
 };
-use chartrier_schemas::{Extraction, Format};
+use chartrier_schemas::{Extraction, Finding, Format};
 use std::{
     io::{self, Cursor, Read, Write},
     mem::take,
@@ -89,6 +89,31 @@ fn answer(request: &Request, input: &mut dyn Read, output: &mut dyn Write) -> io
             let registry = Release::from_bytes(&bytes).and_then(|release| Registry::read(&release));
             output.write_all(&[u8::from(registry.is_ok_and(pronom::put_in_force))])?;
         }
+        Job::Page { page, side } => {
+            let bytes = bytes(input, request.size)?;
+            show(
+                || extract::page::page(&bytes, &request.name, *page, *side),
+                |page| framed(page.width, page.height, &page.jpeg),
+                output,
+            )?;
+        }
+        Job::Scan { page } => {
+            let bytes = bytes(input, request.size)?;
+            show(
+                || extract::page::scan(&bytes, &request.name, *page),
+                |page| framed(page.width(), page.height(), page.as_raw()),
+                output,
+            )?;
+        }
+        Job::Layers => {
+            let bytes = bytes(input, request.size)?;
+            let layers = catch_unwind(AssertUnwindSafe(|| extract::layers(&bytes, &request.name))).unwrap_or_default();
+            let waits: Vec<bool> = layers.iter().map(|layer| layer.waits).collect();
+            write_frame(output, &serde_json::to_vec(&waits)?)?;
+            for layer in layers {
+                write_frame(output, layer.text.as_bytes())?;
+            }
+        }
     }
     output.flush()
 }
@@ -110,6 +135,27 @@ fn identified(request: &Request, input: &mut dyn Read, output: &mut dyn Write) -
     Ok(Told { format, identification })
 }
 
+/// Makes a picture and says it, or why there is none.
+fn show<T>(
+    make: impl FnOnce() -> Result<T, Finding>,
+    frame: impl FnOnce(&T) -> Vec<u8>,
+    output: &mut dyn Write,
+) -> io::Result<()> {
+    let made = catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| Err(findings::no_page_image("its reader gave up")));
+    match made {
+        Ok(picture) => write_frame(output, &frame(&picture)),
+        Err(why) => {
+            write_frame(output, &[])?;
+            write_frame(output, &serde_json::to_vec(&why)?)
+        }
+    }
+}
+
+/// The frame of a picture.
+fn framed(width: u32, height: u32, bytes: &[u8]) -> Vec<u8> {
+    [&width.to_be_bytes()[..], &height.to_be_bytes(), bytes].concat()
+}
+
 /// Says what was read: texts apart, for they are long.
 fn tell(mut extraction: Extraction, output: &mut dyn Write) -> io::Result<()> {
     let mut texts = vec![take(&mut extraction.text)];
@@ -119,9 +165,7 @@ fn tell(mut extraction: Extraction, output: &mut dyn Write) -> io::Result<()> {
     for text in texts.iter().take(extraction.parts.len() + 1) {
         write_frame(output, text.as_bytes())?;
     }
-    let picture = extraction
-        .thumbnail
-        .map(|picture| [&picture.width.to_be_bytes()[..], &picture.height.to_be_bytes(), &picture.jpeg].concat());
+    let picture = extraction.thumbnail.map(|picture| framed(picture.width, picture.height, &picture.jpeg));
     write_frame(output, &picture.unwrap_or_default())
 }
 

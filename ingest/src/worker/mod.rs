@@ -4,6 +4,7 @@
 mod asked;
 mod child;
 mod document;
+mod page;
 mod pool;
 mod process;
 mod protocol;
@@ -12,4 +13,6 @@ pub(crate) mod trust;
 
 pub use child::{run, shut_in};
 pub use document::Document;
+pub use page::PageImage;
+pub(crate) use page::Scan;
 pub use pool::Pool;

@@ -50,7 +50,7 @@ struct State {
 }
 
 /// Something asked of a worker until a deadline.
-type Work<'a, T> = &'a mut dyn FnMut(&mut Worker, Instant) -> Result<T, Trouble>;
+pub(super) type Work<'a, T> = &'a mut dyn FnMut(&mut Worker, Instant) -> Result<T, Trouble>;
 
 impl Pool {
     /// A pool of `count` workers, each the `program` run with `arguments`, which must come to [`super::run`].
@@ -152,7 +152,7 @@ impl Pool {
     }
 
     /// Does some work, and once more in a fresh worker where it may have been the machine that failed.
-    fn twice<T>(&self, work: Work<'_, T>) -> Result<T, Trouble> {
+    pub(super) fn twice<T>(&self, work: Work<'_, T>) -> Result<T, Trouble> {
         match self.with_worker(false, work) {
             Err(why) if why.may_pass() => {
                 if matches!(why, Trouble::NotStarted(_)) {

@@ -4,7 +4,10 @@
 //! document's bytes, as many as the request says. An answer to `extract` is a frame of JSON (an extraction whose
 //! texts are empty), a frame of UTF-8 for the document's text and one for each part's, and a frame that is empty or
 //! a thumbnail: width and height (4 bytes each, big-endian), then JPEG. An answer to `part` is one byte, 1 if there is such
-//! a part, and a frame of its bytes. An answer to `release` is one byte, 1 if it is in force.
+//! a part, and a frame of its bytes. An answer to `release` is one byte, 1 if it is in force. An answer to `page`
+//! is a frame like that of a thumbnail, to `scan` one that has grey pixels in place of JPEG; where it is empty, a frame
+//! of JSON follows (a finding). An answer to `layers` is a frame of JSON (for each page whether it waits for text
+//! recognition), then a frame of UTF-8 for the text of each.
 //!
 //! Behind a request to `identify` only the two ends of the document follow: its first [`END`] bytes, and as many of its last
 //! ones as are left. The worker may then ask for more, any number of times: byte 1, an offset (8 bytes, big-endian) and a
@@ -57,6 +60,20 @@ pub(super) enum Job {
         /// Its path.
         path: String,
     },
+    /// One page as a picture for eyes.
+    Page {
+        /// Which, from 1.
+        page: u32,
+        /// How long its longer side may be, in pixels.
+        side: u32,
+    },
+    /// One page as a picture for text recognition.
+    Scan {
+        /// Which, from 1.
+        page: u32,
+    },
+    /// What is written on each page.
+    Layers,
 }
 
 /// What a worker asks for or says while it identifies a document.

@@ -1,11 +1,11 @@
 //! What a worker says is believed only after this: it may have been taken over by what it read.
 
-use super::protocol::Told;
+use super::{Scan, protocol::Told};
 use crate::{
-    limits::{MAX_FIELD, MAX_FIELDS, MAX_MATCHES, MAX_PARTS, MAX_READ, MAX_THUMBNAIL, THUMBNAIL_SIDE},
+    limits::{MAX_FIELD, MAX_FIELDS, MAX_MATCHES, MAX_PAGES, MAX_PARTS, MAX_READ, MAX_SCAN_SIDE, MAX_THUMBNAIL, THUMBNAIL_SIDE},
     pronom::{Warning, is_puid},
 };
-use chartrier_schemas::{Extraction, Format, Part, Thumbnail};
+use chartrier_schemas::{Extraction, Finding, Format, Part, Thumbnail};
 use std::collections::BTreeSet;
 
 /// Why an answer is not believed.
@@ -33,14 +33,18 @@ pub(super) fn checked(extraction: Extraction) -> Result<Extraction, Lie> {
         ensure(paths.insert(&part.path), "two parts at one place")?;
     }
     ensure(extraction.findings.len() <= 64, "more findings than there are")?;
-    for finding in &extraction.findings {
-        ensure(matches!(finding.number, 1..=13 | 15..=19), "a finding of its own invention")?;
-        for sentence in [&finding.problem, &finding.remedy] {
-            short(&sentence.en)?;
-            short(&sentence.fr)?;
-        }
-    }
+    extraction.findings.iter().try_for_each(finding)?;
     Ok(extraction)
+}
+
+/// Checks a finding.
+pub(super) fn finding(finding: &Finding) -> Result<(), Lie> {
+    ensure(matches!(finding.number, 1..=13 | 15..=20), "a finding of its own invention")?;
+    for sentence in [&finding.problem, &finding.remedy] {
+        short(&sentence.en)?;
+        short(&sentence.fr)?;
+    }
+    Ok(())
 }
 
 /// Checks a text; takes control characters out of it.
@@ -50,20 +54,42 @@ pub(super) fn text(bytes: Vec<u8>) -> Result<String, Lie> {
     Ok(text)
 }
 
-/// Checks a thumbnail: the frame that says it is JPEG is one, and as small as it says.
+/// Checks a thumbnail.
 pub(super) fn thumbnail(frame: &[u8]) -> Result<Option<Thumbnail>, Lie> {
-    let Some((size, jpeg)) = frame.split_at_checked(8) else {
-        return if frame.is_empty() { Ok(None) } else { Err(Lie("half a thumbnail")) };
+    let picture = jpeg(frame, THUMBNAIL_SIDE, MAX_THUMBNAIL)?;
+    Ok(picture.map(|(width, height, jpeg)| Thumbnail { width, height, jpeg: jpeg.to_vec() }))
+}
+
+/// Checks a picture: the frame that says it is JPEG is one, as small as it says, and no longer than `side`.
+pub(super) fn jpeg(frame: &[u8], side: u32, most: usize) -> Result<Option<(u32, u32, &[u8])>, Lie> {
+    let Some((width, height, jpeg)) = sized(frame, side)? else { return Ok(None) };
+    ensure(jpeg.len() <= most && jpeg.starts_with(b"\xff\xd8\xff") && jpeg.ends_with(b"\xff\xd9"), "a picture that is no JPEG")?;
+    ensure(jpeg_size(jpeg) == Some((width, height)), "a picture of another size")?;
+    Ok(Some((width, height, jpeg)))
+}
+
+/// Checks a page for text recognition: as many pixels as it says.
+pub(super) fn scan(mut frame: Vec<u8>) -> Result<Option<Scan>, Lie> {
+    let Some((width, height, pixels)) = sized(&frame, MAX_SCAN_SIDE)? else { return Ok(None) };
+    ensure(pixels.len() == (width * height) as usize, "a page of another size")?;
+    frame.drain(..8);
+    Ok(Some(Scan { width, height, pixels: frame }))
+}
+
+/// A size of at most `side` each way, and what follows it.
+fn sized(frame: &[u8], side: u32) -> Result<Option<(u32, u32, &[u8])>, Lie> {
+    let Some((size, rest)) = frame.split_at_checked(8) else {
+        return if frame.is_empty() { Ok(None) } else { Err(Lie("half a picture")) };
     };
     let number = |at: usize| u32::from_be_bytes([size[at], size[at + 1], size[at + 2], size[at + 3]]);
     let (width, height) = (number(0), number(4));
-    ensure((1..=THUMBNAIL_SIDE).contains(&width) && (1..=THUMBNAIL_SIDE).contains(&height), "a thumbnail that is none")?;
-    ensure(
-        jpeg.len() <= MAX_THUMBNAIL && jpeg.starts_with(b"\xff\xd8\xff") && jpeg.ends_with(b"\xff\xd9"),
-        "a thumbnail that is no JPEG",
-    )?;
-    ensure(jpeg_size(jpeg) == Some((width, height)), "a thumbnail of another size")?;
-    Ok(Some(Thumbnail { width, height, jpeg: jpeg.to_vec() }))
+    ensure((1..=side).contains(&width) && (1..=side).contains(&height), "a picture that is none")?;
+    Ok(Some((width, height, rest)))
+}
+
+/// Checks a number of pages.
+pub(super) fn pages(count: usize) -> Result<(), Lie> {
+    ensure(count <= MAX_PAGES, "more pages than are read")
 }
 
 fn ensure(holds: bool, lie: &'static str) -> Result<(), Lie> {
@@ -108,7 +134,10 @@ pub(super) fn told(told: Told) -> Result<Told, Lie> {
     ensure(matches.len() <= MAX_MATCHES && warnings.len() <= 16, "more formats than one document has")?;
     for found in matches {
         ensure(is_puid(&found.puid), "a PUID that is none")?;
-        [Some(&found.name), found.version.as_ref(), found.mime.as_ref()].into_iter().flatten().try_for_each(|line| short(line))?;
+        [Some(&found.name), found.version.as_ref(), found.mime.as_ref()]
+            .into_iter()
+            .flatten()
+            .try_for_each(|line| short(line))?;
     }
     for warning in warnings {
         if let Warning::Possible(puids) = warning {
@@ -140,7 +169,7 @@ pub(crate) fn clean(text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chartrier_schemas::{ContentId, Finding, Text};
+    use chartrier_schemas::{ContentId, Text};
 
     fn sound() -> Extraction {
         let format =
@@ -211,6 +240,18 @@ mod tests {
             vec![1, 2, 3],
         ] {
             assert!(thumbnail(&bad).is_err());
+        }
+    }
+
+    #[test]
+    fn a_page_for_recognition_is_as_large_as_it_says() {
+        let frame =
+            |width: u32, height: u32, pixels: usize| [&width.to_be_bytes()[..], &height.to_be_bytes(), &vec![7; pixels]].concat();
+        let page = scan(frame(3, 2, 6)).unwrap().unwrap();
+        assert_eq!((page.width, page.height, page.pixels), (3, 2, vec![7; 6]));
+        assert!(scan(Vec::new()).unwrap().is_none());
+        for bad in [frame(3, 2, 5), frame(0, 0, 0), frame(MAX_SCAN_SIDE + 1, 1, MAX_SCAN_SIDE as usize + 1), vec![0; 7]] {
+            assert!(scan(bad).is_err());
         }
     }
 }

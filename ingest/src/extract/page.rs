@@ -1,0 +1,100 @@
+//! One page of a document as a picture: for eyes, as large as they ask; for text recognition, grey and as
+//! sharp as that needs.
+
+use super::{image, pdf, tiff::Tiff};
+use crate::{
+    findings,
+    identify::{Reader, identify},
+    limits::{MAX_PAGE_IMAGE, MAX_PAGE_SIDE, MAX_SCAN_SIDE},
+    thumbnail::{encode, shrunk},
+};
+use ::image::{DynamicImage, GrayImage, RgbImage};
+use chartrier_schemas::Finding;
+use std::borrow::Cow;
+
+/// How sharp a page is drawn that text is recognised on: pixels a point, at 300 dots an inch.
+const SCAN_SCALE: f32 = 300.0 / 72.0;
+
+/// A page as JPEG.
+pub(crate) struct Page {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) jpeg: Vec<u8>,
+}
+
+/// A page, counted from 1, at most `side` pixels long.
+pub(crate) fn page(bytes: &[u8], name: &str, number: u32, side: u32) -> Result<Page, Finding> {
+    let side = side.clamp(1, MAX_PAGE_SIDE);
+    let picture = match identify(bytes, name).1 {
+        Reader::Pdf => pdf::page(bytes, number, &|longest| side as f32 / longest).map_err(findings::no_page_image)?,
+        Reader::Image => match of_image(bytes, number)? {
+            Some(picture) => Some(shrunk(&picture, side).map_err(findings::no_page_image)?),
+            None => None,
+        },
+        _ => return Err(findings::unknown_format()),
+    };
+    let picture: RgbImage = picture.ok_or_else(|| findings::no_such_page(number))?;
+    let jpeg = encode(&picture, MAX_PAGE_IMAGE).map_err(findings::no_page_image)?;
+    Ok(Page { width: picture.width(), height: picture.height(), jpeg })
+}
+
+/// A page, counted from 1, as recognition wants it.
+pub(crate) fn scan(bytes: &[u8], name: &str, number: u32) -> Result<GrayImage, Finding> {
+    let side = MAX_SCAN_SIDE as f32;
+    let picture = match identify(bytes, name).1 {
+        Reader::Pdf => {
+            let drawn = pdf::page(bytes, number, &|longest| SCAN_SCALE.min(side / longest)).map_err(findings::no_page_image)?;
+            drawn.map(DynamicImage::from)
+        }
+        Reader::Image => of_image(bytes, number)?,
+        _ => return Err(findings::unknown_format()),
+    };
+    let picture = picture.ok_or_else(|| findings::no_such_page(number))?;
+    let small = shrunk(&picture, MAX_SCAN_SIDE).map_err(findings::no_page_image)?;
+    Ok(DynamicImage::from(small).into_luma8())
+}
+
+/// A page of a picture: only TIFF has more than one.
+fn of_image(bytes: &[u8], number: u32) -> Result<Option<DynamicImage>, Finding> {
+    let Some(page) = picture_at(bytes, number) else { return Ok(None) };
+    image::decode(&page).map(Some).map_err(findings::no_page_image)
+}
+
+fn picture_at(bytes: &[u8], number: u32) -> Option<Cow<'_, [u8]>> {
+    let at = (number as usize).checked_sub(1)?;
+    match Tiff::new(bytes) {
+        Some(tiff) => tiff.pages().get(at).map(|directory| tiff.beginning_at(*directory)),
+        None => (at == 0).then_some(Cow::Borrowed(bytes)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_of_a_document_is_a_picture() {
+        let bytes = pdf::tests::document(&["Le jardin", "The second page"]);
+        let first = page(&bytes, "x.pdf", 1, 1_000).unwrap();
+        assert_eq!((first.width, first.height), (706, 1_000));
+        let second = page(&bytes, "x.pdf", 2, 1_000).unwrap();
+        assert_ne!(first.jpeg, second.jpeg);
+        assert_eq!(page(&bytes, "x.pdf", 2, 1_000_000).unwrap().height, MAX_PAGE_SIDE);
+        for number in [0, 3, u32::MAX] {
+            assert_eq!(page(&bytes, "x.pdf", number, 1_000).map(|_| ()).unwrap_err().number, 20);
+        }
+        assert_eq!(scan(&bytes, "x.pdf", 1).unwrap().dimensions(), (2479, 3508));
+    }
+
+    #[test]
+    fn pages_of_a_scan_are_told_apart_and_never_grow() {
+        let bytes = super::super::tiff::tests::document(&[(64, 32, 0), (32, 64, 255)]);
+        for (number, size, shade) in [(1, (64, 32), 0), (2, (32, 64), 255)] {
+            let page = page(&bytes, "x.tif", number, 1_000).unwrap();
+            let shown = ::image::load_from_memory(&page.jpeg).unwrap().to_luma8();
+            assert_eq!((shown.dimensions(), shown.get_pixel(9, 9).0), (size, [shade]));
+        }
+        assert_eq!(page(&bytes, "x.tif", 3, 1_000).map(|_| ()).unwrap_err().number, 20);
+        assert_eq!(page(b"bonjour", "x.txt", 1, 1_000).map(|_| ()).unwrap_err().number, 1);
+    }
+}
