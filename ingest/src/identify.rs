@@ -1,7 +1,7 @@
 //! What a document is: by its first bytes and its structure; the file name is only a hint. A small table
 //! with PRONOM identifiers where they are certain, to be replaced by the full signatures.
 
-use crate::extract::container;
+use crate::extract::{archive, container};
 use chartrier_schemas::Format;
 
 /// What readers there are.
@@ -16,11 +16,39 @@ pub(crate) enum Reader {
     /// Office formats in a ZIP container.
     Office,
     Rtf,
+    /// What lies in it is read.
+    Archive(Archive),
     /// Known, and not read without its password.
     Locked,
     /// Known, and not read.
     None,
     Unknown,
+}
+
+/// What archives there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Archive {
+    Zip,
+    /// Tape archives.
+    Tape,
+    /// Libraries of `ar`.
+    Library,
+    /// 7z.
+    Seven,
+    /// One file, packed.
+    Packed(Packing),
+}
+
+/// How one file is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    Gzip,
+    Bzip2,
+    Xz,
+    Zstd,
+    Zlib,
+    /// The format of `compress`.
+    Compress,
 }
 
 pub(crate) fn format(puid: &str, media: &str, tags: &str) -> Format {
@@ -40,9 +68,14 @@ const SIGNATURES: &[(&[u8], &str, &str, &str, Reader)] = &[
     (b"II*\0", "fmt/353", "image/tiff", "tiff tif image", Reader::Image),
     (b"MM\0*", "fmt/353", "image/tiff", "tiff tif image", Reader::Image),
     (b"{\\rtf", "", "application/rtf", "rtf document", Reader::Rtf),
-    (b"\x1f\x8b\x08", "x-fmt/266", "application/gzip", "gz archive", Reader::None),
-    (b"7z\xbc\xaf\x27\x1c", "fmt/484", "application/x-7z-compressed", "7z archive", Reader::None),
-    (b"BZh", "x-fmt/268", "application/x-bzip2", "bz2 archive", Reader::None),
+    (b"\x1f\x8b\x08", "x-fmt/266", "application/gzip", "gz archive", Reader::Archive(Archive::Packed(Packing::Gzip))),
+    (b"7z\xbc\xaf\x27\x1c", "fmt/484", "application/x-7z-compressed", "7z archive", Reader::Archive(Archive::Seven)),
+    (b"BZh", "x-fmt/268", "application/x-bzip2", "bz2 archive", Reader::Archive(Archive::Packed(Packing::Bzip2))),
+    (b"\xfd7zXZ\0", "fmt/1098", "application/x-xz", "xz archive", Reader::Archive(Archive::Packed(Packing::Xz))),
+    (b"\x28\xb5\x2f\xfd", "fmt/1697", "application/zstd", "zst archive", Reader::Archive(Archive::Packed(Packing::Zstd))),
+    (b"\x1f\x9d", "x-fmt/267", "application/x-compress", "z archive", Reader::Archive(Archive::Packed(Packing::Compress))),
+    (b"!<arch>\n", "", "application/x-archive", "ar archive", Reader::Archive(Archive::Library)),
+    (b"MSCF\0\0\0\0", "x-fmt/414", "application/vnd.ms-cab-compressed", "cab archive", Reader::None),
     (b"Rar!\x1a\x07", "", "application/vnd.rar", "rar archive", Reader::None),
     (b"ID3", "fmt/134", "audio/mpeg", "mp3 audio", Reader::None),
     (b"OggS", "", "application/ogg", "ogg audio", Reader::None),
@@ -80,6 +113,12 @@ pub(crate) fn identify(bytes: &[u8], name: &str) -> (Format, Reader) {
     }
     if bytes.get(4..8) == Some(b"ftyp") {
         return (isobmff(bytes), Reader::None);
+    }
+    if archive::is_tape(bytes) {
+        return (format("x-fmt/265", "application/x-tar", "tar archive"), Reader::Archive(Archive::Tape));
+    }
+    if archive::is_zlib(bytes) {
+        return (format("", "application/zlib", "zlib archive"), Reader::Archive(Archive::Packed(Packing::Zlib)));
     }
     if let Some(at) = late_pdf(bytes) {
         return (pdf(&bytes[at..]), Reader::Pdf);
@@ -249,7 +288,7 @@ mod tests {
             (b"caf\xe9 cr\xe8me", "x", "txt", Reader::Text),
             (b"b\0o\0n\0j\0o\0u\0r\0", "x", "txt", Reader::Text),
             (b"", "x", "txt", Reader::Text),
-            (b"PK\x03\x04....", "x", "zip", Reader::None),
+            (b"PK\x03\x04....", "x", "zip", Reader::Archive(Archive::Zip)),
         ] {
             let (format, found) = identify(bytes, name);
             assert_eq!((format.tags.first().map(String::as_str), found), (Some(tag), reader), "{name}");
