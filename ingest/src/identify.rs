@@ -2,7 +2,7 @@
 //! hint.
 
 use crate::{
-    extract::container,
+    extract::{archive, container},
     findings,
     pronom::{self, Document, Identification, Match, Method, Warning},
 };
@@ -21,11 +21,39 @@ pub(crate) enum Reader {
     /// Office formats in a ZIP container.
     Office,
     Rtf,
+    /// What lies in it is read.
+    Archive(Archive),
     /// Known, and not read without its password.
     Locked,
     /// Known, and not read.
     None,
     Unknown,
+}
+
+/// What archives there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Archive {
+    Zip,
+    /// Tape archives.
+    Tape,
+    /// Libraries of `ar`.
+    Library,
+    /// 7z.
+    Seven,
+    /// One file, packed.
+    Packed(Packing),
+}
+
+/// How one file is packed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    Gzip,
+    Bzip2,
+    Xz,
+    Zstd,
+    Zlib,
+    /// The format of `compress`.
+    Compress,
 }
 
 pub(crate) fn format(puid: &str, media: &str, tags: &str) -> Format {
@@ -45,9 +73,14 @@ const SIGNATURES: &[(&[u8], &str, &str, Reader)] = &[
     (b"II*\0", "image/tiff", "tiff tif image", Reader::Image),
     (b"MM\0*", "image/tiff", "tiff tif image", Reader::Image),
     (b"{\\rtf", "application/rtf", "rtf document", Reader::Rtf),
-    (b"\x1f\x8b\x08", "application/gzip", "gz archive", Reader::None),
-    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed", "7z archive", Reader::None),
-    (b"BZh", "application/x-bzip2", "bz2 archive", Reader::None),
+    (b"\x1f\x8b\x08", "application/gzip", "gz archive", Reader::Archive(Archive::Packed(Packing::Gzip))),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed", "7z archive", Reader::Archive(Archive::Seven)),
+    (b"BZh", "application/x-bzip2", "bz2 archive", Reader::Archive(Archive::Packed(Packing::Bzip2))),
+    (b"\xfd7zXZ\0", "application/x-xz", "xz archive", Reader::Archive(Archive::Packed(Packing::Xz))),
+    (b"\x28\xb5\x2f\xfd", "application/zstd", "zst archive", Reader::Archive(Archive::Packed(Packing::Zstd))),
+    (b"\x1f\x9d", "application/x-compress", "z archive", Reader::Archive(Archive::Packed(Packing::Compress))),
+    (b"!<arch>\n", "application/x-archive", "ar archive", Reader::Archive(Archive::Library)),
+    (b"MSCF\0\0\0\0", "application/vnd.ms-cab-compressed", "cab archive", Reader::None),
     (b"Rar!\x1a\x07", "application/vnd.rar", "rar archive", Reader::None),
     (b"ID3", "audio/mpeg", "mp3 audio", Reader::None),
     (b"OggS", "application/ogg", "ogg audio", Reader::None),
@@ -175,6 +208,12 @@ fn structure(bytes: &[u8], name: &str) -> (Format, Reader) {
     }
     if bytes.get(4..8) == Some(b"ftyp") {
         return (isobmff(bytes), Reader::None);
+    }
+    if archive::is_tape(bytes) {
+        return (format("", "application/x-tar", "tar archive"), Reader::Archive(Archive::Tape));
+    }
+    if archive::is_zlib(bytes) {
+        return (format("", "application/zlib", "zlib archive"), Reader::Archive(Archive::Packed(Packing::Zlib)));
     }
     if late_pdf(bytes) {
         return (pdf(), Reader::Pdf);
@@ -323,7 +362,7 @@ mod tests {
             (b"caf\xe9 cr\xe8me", "x", "txt", Reader::Text),
             (b"b\0o\0n\0j\0o\0u\0r\0", "x", "txt", Reader::Text),
             (b"", "x", "txt", Reader::Text),
-            (b"PK\x03\x04....", "x", "zip", Reader::None),
+            (b"PK\x03\x04....", "x", "zip", Reader::Archive(Archive::Zip)),
         ] {
             let Known { format, reader: found, .. } = known(bytes, name);
             assert_eq!((format.tags.first().map(String::as_str), found), (Some(tag), reader), "{name}");

@@ -26,6 +26,18 @@ pub const MAX_UNPACKED_IN_ALL: u64 = 1 << 30;
 /// Unpacked bytes that are in memory at one time: a document within a document within a document.
 pub const MAX_HELD: u64 = 512 << 20;
 
+/// How many times larger than its packing something may be: deflate, at its best, comes to 1,032.
+pub const MAX_RATIO: u64 = 1_100;
+
+/// What may be unpacked whatever its packing takes, in bytes.
+pub const RATIO_FREE: u64 = 16 << 20;
+
+/// Memory that a packing may ask for to be unpacked, in bytes.
+pub const MAX_DICTIONARY: u64 = 128 << 20;
+
+/// Pieces that follow each other in one packing.
+pub const MAX_MEMBERS: usize = 100_000;
+
 /// The name of a part, in bytes.
 pub const MAX_PART_NAME: usize = 1 << 10;
 

@@ -2,7 +2,7 @@
 //! contains says nothing of the whole.
 
 use super::xml::{Piece, walk};
-use crate::identify::{Reader, find, format};
+use crate::identify::{Archive, Reader, find, format};
 use chartrier_schemas::Format;
 use std::io::{Cursor, Read as _};
 use zip::ZipArchive;
@@ -45,7 +45,7 @@ pub(crate) fn zip(bytes: &[u8]) -> (Format, Reader) {
     };
     match known {
         Some(format) => (format, Reader::Office),
-        None => (format("", "application/zip", "zip archive"), Reader::None),
+        None => (format("", "application/zip", "zip archive"), Reader::Archive(Archive::Zip)),
     }
 }
 
@@ -198,9 +198,12 @@ mod tests {
         std::io::Write::write_all(&mut writer, &note).unwrap();
         let outer = writer.finish().unwrap().into_inner();
         assert_eq!(tag(&note, "x"), ("docx".to_owned(), Reader::Office));
-        assert_eq!(tag(&outer, "x"), ("zip".to_owned(), Reader::None));
-        assert_eq!(tag(&outer[..outer.len() - 30], "x"), ("zip".to_owned(), Reader::None));
-        assert_eq!(tag(&container(&[("copie/word/document.xml", "<document/>")]), "x"), ("zip".to_owned(), Reader::None));
+        assert_eq!(tag(&outer, "x"), ("zip".to_owned(), Reader::Archive(Archive::Zip)));
+        assert_eq!(tag(&outer[..outer.len() - 30], "x"), ("zip".to_owned(), Reader::Archive(Archive::Zip)));
+        assert_eq!(
+            tag(&container(&[("copie/word/document.xml", "<document/>")]), "x"),
+            ("zip".to_owned(), Reader::Archive(Archive::Zip))
+        );
     }
 
     #[test]

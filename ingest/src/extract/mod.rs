@@ -1,6 +1,7 @@
 //! Reading documents: bytes in, text and metadata and findings out. Runs in a worker, on bytes that may be
 //! written by an enemy: pure functions, no file, no clock, no thread; what cannot be read is a finding.
 
+pub(crate) mod archive;
 pub(crate) mod container;
 mod html;
 mod image;
@@ -47,7 +48,7 @@ pub(crate) struct Layer {
 
 /// What is written on each page of a document that has pages.
 pub(crate) fn layers(bytes: &[u8], name: &str) -> Vec<Layer> {
-    match identify(bytes, name).1 {
+    match known(bytes, name).reader {
         Reader::Pdf => pdf::layers(bytes),
         Reader::Image => image::layers(bytes),
         _ => Vec::new(),
@@ -63,6 +64,7 @@ fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
     match known.reader {
         Reader::Pdf => pdf::read(bytes, depth, &mut extraction),
         Reader::Image => image::read(bytes, depth, &mut extraction),
+        Reader::Archive(kind) => archive::read(kind, bytes, name, nest, &mut extraction),
         Reader::Mail => mail::read(bytes, nest, &mut extraction),
         Reader::Html => html::read(bytes, &mut extraction),
         Reader::Xml => xml::read(bytes, &mut extraction),

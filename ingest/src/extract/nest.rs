@@ -2,7 +2,7 @@
 //! what lies in it follows at its path. `2/3` is part 3 of the document at part 2; the numbers are the container's own,
 //! and kept for ever: a part is decoded again by them.
 
-use super::{cut, mail, read};
+use super::{archive, cut, mail, read};
 use crate::{
     findings,
     identify::{Reader, known},
@@ -49,7 +49,7 @@ pub(super) struct Unpacked {
 }
 
 /// Why the bytes of a document inside another are not all there.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
     /// They are more than there is room for.
     TooLarge,
@@ -161,6 +161,11 @@ impl Parts<'_> {
         self.extraction.findings.push(findings::damaged(why));
     }
 
+    /// Says that the container itself is encrypted.
+    pub(super) fn locked(&mut self) {
+        self.extraction.findings.push(findings::password());
+    }
+
     /// Says how many were left out.
     pub(super) fn end(self) {
         if self.left_out > 0 {
@@ -218,6 +223,7 @@ pub(super) fn part(bytes: &[u8], name: &str, path: &str) -> Option<Vec<u8>> {
 fn inner(bytes: &[u8], name: &str, own: &str) -> Option<Inner> {
     match known(bytes, name).reader {
         Reader::Mail => mail::part(bytes, own),
+        Reader::Archive(kind) => archive::part(kind, bytes, name, own),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@
 use super::{image, pdf, tiff::Tiff};
 use crate::{
     findings,
-    identify::{Reader, identify},
+    identify::{Reader, known},
     limits::{MAX_PAGE_IMAGE, MAX_PAGE_SIDE, MAX_SCAN_SIDE},
     thumbnail::{encode, shrunk},
 };
@@ -25,7 +25,7 @@ pub(crate) struct Page {
 /// A page, counted from 1, at most `side` pixels long.
 pub(crate) fn page(bytes: &[u8], name: &str, number: u32, side: u32) -> Result<Page, Finding> {
     let side = side.clamp(1, MAX_PAGE_SIDE);
-    let picture = match identify(bytes, name).1 {
+    let picture = match known(bytes, name).reader {
         Reader::Pdf => pdf::page(bytes, number, &|longest| side as f32 / longest).map_err(findings::no_page_image)?,
         Reader::Image => match of_image(bytes, number)? {
             Some(picture) => Some(shrunk(&picture, side).map_err(findings::no_page_image)?),
@@ -41,7 +41,7 @@ pub(crate) fn page(bytes: &[u8], name: &str, number: u32, side: u32) -> Result<P
 /// A page, counted from 1, as recognition wants it.
 pub(crate) fn scan(bytes: &[u8], name: &str, number: u32) -> Result<GrayImage, Finding> {
     let side = MAX_SCAN_SIDE as f32;
-    let picture = match identify(bytes, name).1 {
+    let picture = match known(bytes, name).reader {
         Reader::Pdf => {
             let drawn = pdf::page(bytes, number, &|longest| SCAN_SCALE.min(side / longest)).map_err(findings::no_page_image)?;
             drawn.map(DynamicImage::from)
