@@ -15,7 +15,11 @@ pub(crate) enum Reader {
     Text,
     /// Office formats in a ZIP container.
     Office,
+    /// Excel's binary sheets in a ZIP container.
+    BinaryWorkbook,
     Rtf,
+    /// Office formats and messages in an OLE 2 container.
+    Ole,
     /// Known, and not read without its password.
     Locked,
     /// Known, and not read.

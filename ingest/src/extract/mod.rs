@@ -1,15 +1,20 @@
 //! Reading documents: bytes in, text and metadata and findings out. Runs in a worker, on bytes that may be
 //! written by an enemy: pure functions, no file, no clock, no thread; what cannot be read is a finding.
 
+mod codepage;
 pub(crate) mod container;
 mod html;
 mod image;
+mod little;
 mod mail;
 mod nest;
+mod numbers;
 mod office;
+mod ole;
 mod pdf;
 mod text;
 mod transfer;
+mod xlsb;
 mod xml;
 
 use crate::{
@@ -48,6 +53,8 @@ fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
         Reader::Xml => xml::read(bytes, &mut extraction),
         Reader::Text => extraction.text = text::decode(bytes),
         Reader::Office => office::read(bytes, &mut extraction),
+        Reader::BinaryWorkbook => xlsb::read(bytes, &mut extraction),
+        Reader::Ole => ole::read(bytes, nest, &mut extraction),
         Reader::Rtf => text::rtf(bytes, &mut extraction),
         Reader::Locked => extraction.findings.push(findings::password()),
         Reader::None | Reader::Unknown => extraction.findings.push(findings::unknown_format()),
