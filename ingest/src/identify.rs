@@ -20,9 +20,13 @@ pub(crate) enum Reader {
     Text,
     /// Office formats in a ZIP container.
     Office,
+    /// Excel's binary sheets in a ZIP container.
+    BinaryWorkbook,
     Rtf,
     /// What lies in it is read.
     Archive(Archive),
+    /// Office formats and messages in an OLE 2 container.
+    Ole,
     /// Known, and not read without its password.
     Locked,
     /// Known, and not read.
@@ -128,7 +132,9 @@ fn joined((mut format, reader): (Format, Reader), document: Document<'_>, name: 
     let registered = || pronom::in_force().format(best, name);
     match reader {
         Reader::Unknown => format = registered(),
-        Reader::None if is_general(&format) && !is_guess => format = named(registered(), &format),
+        Reader::None | Reader::Ole | Reader::Archive(Archive::Zip) if is_general(&format) && !is_guess => {
+            format = named(registered(), &format)
+        }
         Reader::Text if best.method == Method::Extension && format.media == "text/plain" => {
             format.tags.splice(0..0, registered().tags);
         }

@@ -1,7 +1,11 @@
 //! What a container is, by the names of what lies in it as its own directory states them: what one of its entries
 //! contains says nothing of the whole.
 
-use super::xml::{Piece, walk};
+use super::{
+    ole::compound::{Compound, ROOT},
+    xlsb::WORKBOOK,
+    xml::{Piece, walk},
+};
 use crate::identify::{Archive, Reader, find, format};
 use chartrier_schemas::Format;
 use std::io::{Cursor, Read as _};
@@ -36,10 +40,15 @@ const OFFICE: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
+const BINARY_WORKBOOK: &str = "application/vnd.ms-excel.sheet.binary.macroenabled.12";
+
 /// The format of a ZIP. One that is torn, or of which only the beginning is there, is judged by what it begins with.
 pub(crate) fn zip(bytes: &[u8]) -> (Format, Reader) {
     let known = match ZipArchive::new(Cursor::new(bytes)) {
         // A directory that counts from elsewhere is that of an entry.
+        Ok(container) if container.offset() == 0 && container.index_for_name_raw(WORKBOOK.as_bytes()).is_some() => {
+            return (format("", BINARY_WORKBOOK, "xlsb excel table document"), Reader::BinaryWorkbook);
+        }
         Ok(mut container) if container.offset() == 0 => by_directory(&mut container),
         _ => by_heads(&bytes[..bytes.len().min(HEADS)]),
     };
@@ -135,16 +144,19 @@ fn heads(bytes: &[u8]) -> Vec<(&[u8], &[u8])> {
 /// OLE 2 containers by the streams in their directory: stream, media type, tags, reader.
 const STREAMS: &[(&str, &str, &str, Reader)] = &[
     ("EncryptedPackage", "application/x-ole-storage", "encrypted document", Reader::Locked),
-    ("WordDocument", "application/msword", "doc word document", Reader::None),
-    ("PowerPoint Document", "application/vnd.ms-powerpoint", "ppt powerpoint slides document", Reader::None),
-    ("Workbook", "application/vnd.ms-excel", "xls excel table document", Reader::None),
-    ("__properties_version1.0", "application/vnd.ms-outlook", "msg mail message", Reader::None),
+    ("WordDocument", "application/msword", "doc word document", Reader::Ole),
+    ("PowerPoint Document", "application/vnd.ms-powerpoint", "ppt powerpoint slides document", Reader::Ole),
+    ("Workbook", "application/vnd.ms-excel", "xls excel table document", Reader::Ole),
+    ("Book", "application/vnd.ms-excel", "xls excel table document", Reader::Ole),
+    ("__properties_version1.0", "application/vnd.ms-outlook", "msg mail message", Reader::Ole),
 ];
 
 /// The format of an OLE 2 container. The name is a hint where its directory lies beyond what is there.
 pub(crate) fn ole(bytes: &[u8], name: &str) -> (Format, Reader) {
     let streams = streams(bytes);
-    if let Some((_, media, tags, reader)) = STREAMS.iter().find(|(stream, ..)| streams.iter().any(|found| found == stream)) {
+    if let Some((_, media, tags, reader)) =
+        STREAMS.iter().find(|(stream, ..)| streams.iter().any(|found| found.eq_ignore_ascii_case(stream)))
+    {
         let mut known = format("", media, tags);
         if *reader == Reader::Locked {
             known.tags.splice(0..0, hint(name).map(str::to_owned));
@@ -154,7 +166,7 @@ pub(crate) fn ole(bytes: &[u8], name: &str) -> (Format, Reader) {
     let hint = hint(name).filter(|_| streams.is_empty());
     match STREAMS.iter().find(|(_, _, tags, _)| hint.is_some() && tags.split(' ').next() == hint) {
         Some((_, media, tags, reader)) => (format("", media, tags), *reader),
-        None => (format("", "application/x-ole-storage", "ole"), Reader::None),
+        None => (format("", "application/x-ole-storage", "ole"), Reader::Ole),
     }
 }
 
@@ -165,9 +177,17 @@ fn hint(name: &str) -> Option<&'static str> {
     known.into_iter().find(|known| extension.eq_ignore_ascii_case(known))
 }
 
+/// The names of what the root of a container holds; of one whose directory is not whole, of all that is there.
+fn streams(bytes: &[u8]) -> Vec<String> {
+    match Compound::open(bytes) {
+        Some(file) if file.list(ROOT).next().is_some() => file.list(ROOT).map(|(_, name, _)| name.to_owned()).collect(),
+        _ => scattered(bytes),
+    }
+}
+
 /// The names of streams and storages: entries of 128 bytes, each a name in UTF-16, filled up with zeros to 64
 /// bytes, and its length with the zero that ends it ([MS-CFB], 2.6.1).
-fn streams(bytes: &[u8]) -> Vec<String> {
+fn scattered(bytes: &[u8]) -> Vec<String> {
     let name = |entry: &[u8]| {
         let length = usize::from(u16::from_le_bytes([entry[64], entry[65]]));
         let (name, filling) = entry[..64].split_at_checked(length.checked_sub(2)?)?;
@@ -250,7 +270,7 @@ mod tests {
         assert_eq!(crate::extract::extract(&locked, "x").findings[0].number, 2);
         let mut note = ole_with(&["Root Entry", "WordDocument"]);
         note.extend("le mot EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
-        assert_eq!(tag(&note, "x"), ("doc".to_owned(), Reader::None));
+        assert_eq!(tag(&note, "x"), ("doc".to_owned(), Reader::Ole));
         assert_eq!((tag(&note[..512], "x.xls").0.as_str(), tag(&note[..512], "x").0.as_str()), ("xls", "ole"));
     }
 }

@@ -24,7 +24,7 @@ pub(super) fn to_text(html: &str) -> String {
 }
 
 /// The encoding that a page states of itself.
-fn stated(bytes: &[u8]) -> Option<&'static Encoding> {
+pub(super) fn stated(bytes: &[u8]) -> Option<&'static Encoding> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).to_ascii_lowercase();
     let at = head.find("charset=")? + "charset=".len();
     let label: String = head[at..]

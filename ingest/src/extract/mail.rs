@@ -40,6 +40,13 @@ pub(super) fn read(bytes: &[u8], nest: &mut Nest, extraction: &mut Extraction) {
     parts.end();
 }
 
+/// Reads headers that stand alone.
+pub(super) fn head(bytes: &[u8], extraction: &mut Extraction) {
+    if let Some(message) = MessageParser::default().parse_headers(bytes) {
+        headers(&message, extraction);
+    }
+}
+
 /// An attachment, by its MIME path.
 pub(super) fn part(bytes: &[u8], path: &str) -> Option<Inner> {
     let message = parse(bytes)?;

@@ -2,18 +2,23 @@
 //! written by an enemy: pure functions, no file, no clock, no thread; what cannot be read is a finding.
 
 pub(crate) mod archive;
+mod codepage;
 pub(crate) mod container;
 mod html;
 mod image;
+mod little;
 mod mail;
 mod nest;
+mod numbers;
 mod office;
+mod ole;
 pub(crate) mod page;
 mod pdf;
 mod scan;
 mod text;
 mod tiff;
 mod transfer;
+mod xlsb;
 pub(crate) mod xml;
 
 use crate::{
@@ -70,6 +75,8 @@ fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
         Reader::Xml => xml::read(bytes, &mut extraction),
         Reader::Text => extraction.text = text::decode(bytes),
         Reader::Office => office::read(bytes, &mut extraction),
+        Reader::BinaryWorkbook => xlsb::read(bytes, &mut extraction),
+        Reader::Ole => ole::read(bytes, nest, &mut extraction),
         Reader::Rtf => text::rtf(bytes, &mut extraction),
         Reader::Locked => extraction.findings.push(findings::password()),
         Reader::None | Reader::Unknown => extraction.findings.push(findings::unknown_format()),

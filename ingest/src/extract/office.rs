@@ -76,13 +76,19 @@ fn number(name: &str) -> u64 {
     digits.parse().unwrap_or(0)
 }
 
-enum Trouble {
+/// Why an entry is not unpacked.
+pub(super) enum Trouble {
     Bomb,
     Password,
     Damaged(String),
 }
 
 fn unpack(container: &mut Container<'_>, name: &str, budget: &mut u64) -> Result<String, Trouble> {
+    unpack_bytes(container, name, budget).map(|bytes| super::text::decode(&bytes))
+}
+
+/// The bytes of an entry, as long as the budget for the container lasts.
+pub(super) fn unpack_bytes(container: &mut Container<'_>, name: &str, budget: &mut u64) -> Result<Vec<u8>, Trouble> {
     let damaged = |why: &dyn std::fmt::Display| Trouble::Damaged(format!("{name}: {why}"));
     let entry = container.by_name(name).map_err(|why| match why {
         zip::result::ZipError::UnsupportedArchive(zip::result::ZipError::PASSWORD_REQUIRED) => Trouble::Password,
@@ -92,7 +98,7 @@ fn unpack(container: &mut Container<'_>, name: &str, budget: &mut u64) -> Result
     // What the directory says of the size is not believed.
     entry.take(*budget + 1).read_to_end(&mut bytes).map_err(|why| damaged(&why))?;
     *budget = budget.checked_sub(bytes.len() as u64).ok_or(Trouble::Bomb)?;
-    Ok(super::text::decode(&bytes))
+    Ok(bytes)
 }
 
 fn add(name: &str, source: &str, extraction: &mut Extraction) {
@@ -274,7 +280,7 @@ fn newline(text: &mut String) {
 }
 
 /// Title, author, date.
-fn properties(source: &str, extraction: &mut Extraction) {
+pub(super) fn properties(source: &str, extraction: &mut Extraction) {
     let mut element = String::new();
     let (mut title, mut author, mut date) = (String::new(), String::new(), String::new());
     walk(source, &mut |piece| match piece {
@@ -299,10 +305,14 @@ pub(super) mod tests {
     use std::io::Write as _;
 
     pub(in super::super) fn container(entries: &[(&str, &str)]) -> Vec<u8> {
+        container_of(&entries.iter().map(|(name, content)| (*name, content.as_bytes())).collect::<Vec<_>>())
+    }
+
+    pub(in super::super) fn container_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
         for (name, content) in entries {
             writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
-            writer.write_all(content.as_bytes()).unwrap();
+            writer.write_all(content).unwrap();
         }
         writer.finish().unwrap().into_inner()
     }

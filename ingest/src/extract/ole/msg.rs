@@ -1,0 +1,242 @@
+//! Messages of Outlook ([MS-OXMSG]): who wrote to whom and when, the text of the body, and each attachment as a part. A
+//! message within a message is made a file of its own, as Outlook would save it.
+
+use super::{
+    compound::{Compound, ROOT},
+    item, letter,
+    pack::{Packed, pack},
+    property::{Properties, id},
+};
+use crate::{
+    extract::{
+        html, mail,
+        nest::{Inner, Nest, Trouble, Unpacked},
+        text,
+    },
+    findings,
+    limits::{MAX_FIELDS, MAX_NESTING},
+};
+use chartrier_schemas::Extraction;
+
+/// The stream that every message has.
+pub(super) const MARK: &str = "__properties_version1.0";
+
+/// Bytes before the properties of a message, of one within another, and of a recipient or an attachment.
+const HEAD: usize = 32;
+const HEAD_WITHIN: usize = 24;
+const HEAD_OF_OTHERS: usize = 8;
+
+/// Where the names of properties are kept for a message and all within it.
+const NAMES: &str = "__nameid_version1.0";
+
+/// Reads a message.
+pub(super) fn read(file: &mut Compound<'_>, nest: &mut Nest, extraction: &mut Extraction) {
+    let message = Properties::of(file, ROOT, HEAD, None);
+    head(file, &message, extraction);
+    extraction.text = body(file, &message);
+    item::read(file, &message, extraction);
+    let attachments = attachments(file);
+    let Some(mut parts) = nest.parts(extraction) else { return };
+    for (number, storage) in (1_usize..).zip(attachments) {
+        let attachment = Properties::of(file, storage, HEAD_OF_OTHERS, Some(&message));
+        let name = name_of(file, storage, &attachment, number);
+        parts.take(&number.to_string(), &name, |room| bytes_of(file, storage, &attachment, room));
+    }
+    parts.end();
+}
+
+/// An attachment, by its number.
+pub(super) fn part(file: &mut Compound<'_>, path: &str) -> Option<Inner> {
+    let number: usize = path.parse().ok()?;
+    let message = Properties::of(file, ROOT, HEAD, None);
+    let storage = *attachments(file).get(number.checked_sub(1)?)?;
+    let attachment = Properties::of(file, storage, HEAD_OF_OTHERS, Some(&message));
+    let name = name_of(file, storage, &attachment, number);
+    Some(Inner { name, unpacked: bytes_of(file, storage, &attachment, u64::MAX) })
+}
+
+/// Storages whose names begin so, in the order of their numbers.
+fn storages(file: &Compound<'_>, prefix: &str) -> Vec<usize> {
+    let begins = |name: &str| name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix));
+    let mut found: Vec<(String, usize)> = file
+        .list(ROOT)
+        .filter(|(_, name, is_stream)| !is_stream && begins(name))
+        .map(|(at, name, _)| (name.to_ascii_uppercase(), at))
+        .collect();
+    found.sort();
+    found.into_iter().map(|(_, at)| at).collect()
+}
+
+fn attachments(file: &Compound<'_>) -> Vec<usize> {
+    storages(file, "__attach_version1.0_")
+}
+
+/// Title, people, date. What the properties do not say, the headers may: they are those that came with the message.
+fn head(file: &mut Compound<'_>, message: &Properties, extraction: &mut Extraction) {
+    let mut said = Extraction::default();
+    if let Some(headers) = message.words(file, id::HEADERS) {
+        mail::head(headers.as_bytes(), &mut said);
+    }
+    extraction.title = message.words(file, id::SUBJECT).or(said.title);
+    let author = |file: &mut Compound<'_>, ids: [u16; 4]| {
+        let [name, smtp, address, kind] = ids.map(|id| message.words(file, id));
+        let address = smtp.or(address.filter(|address| address.contains('@') && kind.is_none_or(|kind| kind == "SMTP")));
+        person(name, address)
+    };
+    let author = author(file, id::AUTHOR).or_else(|| author(file, id::SENDER));
+    extraction.authors = author.map_or(said.authors, |author| vec![author]);
+    extraction.recipients = recipients(file, message);
+    if extraction.recipients.is_empty() {
+        extraction.recipients = said.recipients;
+    }
+    let date = [id::SENT, id::RECEIVED].into_iter().find_map(|id| message.moment(id));
+    let saved = [id::MODIFIED, id::CREATED].into_iter().find_map(|id| message.moment(id));
+    extraction.date = date.or(said.date).or(saved);
+    let mut fields = said.fields;
+    for (name, id) in [("message-id", id::MESSAGE_ID), ("in-reply-to", id::IN_REPLY_TO)] {
+        if let Some(value) = message.words(file, id).map(|value| value.trim_matches(['<', '>']).to_owned()) {
+            fields.retain(|(known, _)| known != name);
+            fields.push((name.to_owned(), value));
+        }
+    }
+    extraction.fields.append(&mut fields);
+    // Zero is low, one is normal, two is high.
+    let importance = message.number(id::IMPORTANCE).and_then(|number| match number {
+        0 => Some("low"),
+        2 => Some("high"),
+        _ => None,
+    });
+    extraction.fields.extend(importance.map(|importance| ("importance".to_owned(), importance.to_owned())));
+}
+
+fn person(name: Option<String>, address: Option<String>) -> Option<String> {
+    let name = name.map(|name| name.trim_matches(['\'', '"', ' ']).to_owned()).filter(|name| !name.is_empty());
+    match (name, address) {
+        (Some(name), Some(address)) if !name.eq_ignore_ascii_case(&address) => Some(format!("{name} <{address}>")),
+        (_, Some(address)) => Some(address),
+        (name, None) => name,
+    }
+}
+
+/// To, copies, blind copies, in this order.
+fn recipients(file: &mut Compound<'_>, message: &Properties) -> Vec<String> {
+    let mut found = Vec::new();
+    for storage in storages(file, "__recip_version1.0_").into_iter().take(MAX_FIELDS) {
+        let recipient = Properties::of(file, storage, HEAD_OF_OTHERS, Some(message));
+        let name = recipient.words(file, id::DISPLAY_NAME);
+        let address = recipient.words(file, id::SMTP_ADDRESS);
+        let address = address.or_else(|| recipient.words(file, id::ADDRESS)).filter(|address| address.contains('@'));
+        let kind = recipient.number(id::RECIPIENT_KIND).unwrap_or(1);
+        found.extend(person(name, address).map(|person| (kind, person)));
+    }
+    if found.is_empty() {
+        let shown = [id::SHOWN_TO, id::SHOWN_COPY, id::SHOWN_BLIND].into_iter().filter_map(|id| message.words(file, id));
+        return shown.flat_map(|names| names.split(';').map(|name| name.trim().to_owned()).collect::<Vec<_>>()).collect();
+    }
+    found.sort_by_key(|(kind, _)| *kind);
+    found.into_iter().map(|(_, person)| person).collect()
+}
+
+/// The words of the body: plain ones, else those of the page, else those of the RTF.
+fn body(file: &mut Compound<'_>, message: &Properties) -> String {
+    if let Some(plain) = message.words(file, id::BODY).filter(|plain| !plain.trim().is_empty()) {
+        return plain.replace("\r\n", "\n").replace('\r', "\n") + "\n";
+    }
+    let page = message.page(file).filter(|page| !page.trim().is_empty());
+    if let Some(words) = page.map(|page| html::to_text(&page)).filter(|words| !words.trim().is_empty()) {
+        return words + "\n";
+    }
+    let Some(rtf) = message.bytes(file, id::RTF).and_then(|packed| letter::unpack(&packed)) else { return String::new() };
+    match letter::html(&rtf) {
+        Some(page) => html::to_text(&page) + "\n",
+        None => {
+            let mut letter = Extraction::default();
+            text::rtf(&rtf, &mut letter);
+            letter.text
+        }
+    }
+}
+
+fn name_of(file: &mut Compound<'_>, storage: usize, attachment: &Properties, number: usize) -> String {
+    if let Some(name) = [id::LONG_NAME, id::SHORT_NAME].into_iter().find_map(|id| attachment.words(file, id)) {
+        return name;
+    }
+    let shown = attachment.words(file, id::DISPLAY_NAME);
+    match within(file, storage) {
+        Some(inner) if file.find(inner, MARK).is_some() => {
+            let subject = Properties::of(file, inner, HEAD_WITHIN, Some(attachment)).words(file, id::SUBJECT);
+            format!("{}.msg", subject.or(shown).unwrap_or_else(|| "message".to_owned()))
+        }
+        _ => shown.unwrap_or_else(|| format!("part-{number}")),
+    }
+}
+
+/// The storage of an attachment that is a message, or a document of some program.
+fn within(file: &Compound<'_>, storage: usize) -> Option<usize> {
+    file.storage(storage, "__substg1.0_3701000D")
+}
+
+fn bytes_of(file: &mut Compound<'_>, storage: usize, attachment: &Properties, room: u64) -> Unpacked {
+    let room = usize::try_from(room).unwrap_or(usize::MAX);
+    if let Some(stream) = attachment.place(file, id::DATA, 0x102) {
+        if file.size(stream) > room {
+            return Trouble::TooLarge.into();
+        }
+        let (bytes, stated) = (file.read(stream), file.size(stream));
+        let trouble = (bytes.len() < stated).then(|| Trouble::Damaged("its end is missing".to_owned()));
+        return Unpacked { bytes, trouble };
+    }
+    let Some(inner) = within(file, storage) else {
+        return Trouble::Damaged("it lies outside of the message".to_owned()).into();
+    };
+    let is_message = file.find(inner, MARK).is_some();
+    let mut left = room;
+    let content = contents(file, inner, is_message, 0, &mut left);
+    let names = file.storage(ROOT, NAMES).filter(|_| is_message).and_then(|names| contents(file, names, false, 0, &mut left));
+    let Some(mut content) = content else { return Trouble::TooLarge.into() };
+    content.extend(names.map(|names| (NAMES.to_owned(), Packed::Storage(names))));
+    let bytes = pack(content);
+    if bytes.len() > room { Trouble::TooLarge.into() } else { bytes.into() }
+}
+
+/// What lies in a storage, as long as there is room for it.
+fn contents(
+    file: &mut Compound<'_>,
+    storage: usize,
+    is_message: bool,
+    depth: usize,
+    left: &mut usize,
+) -> Option<Vec<(String, Packed)>> {
+    let list: Vec<(usize, String, bool)> =
+        file.list(storage).map(|(at, name, is_stream)| (at, name.to_owned(), is_stream)).collect();
+    let mut contents = Vec::new();
+    for (at, name, is_stream) in list {
+        let packed = if is_stream {
+            *left = left.checked_sub(file.size(at).max(128))?;
+            let bytes = file.read(at);
+            Packed::Stream(if is_message && name.eq_ignore_ascii_case(MARK) { as_outermost(bytes) } else { bytes })
+        } else if depth < MAX_NESTING {
+            Packed::Storage(self::contents(file, at, false, depth + 1, left)?)
+        } else {
+            continue;
+        };
+        contents.push((name, packed));
+    }
+    Some(contents)
+}
+
+/// The properties of a message within another, with the longer head of one that lies in none ([MS-OXMSG], 2.4.1).
+fn as_outermost(mut properties: Vec<u8>) -> Vec<u8> {
+    if properties.len() >= HEAD_WITHIN {
+        properties.splice(HEAD_WITHIN..HEAD_WITHIN, [0; HEAD - HEAD_WITHIN]);
+    }
+    properties
+}
+
+/// Says that a message could not be read where nothing of it is there.
+pub(super) fn check(extraction: &mut Extraction) {
+    let says_nothing = extraction.title.is_none() && extraction.authors.is_empty() && extraction.text.trim().is_empty();
+    if says_nothing && extraction.parts.is_empty() && extraction.findings.is_empty() {
+        extraction.findings.push(findings::damaged("nothing of the message was found"));
+    }
+}
