@@ -1,7 +1,7 @@
 //! What a document is: by its first bytes and its structure; the file name is only a hint. A small table
 //! with PRONOM identifiers where they are certain, to be replaced by the full signatures.
 
-use crate::extract::{archive, container};
+use crate::extract::{archive, codepage, container, mbox};
 use chartrier_schemas::Format;
 
 /// What readers there are.
@@ -18,6 +18,14 @@ pub(crate) enum Reader {
     Rtf,
     /// What lies in it is read.
     Archive(Archive),
+    /// A file of many messages.
+    Mbox,
+    Epub,
+    Calendar,
+    /// Address cards.
+    Cards,
+    Table,
+    Markdown,
     /// Known, and not read without its password.
     Locked,
     /// Known, and not read.
@@ -72,8 +80,8 @@ const SIGNATURES: &[(&[u8], &str, &str, &str, Reader)] = &[
     (b"7z\xbc\xaf\x27\x1c", "fmt/484", "application/x-7z-compressed", "7z archive", Reader::Archive(Archive::Seven)),
     (b"BZh", "x-fmt/268", "application/x-bzip2", "bz2 archive", Reader::Archive(Archive::Packed(Packing::Bzip2))),
     (b"\xfd7zXZ\0", "fmt/1098", "application/x-xz", "xz archive", Reader::Archive(Archive::Packed(Packing::Xz))),
-    (b"\x28\xb5\x2f\xfd", "fmt/1697", "application/zstd", "zst archive", Reader::Archive(Archive::Packed(Packing::Zstd))),
-    (b"\x1f\x9d", "x-fmt/267", "application/x-compress", "z archive", Reader::Archive(Archive::Packed(Packing::Compress))),
+    (b"\x28\xb5\x2f\xfd", "", "application/zstd", "zst archive", Reader::Archive(Archive::Packed(Packing::Zstd))),
+    (b"\x1f\x9d", "", "application/x-compress", "z archive", Reader::Archive(Archive::Packed(Packing::Compress))),
     (b"!<arch>\n", "", "application/x-archive", "ar archive", Reader::Archive(Archive::Library)),
     (b"MSCF\0\0\0\0", "x-fmt/414", "application/vnd.ms-cab-compressed", "cab archive", Reader::None),
     (b"Rar!\x1a\x07", "", "application/vnd.rar", "rar archive", Reader::None),
@@ -184,6 +192,15 @@ fn text(bytes: &[u8], name: &str) -> (Format, Reader) {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).to_ascii_lowercase();
     let start = head.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
+    if mbox::is_mbox(bytes) {
+        return (format("fmt/720", "application/mbox", "mbox mail"), Reader::Mbox);
+    }
+    if start.starts_with("begin:vcalendar") {
+        return (format("", "text/calendar", "ics calendar text"), Reader::Calendar);
+    }
+    if start.starts_with("begin:vcard") {
+        return (format("", "text/vcard", "vcf contact text"), Reader::Cards);
+    }
     if is_message(&head) || (extension == "eml" && head.contains(':')) {
         return (format("fmt/278", "message/rfc822", "eml mail message"), Reader::Mail);
     }
@@ -192,19 +209,21 @@ fn text(bytes: &[u8], name: &str) -> (Format, Reader) {
         let puid = if start.starts_with("<!doctype html>") { "fmt/471" } else { "" };
         return (format(puid, "text/html", "html web text"), Reader::Html);
     }
-    if start.starts_with("<?xml") || (start.starts_with('<') && matches!(extension.as_str(), "xml" | "svg" | "xsd")) {
+    if start.starts_with("<?xml")
+        || (start.starts_with('<')
+            && matches!(extension.as_str(), "xml" | "svg" | "xsd" | "rss" | "atom" | "rdf" | "kml" | "gpx"))
+    {
         let (media, tags) =
             if head.contains("<svg") { ("image/svg+xml", "svg xml image") } else { ("application/xml", "xml text") };
         return (format("fmt/101", media, tags), Reader::Xml);
     }
-    let known = match extension.as_str() {
-        "csv" => format("x-fmt/18", "text/csv", "csv table text"),
-        "tsv" => format("x-fmt/13", "text/tab-separated-values", "tsv table text"),
-        "md" | "markdown" => format("fmt/1149", "text/markdown", "md markdown text"),
-        "json" => format("fmt/817", "application/json", "json text"),
-        _ => format("x-fmt/111", "text/plain", "txt text"),
-    };
-    (known, Reader::Text)
+    match extension.as_str() {
+        "csv" => (format("x-fmt/18", "text/csv", "csv table text"), Reader::Table),
+        "tsv" | "tab" => (format("x-fmt/13", "text/tab-separated-values", "tsv table text"), Reader::Table),
+        "md" | "markdown" => (format("fmt/1149", "text/markdown", "md markdown text"), Reader::Markdown),
+        "json" => (format("fmt/817", "application/json", "json text"), Reader::Text),
+        _ => (format("x-fmt/111", "text/plain", "txt text"), Reader::Text),
+    }
 }
 
 /// A message begins with headers; files of mail stores may have a `From ` line before.
@@ -243,7 +262,7 @@ fn looks_like_text(bytes: &[u8]) -> bool {
     if sample.starts_with(b"\xff\xfe") || sample.starts_with(b"\xfe\xff") || sample.starts_with(b"\xef\xbb\xbf") {
         return true;
     }
-    if utf16(sample).is_some() {
+    if utf16(sample).is_some() || codepage::is_quad(sample) || codepage::is_ebcdic(sample) {
         return true;
     }
     let controls = sample.iter().filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31)).count();
@@ -283,7 +302,7 @@ mod tests {
             (b"From ada Mon\nReceived: x\nSubject: y\n\nz", "0001", "eml", Reader::Mail),
             (b"<!DOCTYPE html><p>", "x", "html", Reader::Html),
             (b"<?xml version=\"1.0\"?><a/>", "x", "xml", Reader::Xml),
-            (b"a;b\n1;2\n", "x.csv", "csv", Reader::Text),
+            (b"a;b\n1;2\n", "x.csv", "csv", Reader::Table),
             (b"bonjour", "x", "txt", Reader::Text),
             (b"caf\xe9 cr\xe8me", "x", "txt", Reader::Text),
             (b"b\0o\0n\0j\0o\0u\0r\0", "x", "txt", Reader::Text),

@@ -2,13 +2,19 @@
 //! written by an enemy: pure functions, no file, no clock, no thread; what cannot be read is a finding.
 
 pub(crate) mod archive;
+mod card;
+pub(crate) mod codepage;
 pub(crate) mod container;
+mod epub;
 mod html;
 mod image;
 mod mail;
+mod markdown;
+pub(crate) mod mbox;
 mod nest;
 mod office;
 mod pdf;
+mod table;
 mod text;
 mod transfer;
 mod xml;
@@ -45,6 +51,12 @@ fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
         Reader::Pdf => pdf::read(bytes, depth, &mut extraction),
         Reader::Image => image::read(bytes, depth, &mut extraction),
         Reader::Archive(kind) => archive::read(kind, bytes, name, nest, &mut extraction),
+        Reader::Mbox => mbox::read(bytes, nest, &mut extraction),
+        Reader::Epub => epub::read(bytes, &mut extraction),
+        Reader::Calendar => card::calendar(bytes, &mut extraction),
+        Reader::Cards => card::cards(bytes, &mut extraction),
+        Reader::Table => table::read(bytes, &mut extraction),
+        Reader::Markdown => markdown::read(bytes, &mut extraction),
         Reader::Mail => mail::read(bytes, nest, &mut extraction),
         Reader::Html => html::read(bytes, &mut extraction),
         Reader::Xml => xml::read(bytes, &mut extraction),

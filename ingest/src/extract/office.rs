@@ -76,13 +76,14 @@ fn number(name: &str) -> u64 {
     digits.parse().unwrap_or(0)
 }
 
-enum Trouble {
+pub(super) enum Trouble {
     Bomb,
     Password,
     Damaged(String),
 }
 
-fn unpack(container: &mut Container<'_>, name: &str, budget: &mut u64) -> Result<String, Trouble> {
+/// An entry as text.
+pub(super) fn unpack(container: &mut Container<'_>, name: &str, budget: &mut u64) -> Result<String, Trouble> {
     let damaged = |why: &dyn std::fmt::Display| Trouble::Damaged(format!("{name}: {why}"));
     let entry = container.by_name(name).map_err(|why| match why {
         zip::result::ZipError::UnsupportedArchive(zip::result::ZipError::PASSWORD_REQUIRED) => Trouble::Password,
