@@ -2,7 +2,7 @@
 //! hint.
 
 use crate::{
-    extract::{archive, container},
+    extract::{archive, container, encoding, mbox},
     findings,
     pronom::{self, Document, Identification, Match, Method, Warning},
 };
@@ -27,6 +27,14 @@ pub(crate) enum Reader {
     Archive(Archive),
     /// Office formats and messages in an OLE 2 container.
     Ole,
+    /// A file of many messages.
+    Mbox,
+    Epub,
+    Calendar,
+    /// Address cards.
+    Cards,
+    Table,
+    Markdown,
     /// Known, and not read without its password.
     Locked,
     /// Known, and not read.
@@ -264,6 +272,15 @@ fn text(bytes: &[u8], name: &str) -> (Format, Reader) {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).to_ascii_lowercase();
     let start = head.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
+    if mbox::is_mbox(bytes) {
+        return (format("fmt/720", "application/mbox", "mbox mail"), Reader::Mbox);
+    }
+    if start.starts_with("begin:vcalendar") {
+        return (format("", "text/calendar", "ics calendar text"), Reader::Calendar);
+    }
+    if start.starts_with("begin:vcard") {
+        return (format("", "text/vcard", "vcf contact text"), Reader::Cards);
+    }
     if is_message(&head) || (extension == "eml" && head.contains(':')) {
         return (format("fmt/278", "message/rfc822", "eml mail message"), Reader::Mail);
     }
@@ -272,19 +289,21 @@ fn text(bytes: &[u8], name: &str) -> (Format, Reader) {
         let puid = if start.starts_with("<!doctype html>") { "fmt/471" } else { "" };
         return (format(puid, "text/html", "html web text"), Reader::Html);
     }
-    if start.starts_with("<?xml") || (start.starts_with('<') && matches!(extension.as_str(), "xml" | "svg" | "xsd")) {
+    if start.starts_with("<?xml")
+        || (start.starts_with('<')
+            && matches!(extension.as_str(), "xml" | "svg" | "xsd" | "rss" | "atom" | "rdf" | "kml" | "gpx"))
+    {
         let (media, tags) =
             if head.contains("<svg") { ("image/svg+xml", "svg xml image") } else { ("application/xml", "xml text") };
         return (format("fmt/101", media, tags), Reader::Xml);
     }
-    let known = match extension.as_str() {
-        "csv" => format("x-fmt/18", "text/csv", "csv table text"),
-        "tsv" => format("x-fmt/13", "text/tab-separated-values", "tsv table text"),
-        "md" | "markdown" => format("fmt/1149", "text/markdown", "md markdown text"),
-        "json" => format("fmt/817", "application/json", "json text"),
-        _ => format("x-fmt/111", "text/plain", "txt text"),
-    };
-    (known, Reader::Text)
+    match extension.as_str() {
+        "csv" => (format("x-fmt/18", "text/csv", "csv table text"), Reader::Table),
+        "tsv" | "tab" => (format("x-fmt/13", "text/tab-separated-values", "tsv table text"), Reader::Table),
+        "md" | "markdown" => (format("fmt/1149", "text/markdown", "md markdown text"), Reader::Markdown),
+        "json" => (format("fmt/817", "application/json", "json text"), Reader::Text),
+        _ => (format("x-fmt/111", "text/plain", "txt text"), Reader::Text),
+    }
 }
 
 /// A message begins with headers; files of mail stores may have a `From ` line before.
@@ -323,7 +342,7 @@ pub(crate) fn looks_like_text(bytes: &[u8]) -> bool {
     if sample.starts_with(b"\xff\xfe") || sample.starts_with(b"\xfe\xff") || sample.starts_with(b"\xef\xbb\xbf") {
         return true;
     }
-    if utf16(sample).is_some() {
+    if utf16(sample).is_some() || encoding::is_quad(sample) || encoding::is_ebcdic(sample) {
         return true;
     }
     let controls = sample.iter().filter(|byte| matches!(byte, 0..=8 | 14..=26 | 28..=31)).count();
@@ -363,7 +382,7 @@ mod tests {
             (b"From ada Mon\nReceived: x\nSubject: y\n\nz", "0001", "eml", Reader::Mail),
             (b"<!DOCTYPE html><p>", "x", "html", Reader::Html),
             (b"<?xml version=\"1.0\"?><a/>", "x", "xml", Reader::Xml),
-            (b"a;b\n1;2\n", "x.csv", "csv", Reader::Text),
+            (b"a;b\n1;2\n", "x.csv", "csv", Reader::Table),
             (b"bonjour", "x", "txt", Reader::Text),
             (b"caf\xe9 cr\xe8me", "x", "txt", Reader::Text),
             (b"b\0o\0n\0j\0o\0u\0r\0", "x", "txt", Reader::Text),

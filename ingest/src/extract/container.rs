@@ -26,6 +26,7 @@ const STATED: &[(&str, &str)] = &[
     ("application/vnd.oasis.opendocument.spreadsheet", "ods table document"),
     ("application/vnd.oasis.opendocument.presentation", "odp slides document"),
     ("application/epub+zip", "epub book document"),
+    ("application/x-ibooks+zip", "ibooks epub book document"),
 ];
 
 /// Office Open XML by the folder and usual name of its main part: folder, name, media type, tags.
@@ -53,6 +54,7 @@ pub(crate) fn zip(bytes: &[u8]) -> (Format, Reader) {
         _ => by_heads(&bytes[..bytes.len().min(HEADS)]),
     };
     match known {
+        Some(format) if format.tags.iter().any(|tag| tag == "epub") => (format, Reader::Epub),
         Some(format) => (format, Reader::Office),
         None => (format("", "application/zip", "zip archive"), Reader::Archive(Archive::Zip)),
     }

@@ -1,7 +1,7 @@
 //! HTML as browsers read it, token by token: no tree, so no depth to fear. Scripts and styles are no text.
 
 use super::text::decode_as;
-use crate::limits::MAX_TEXT;
+use crate::limits::{MAX_FIELDS, MAX_TEXT};
 use chartrier_schemas::Extraction;
 use encoding_rs::Encoding;
 use html5ever::{
@@ -15,7 +15,9 @@ pub(super) fn read(bytes: &[u8], extraction: &mut Extraction) {
     let page = parse(&decode_as(bytes, stated(bytes)));
     extraction.text = page.text;
     extraction.title = Some(page.title).filter(|title| !title.trim().is_empty());
-    extraction.authors.extend(page.author);
+    extraction.authors.extend(page.authors);
+    extraction.date = page.date;
+    extraction.fields.extend(page.fields);
 }
 
 /// The text of a page.
@@ -95,7 +97,9 @@ const SILENT: &[&str] = &["script", "style", "noscript", "template"];
 struct Page {
     text: String,
     title: String,
-    author: Option<String>,
+    authors: Vec<String>,
+    date: Option<String>,
+    fields: Vec<(String, String)>,
     in_title: bool,
     /// The element whose content is no text.
     silent: Option<String>,
@@ -161,6 +165,7 @@ impl Page {
             "title" | "desc" | "text" if self.drawings > 0 => self.line(),
             "meta" if tag.kind == TagKind::StartTag => self.meta(tag),
             "td" | "th" if opens => self.space(),
+            "img" | "area" if tag.kind == TagKind::StartTag => self.picture(tag),
             _ if SILENT.contains(&name) => self.silent = opens.then(|| name.to_owned()),
             _ if BLOCKS.contains(&name) => self.line(),
             _ => {}
@@ -204,14 +209,52 @@ impl Page {
         }
     }
 
-    fn meta(&mut self, tag: &Tag) {
-        let value = |name: &str| {
-            tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| attribute.value.to_string())
-        };
-        if value("name").is_some_and(|name| name.eq_ignore_ascii_case("author")) {
-            self.author = value("content").filter(|author| !author.trim().is_empty());
+    /// What is said instead of a picture.
+    fn picture(&mut self, tag: &Tag) {
+        if self.silent.is_none()
+            && let Some(words) = value(tag, "alt").filter(|words| !words.trim().is_empty())
+        {
+            self.space();
+            self.add(&words);
+            self.space();
         }
     }
+
+    fn meta(&mut self, tag: &Tag) {
+        let name = ["name", "property", "itemprop", "http-equiv"].into_iter().find_map(|name| value(tag, name));
+        let (Some(name), Some(content)) = (name, value(tag, "content")) else { return };
+        if content.trim().is_empty() || self.fields.len() >= MAX_FIELDS || self.authors.len() >= MAX_FIELDS {
+            return;
+        }
+        let name = name.to_ascii_lowercase().replace("dcterms.", "dc.").replace("dcterms:", "dc.").replace("dc:", "dc.");
+        let field = match name.as_str() {
+            "author" | "dc.creator" if !self.authors.contains(&content) => return self.authors.push(content),
+            "og:title" | "dc.title" if self.title.trim().is_empty() => return self.title = content,
+            "date" | "dc.date" | "dc.modified" | "article:modified_time" | "last-modified" => return self.date(&content, true),
+            "dc.created" | "dc.issued" | "article:published_time" | "datepublished" => return self.date(&content, false),
+            "description" | "dc.description" | "og:description" => "description",
+            "keywords" | "dc.subject" => "keywords",
+            "generator" => "application",
+            "copyright" | "dc.rights" => "copyright",
+            _ => return,
+        };
+        if !self.fields.iter().any(|(known, said)| known == field && *said == content) {
+            self.fields.push((field.to_owned(), content));
+        }
+    }
+
+    /// When the page was last changed, else when it was made.
+    fn date(&mut self, said: &str, is_last: bool) {
+        let said = said.trim();
+        let day = || super::moment(&format!("{said}T00:00:00"));
+        if let Some(date) = super::moment(said).or_else(day).filter(|_| is_last || self.date.is_none()) {
+            self.date = Some(date);
+        }
+    }
+}
+
+fn value(tag: &Tag, name: &str) -> Option<String> {
+    tag.attrs.iter().find(|attribute| &*attribute.name.local == name).map(|attribute| attribute.value.to_string())
 }
 
 #[cfg(test)]
@@ -227,6 +270,18 @@ mod tests {
         assert_eq!(extraction.title.as_deref(), Some("Menu & vins"));
         assert_eq!(extraction.authors, ["Ada"]);
         assert_eq!(extraction.text, "Œufs éclatés\nun\ndeux");
+    }
+
+    #[test]
+    fn what_a_page_says_of_itself_is_kept() {
+        let mut extraction = Extraction::default();
+        let page = "<meta property='og:title' content='Le parc'><meta name='DC.Creator' content='Bob'><meta name=Description content='Roses'>\
+            <meta name=keywords content='roses, lys'><meta name=dcterms.created content='2020-01-01'><meta name=date content='2026-07-14'>\
+            <p>Une<img src=a.png alt='rose rouge'>ici<img alt=''></p><noscript><img alt=non></noscript>";
+        read(page.as_bytes(), &mut extraction);
+        assert_eq!((extraction.title.as_deref(), extraction.text.as_str()), (Some("Le parc"), "Une rose rouge ici"));
+        assert_eq!((extraction.authors[0].as_str(), extraction.date.as_deref()), ("Bob", Some("2026-07-14T00:00:00Z")));
+        assert_eq!(extraction.fields.len(), 2);
     }
 
     #[test]

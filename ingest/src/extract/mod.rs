@@ -2,12 +2,17 @@
 //! written by an enemy: pure functions, no file, no clock, no thread; what cannot be read is a finding.
 
 pub(crate) mod archive;
+mod card;
 mod codepage;
 pub(crate) mod container;
+pub(crate) mod encoding;
+mod epub;
 mod html;
 mod image;
 mod little;
 mod mail;
+mod markdown;
+pub(crate) mod mbox;
 mod nest;
 mod numbers;
 mod office;
@@ -15,6 +20,7 @@ mod ole;
 pub(crate) mod page;
 mod pdf;
 mod scan;
+mod table;
 mod text;
 mod tiff;
 mod transfer;
@@ -70,6 +76,12 @@ fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
         Reader::Pdf => pdf::read(bytes, depth, &mut extraction),
         Reader::Image => image::read(bytes, depth, &mut extraction),
         Reader::Archive(kind) => archive::read(kind, bytes, name, nest, &mut extraction),
+        Reader::Mbox => mbox::read(bytes, nest, &mut extraction),
+        Reader::Epub => epub::read(bytes, &mut extraction),
+        Reader::Calendar => card::calendar(bytes, &mut extraction),
+        Reader::Cards => card::cards(bytes, &mut extraction),
+        Reader::Table => table::read(bytes, &mut extraction),
+        Reader::Markdown => markdown::read(bytes, &mut extraction),
         Reader::Mail => mail::read(bytes, nest, &mut extraction),
         Reader::Html => html::read(bytes, &mut extraction),
         Reader::Xml => xml::read(bytes, &mut extraction),

@@ -83,7 +83,8 @@ pub(super) enum Trouble {
     Damaged(String),
 }
 
-fn unpack(container: &mut Container<'_>, name: &str, budget: &mut u64) -> Result<String, Trouble> {
+/// An entry as text.
+pub(super) fn unpack(container: &mut Container<'_>, name: &str, budget: &mut u64) -> Result<String, Trouble> {
     unpack_bytes(container, name, budget).map(|bytes| super::text::decode(&bytes))
 }
 

@@ -1,5 +1,6 @@
 //! Plain text in any encoding, RTF, and what language a text is in.
 
+use super::encoding;
 use crate::{findings, identify::utf16};
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use chartrier_schemas::Extraction;
@@ -24,6 +25,9 @@ pub(super) fn decode(bytes: &[u8]) -> String {
 
 /// Decodes a text whose encoding is perhaps stated.
 pub(super) fn decode_as(bytes: &[u8], stated: Option<&'static Encoding>) -> String {
+    if let Some(text) = encoding::quad(bytes).or_else(|| encoding::ebcdic(bytes)) {
+        return text;
+    }
     let (encoding, mark) = Encoding::for_bom(bytes).unwrap_or_else(|| (encoding_of(bytes, stated), 0));
     encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned()
 }

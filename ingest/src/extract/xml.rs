@@ -1,33 +1,149 @@
 //! XML: the text between its tags. Entities are never expanded but the five that XML knows, nothing outside is
 //! ever asked for.
 
-use super::text::decode;
+use super::text::decode_as;
 use crate::{findings, limits::MAX_TEXT};
 use chartrier_schemas::Extraction;
+use encoding_rs::Encoding;
 use quick_xml::{
     Reader, XmlVersion,
-    events::{BytesRef, BytesStart, Event},
+    events::{BytesRef, BytesStart, Event, attributes::Attribute},
 };
+use std::collections::BTreeSet;
 
-/// Reads a document of unknown vocabulary: its text, a line per element.
+/// What is gathered from attributes, in bytes.
+const MAX_SAID: usize = 1 << 20;
+
+/// Elements among which the title of the whole stands.
+const FIRST: usize = 200;
+
+/// Reads a document of unknown vocabulary: its text, a line per element; then, once each, the words that its attributes say.
 pub(super) fn read(bytes: &[u8], extraction: &mut Extraction) {
-    let source = decode(bytes);
-    let mut text = String::new();
+    let source = decode_as(bytes, stated(bytes));
+    let mut reading = Reading::default();
     let sound = walk(&source, &mut |piece| match piece {
-        Piece::Text(words) => text.push_str(words.trim_matches(['\n', '\r', '\t'])),
-        Piece::Start(..) | Piece::End(_) | Piece::Empty(..) => {
-            if !text.ends_with('\n') && !text.is_empty() {
-                text.push('\n');
-            }
+        Piece::Text(words) => reading.text.push_str(words.trim_matches(['\n', '\r', '\t'])),
+        Piece::Start(name, said) => {
+            reading.line();
+            reading.say(&said);
+            reading.open(name);
         }
+        Piece::Empty(_, said) => {
+            reading.line();
+            reading.say(&said);
+        }
+        Piece::End(_) => reading.close(extraction),
     });
+    reading.line();
+    let mut text = reading.text;
+    let nothing = text.trim().is_empty();
+    text.extend(reading.said.iter().flat_map(|words| [words, "\n"]));
     if !sound {
         extraction.findings.push(findings::damaged("it is not well-formed XML"));
-        if text.trim().is_empty() {
+        if nothing {
             text = source;
         }
     }
     extraction.text = text;
+}
+
+/// The encoding that a document states (XML 1.0, 4.3.3).
+fn stated(bytes: &[u8]) -> Option<&'static Encoding> {
+    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(256)]);
+    let (declaration, _) = head.strip_prefix("<?xml")?.split_once("?>")?;
+    let label = declaration.split_once("encoding")?.1.trim_start_matches([' ', '=']);
+    let label = label.trim_start_matches(['"', '\'']).split(['"', '\'']).next()?;
+    Encoding::for_label(label.as_bytes())
+}
+
+#[derive(Default)]
+struct Reading {
+    text: String,
+    /// What attributes say, in order.
+    said: Vec<String>,
+    seen: BTreeSet<String>,
+    said_bytes: usize,
+    elements: usize,
+    /// The element of the whole that is open, and where its text begins.
+    now: Option<(&'static str, usize)>,
+}
+
+impl Reading {
+    fn line(&mut self) {
+        if !self.text.ends_with('\n') && !self.text.is_empty() {
+            self.text.push('\n');
+        }
+    }
+
+    /// An element begins: near the beginning, it may say what the whole is.
+    fn open(&mut self, name: &str) {
+        self.elements += 1;
+        let known = ["title", "creator", "pubDate", "lastBuildDate", "updated"].into_iter().find(|known| *known == name);
+        self.now = known.filter(|_| self.elements < FIRST).map(|known| (known, self.text.len()));
+    }
+
+    fn close(&mut self, extraction: &mut Extraction) {
+        if let Some((name, from)) = self.now.take() {
+            let words = self.text.get(from..).unwrap_or_default().trim();
+            match name {
+                _ if words.is_empty() => {}
+                "title" if extraction.title.is_none() => extraction.title = Some(words.to_owned()),
+                "creator" if !extraction.authors.iter().any(|known| known == words) => extraction.authors.push(words.to_owned()),
+                "pubDate" | "lastBuildDate" | "updated" if extraction.date.is_none() => {
+                    extraction.date = super::moment(words).or_else(|| mail_date(words));
+                }
+                _ => {}
+            }
+        }
+        self.line();
+    }
+
+    /// What people would call words: no measures, addresses or names that programs give.
+    fn say(&mut self, said: &Attributes<'_>) {
+        for (name, value) in said.all() {
+            let value = value.trim();
+            let letters = value.chars().filter(|c| c.is_alphabetic()).count();
+            let is_words =
+                letters >= 3 && letters * 2 >= value.chars().count() && !value.contains("://") && !SILENT.contains(&name);
+            if is_words && !name.starts_with("rsid") && self.said_bytes < MAX_SAID && self.seen.insert(value.to_owned()) {
+                self.said_bytes += value.len();
+                self.said.push(value.to_owned());
+            }
+        }
+    }
+}
+
+/// Attributes that speak to programs.
+const SILENT: &[&str] = &[
+    "xmlns",
+    "style",
+    "class",
+    "d",
+    "id",
+    "idref",
+    "href",
+    "src",
+    "type",
+    "space",
+    "lang",
+    "encoding",
+    "transform",
+    "points",
+    "viewBox",
+    "schemaLocation",
+    "noNamespaceSchemaLocation",
+    "nil",
+    "ref",
+    "rel",
+    "version",
+    "standalone",
+    "units",
+];
+
+/// A date as feeds write it (RFC 5322, 3.3).
+fn mail_date(words: &str) -> Option<String> {
+    let stamp = jiff::fmt::rfc2822::parse(words).ok()?.timestamp();
+    Some(stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 /// One piece of a document, in order.
@@ -51,6 +167,14 @@ impl Attributes<'_> {
         let mut all = self.0.attributes();
         let found = all.with_checks(false).flatten().find(|attribute| local(attribute.key.0) == name)?;
         found.normalized_value(XmlVersion::Implicit1_0).ok().map(|value| value.into_owned())
+    }
+
+    /// Every value with its local name, but those that name vocabularies.
+    fn all(&self) -> impl Iterator<Item = (&str, String)> {
+        let mut all = self.0.attributes();
+        let all = all.with_checks(false).flatten().filter(|attribute| !attribute.key.0.starts_with("xmlns"));
+        let said = |attribute: Attribute<'_>| Some(attribute.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned());
+        all.filter_map(move |attribute| Some((local(attribute.key.0), said(attribute)?))).collect::<Vec<_>>().into_iter()
     }
 }
 
@@ -109,6 +233,18 @@ fn character(name: &BytesRef<'_>) -> Option<char> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn feeds_say_what_they_are_and_attributes_are_words_too() {
+        let mut extraction = Extraction::default();
+        let feed = "<?xml version='1.0' encoding='ISO-8859-1'?><rss version='2.0' xmlns:a='http://example.org/a b c'><channel><title>Actualit\u{e9}s &amp; f\u{ea}tes</title><pubDate>Tue, 14 Jul 2026 10:30:00 +0200</pubDate>\
+            <item><title>Bal</title><dc:creator>Ada</dc:creator><place nom='Salon des Miroirs' id='salon' w='12.5cm' u='http://example.org/x'/><place nom='Salon des Miroirs'/></item></channel></rss>";
+        let (latin, ..) = encoding_rs::WINDOWS_1252.encode(feed);
+        read(&latin, &mut extraction);
+        assert_eq!(extraction.title.as_deref(), Some("Actualit\u{e9}s & f\u{ea}tes"));
+        assert_eq!((extraction.date.as_deref(), extraction.authors[0].as_str()), (Some("2026-07-14T08:30:00Z"), "Ada"));
+        assert_eq!(extraction.text.lines().skip(2).collect::<Vec<_>>(), ["Bal", "Ada", "Salon des Miroirs"]);
+    }
 
     #[test]
     fn text_is_read_and_entities_are_not_expanded() {
