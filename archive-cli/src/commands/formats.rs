@@ -84,39 +84,12 @@ fn update(context: &Context, signatures: &Path, containers: Option<&Path>) -> Re
         let (old, new) = (Shown::of(old.version(), before == Release::embedded()), Shown::of(version, false));
         return Ok(output::json(&serde_json::json!({ "old": old, "new": new })));
     }
-    output::line(context, &{
-        let (old, new) = (described(old.version()), described(version));
-        Text { en: format!("Before: {}\nNow:    {}", old.en, new.en), fr: format!("Avant : {}\nMaintenant : {}", old.fr, new.fr) }
-    });
-    tell_unread(context, version);
-    Ok(ExitCode::SUCCESS)
-}
-
-fn update(context: &Context, signatures: &Path, containers: Option<&Path>) -> Result<ExitCode> {
-    // A damaged release is what one comes to replace.
-    let before = kept(&context.home).ok().flatten().unwrap_or_else(Release::embedded);
-    let old =
-        Registry::read(&before).or_else(|_| Registry::read(&Release::embedded())).map_err(|why| unusable(why, Kind::Bug))?;
-    let files = (file(signatures)?, containers.map(file).transpose()?);
-    let release = Release::new(files.0, files.1, &before).map_err(|why| unusable(why, Kind::Invalid))?;
-    let registry = read(&release, Kind::Invalid)?;
-    keep(&context.home, &release.to_bytes()).map_err(|why| error::io("keep the release of the format registry", &why))?;
-    let version = registry.version();
-    if context.json {
-        let (old, new) = (Shown::of(old.version(), before == Release::embedded()), Shown::of(version, false));
-        return Ok(output::json(&serde_json::json!({ "old": old, "new": new })));
-    }
-    output::line(
-        context,
-        &text!(
-            "Before: {old}\nNow:    {new}",
-            "Avant : {old_fr}\nMaintenant : {new_fr}",
-            old = described(old.version()).en,
-            new = described(version).en,
-            old_fr = described(old.version()).fr,
-            new_fr = described(version).fr
-        ),
-    );
+    let (old, new) = (described(old.version()), described(version));
+    let lines = Text {
+        en: format!("Before: {}\nNow:    {}", old.en, new.en),
+        fr: format!("Avant : {}\nMaintenant : {}", old.fr, new.fr),
+    };
+    output::line(context, &lines);
     tell_unread(context, version);
     Ok(ExitCode::SUCCESS)
 }
