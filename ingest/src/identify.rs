@@ -170,13 +170,14 @@ fn named(mut registered: Format, general: &Format) -> Format {
 }
 
 impl Known {
-    /// What one should hear where the name says one thing and the bytes another: an extension that some format has, and none of
-    /// those that the bytes are.
+    /// What one should hear where the name says one thing and the bytes another: the extension is of some format, and of none
+    /// of those that the bytes are. Bytes that are no more than a container or XML may be what the name says.
     pub(crate) fn mismatch(&self, name: &str) -> Option<Finding> {
-        pronom::extension(name).filter(|extension| pronom::in_force().knows_extension(extension))?;
+        let extension = pronom::extension(name).filter(|extension| pronom::in_force().knows_extension(extension))?;
         let is_one = self.identification.is_sure() && self.identification.warnings.contains(&Warning::ExtensionMismatch);
         let best = self.identification.best().filter(|_| is_one)?;
-        Some(findings::extension_mismatch(name, &full_name(best), &best.puid))
+        let is_open = pronom::in_force().is_general(&best.puid) || self.format.tags.contains(&extension);
+        (!is_open).then(|| findings::extension_mismatch(name, &full_name(best), &best.puid))
     }
 
     /// Fields that say which format it is and how it was told.
@@ -376,7 +377,7 @@ mod tests {
             (b"\0\x01junk %PDF-1.7", "x", "pdf", Reader::Pdf),
             (b"\r\n%PDF-1.7\ntrailer\nstartxref\n9\n%%EOF", "x", "pdf", Reader::Pdf),
             (b"\xef\xbb\xbf%PDF-1.7\ntrailer\nstartxref\n9\n%%EOF", "x", "pdf", Reader::Pdf),
-            (b"if head == b'%PDF-1.7':\n    pass", "x.py", "txt", Reader::Text),
+            (b"if head == b'%PDF-1.7':\n    pass", "x.py", "py", Reader::Text),
             (b"From: ada\nSubject: y\n\n%PDF-1.4 est un en-tete", "0001", "eml", Reader::Mail),
             (b"\x89PNG\r\n\x1a\n....", "x.jpg", "png", Reader::Image),
             (b"From ada Mon\nReceived: x\nSubject: y\n\nz", "0001", "eml", Reader::Mail),

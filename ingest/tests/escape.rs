@@ -53,7 +53,16 @@ fn evil(what: &str) -> ExitCode {
     let sound = |title: &str| said(title, "", "", &[0; 8]);
     let identifies = String::from_utf8_lossy(&request).contains("Identify");
     let answer = match what {
-        "reading" if identifies => frame(br#"{"puid":"fmt/276","media":"application/pdf","tags":["pdf"]}"#),
+        "reading" if identifies => {
+            let told = br#"{"format":{"puid":"fmt/276","media":"application/pdf","tags":["pdf"]},"identification":{"matches":[],"warnings":[]}}"#;
+            [&[0], &frame(told)[..]].concat()
+        }
+        "beyond" => [&[1; 9][..], &[0, 0, 0, 1]].concat(),
+        "greed" => [&[1][..], &[0; 8], &[0xff; 4]].concat(),
+        "puid" => {
+            let told = br#"{"format":{"puid":"fmt/1\u001b","media":"application/pdf","tags":[]},"identification":{"matches":[],"warnings":[]}}"#;
+            [&[0], &frame(told)[..]].concat()
+        }
         "reading" => std::process::abort(),
         "escape" => sound(&serde_json::to_string(&attempts().join(", ")).unwrap()),
         "silence" => loop {
@@ -239,6 +248,11 @@ fn run_all() -> ExitCode {
     test("what_stops_its_reader_is_still_told", stopped.findings[0].number == 5 && stopped.format.tags == ["pdf"]);
     let refused = read(&at_first("evil nonsense"));
     test("what_turns_its_reader_is_still_told", refused.findings[0].number == 11 && refused.format.tags == ["txt", "text"]);
+    let told = |pool: &Pool| pool.identify(&mut &text[..], text.len() as u64, "x.txt").map_err(|finding| finding.number);
+    test("a_sound_worker_tells", told(&sound).is_ok_and(|told| told.best().is_some_and(|best| best.puid == "x-fmt/111")));
+    for what in ["nonsense", "beyond", "greed", "puid"] {
+        test(&format!("an_enemy_who_tells_{what}_is_refused"), matches!(told(&pool(&["evil", what])), Err(5 | 11)));
+    }
     test(
         "a_worker_under_lower_limits_reads",
         read(&shell("ulimit -v 1500000; ulimit -t 60; exec \"$0\" worker", &[])).text.contains("jardin"),

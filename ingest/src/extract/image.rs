@@ -128,7 +128,7 @@ mod tests {
         let extraction = extract(&png(1024, 512), "plan.png");
         let thumbnail = extraction.thumbnail.unwrap();
         assert_eq!((thumbnail.width, thumbnail.height), (512, 256));
-        assert_eq!(extraction.fields, [("width".to_owned(), "1024".to_owned()), ("height".to_owned(), "512".to_owned())]);
+        assert_eq!(extraction.fields[..2], [("width".to_owned(), "1024".to_owned()), ("height".to_owned(), "512".to_owned())]);
         assert!(extraction.findings.is_empty());
     }
 

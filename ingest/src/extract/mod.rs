@@ -69,8 +69,8 @@ pub(crate) fn layers(bytes: &[u8], name: &str) -> Vec<Layer> {
 /// Reads a document that lies where `nest` says.
 fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
     let known = known(bytes, name);
-    let (findings, fields) = (known.mismatch(name).into_iter().collect(), known.fields());
-    let mut extraction = Extraction { format: known.format, findings, ..Extraction::default() };
+    let (mismatch, fields) = (known.mismatch(name), known.fields());
+    let mut extraction = Extraction { format: known.format, ..Extraction::default() };
     let depth = nest.depth();
     match known.reader {
         Reader::Pdf => pdf::read(bytes, depth, &mut extraction),
@@ -95,6 +95,7 @@ fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
     }
     cut(&mut extraction.text, MAX_TEXT, &mut extraction.findings);
     extraction.fields.extend(fields);
+    extraction.findings.extend(mismatch);
     extraction
 }
 

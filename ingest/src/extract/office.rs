@@ -322,6 +322,10 @@ pub(super) mod tests {
     fn a_word_document_gives_its_words_and_its_title() {
         let bytes = container(&[
             (
+                "[Content_Types].xml",
+                "<Types><Override PartName=\"/word/document.xml\" ContentType=\"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml\"/></Types>",
+            ),
+            (
                 "word/document.xml",
                 "<w:document><w:body><w:p><w:r><w:t>Note </w:t></w:r><w:r><w:t>verbale</w:t></w:r></w:p><w:tbl><w:tr><w:tc><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t>b</w:t></w:r></w:p></w:tc></w:tr></w:tbl></w:body></w:document>",
             ),

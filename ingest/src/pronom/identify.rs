@@ -17,6 +17,9 @@ use std::{
 /// Plain text.
 const TEXT: &str = "x-fmt/111";
 
+/// XML of any vocabulary.
+const XML: &str = "fmt/101";
+
 /// By what a format was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -275,6 +278,11 @@ impl Registry {
             _ => warnings.extend([Warning::ExtensionOnly, Warning::Several]),
         }
         Identification { matches: self.matches(&unsigned, Method::Extension), warnings }
+    }
+
+    /// Whether a format is one within which others lie: containers, and XML.
+    pub(crate) fn is_general(&self, puid: &str) -> bool {
+        puid == XML || self.triggers.iter().any(|(trigger, _)| self.formats[*trigger].puid == puid)
     }
 
     /// Whether the registry knows an extension.

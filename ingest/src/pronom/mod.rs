@@ -3,6 +3,8 @@
 
 mod container;
 mod expression;
+#[cfg(test)]
+mod hostile;
 mod identify;
 mod pattern;
 mod registry;

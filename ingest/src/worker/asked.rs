@@ -87,6 +87,7 @@ impl Seek for Asked<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Cursor;
 
     #[test]
     fn the_middle_is_asked_for_once() {
@@ -95,7 +96,7 @@ mod tests {
         let block = |at: usize| [&32_768u32.to_be_bytes()[..], &document[at..at + 32_768]].concat();
         let (mut said, mut asked) = (Cursor::new([block(0), block(65_536)].concat()), Vec::new());
         let mut whole = Asked::new(head, tail, 200_000, &mut said, &mut asked);
-        for at in [10, 65_600, 999, 1_500, 199_500, 70_000] {
+        for at in [10, 1_500, 999, 65_600, 199_500, 70_000] {
             whole.seek(SeekFrom::Start(at)).unwrap();
             let mut bytes = [0; 100];
             whole.read_exact(&mut bytes).unwrap();
@@ -104,6 +105,4 @@ mod tests {
         }
         assert_eq!(asked.len(), 2 * 13);
     }
-
-    use std::io::Cursor;
 }

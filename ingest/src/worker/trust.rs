@@ -123,7 +123,7 @@ fn part(part: &Part) -> Result<(), Lie> {
 pub(super) fn format(format: &Format) -> Result<(), Lie> {
     let plain = |text: &str| text.len() <= 128 && text.bytes().all(|byte| byte.is_ascii_graphic());
     ensure(plain(&format.media) && format.media.contains('/'), "a media type that is none")?;
-    ensure(format.puid.as_deref().is_none_or(|puid| plain(puid) && puid.contains("fmt/")), "a PUID that is none")?;
+    ensure(format.puid.as_deref().is_none_or(is_puid), "a PUID that is none")?;
     ensure(format.tags.len() <= 8 && format.tags.iter().all(|tag| is_word(tag)), "a format with strange names")
 }
 
