@@ -97,7 +97,7 @@ const SIGNATURES: &[(&[u8], &str, &str, Reader)] = &[
     (b"ID3", "audio/mpeg", "mp3 audio", Reader::None),
     (b"OggS", "application/ogg", "ogg audio", Reader::None),
     (b"fLaC", "audio/flac", "flac audio", Reader::None),
-    (b"8BPS", "image/vnd.adobe.photoshop", "psd image", Reader::None),
+    (b"8BPS", "image/vnd.adobe.photoshop", "psd image", Reader::Image),
     (b"!BDN", "application/vnd.ms-outlook", "pst mail", Reader::None),
     (b"SQLite format 3\0", "application/vnd.sqlite3", "sqlite database", Reader::None),
     (b"\x7fELF", "application/x-elf", "program", Reader::None),
@@ -222,7 +222,9 @@ fn structure(bytes: &[u8], name: &str) -> (Format, Reader) {
         return container::ole(bytes, name);
     }
     if bytes.get(4..8) == Some(b"ftyp") {
-        return (isobmff(bytes), Reader::None);
+        let format = isobmff(bytes);
+        let reader = if format.media.starts_with("image/") { Reader::Image } else { Reader::None };
+        return (format, reader);
     }
     if archive::is_tape(bytes) {
         return (format("", "application/x-tar", "tar archive"), Reader::Archive(Archive::Tape));

@@ -8,6 +8,7 @@ pub mod findings;
 mod identify;
 pub mod limits;
 pub mod pronom;
+pub mod recognition;
 pub mod source;
 mod thumbnail;
 pub mod worker;

@@ -62,6 +62,9 @@ pub const MAX_PAGE_IMAGE: usize = 16 << 20;
 /// Longest side of a page image that text is recognised on, in pixels: A3 at 300 dots an inch.
 pub const MAX_SCAN_SIDE: u32 = 5_000;
 
+/// A packed text in a picture, unpacked, in bytes.
+pub const MAX_PICTURE_TEXT: u64 = 1 << 20;
+
 /// Values of one directory of a TIFF file.
 pub const MAX_TIFF_TAGS: usize = 1_000;
 
@@ -125,3 +128,15 @@ pub const BUSY_TIME_PER_WORKER: Duration = Duration::from_secs(300);
 
 /// Processor time of a worker: what ends one whose parent is gone.
 pub const WORKER_CPU: Duration = Duration::from_secs(400);
+
+/// Processor time of an outside program: what ends one that does not come to an end.
+pub const TOOL_CPU: Duration = Duration::from_secs(120);
+
+/// How long an outside program may take: it works when nothing else does, and may have to wait for long.
+pub const TOOL_CLOCK: Duration = Duration::from_secs(900);
+
+/// What an outside program says of one page, in bytes.
+pub const MAX_TOOL_ANSWER: usize = 8 << 20;
+
+/// Pages of one document on which text is recognised.
+pub const MAX_RECOGNISED_PAGES: usize = 1_000;

@@ -1,6 +1,6 @@
 //! Thumbnails and page images: pixels of any picture, made small, on white, encoded anew.
 
-use crate::limits::{MAX_THUMBNAIL, THUMBNAIL_SIDE};
+use crate::limits::MAX_THUMBNAIL;
 use chartrier_schemas::Thumbnail;
 use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::{DynamicImage, RgbImage, codecs::jpeg::JpegEncoder};
@@ -14,11 +14,6 @@ pub(crate) fn fitted(width: f64, height: f64, side: u32) -> (u32, u32) {
     let scale = (side / width.max(height)).min(1.0);
     let fit = |length: f64| (length * scale).round().clamp(1.0, side) as u32;
     (fit(width), fit(height))
-}
-
-/// Makes a thumbnail of a decoded picture.
-pub(crate) fn of(picture: &DynamicImage) -> Result<Thumbnail, String> {
-    thumbnail(&shrunk(picture, THUMBNAIL_SIDE)?)
 }
 
 /// A thumbnail of a picture that is small already.
@@ -66,6 +61,7 @@ pub(crate) fn encode(picture: &RgbImage, most: usize) -> Result<Vec<u8>, String>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::THUMBNAIL_SIDE;
 
     #[test]
     fn sizes_fit_and_never_grow() {
@@ -76,7 +72,7 @@ mod tests {
 
     #[test]
     fn what_is_transparent_becomes_white() {
-        let thumbnail = of(&DynamicImage::new_rgba8(600, 300)).unwrap();
+        let thumbnail = thumbnail(&shrunk(&DynamicImage::new_rgba8(600, 300), THUMBNAIL_SIDE).unwrap()).unwrap();
         assert_eq!((thumbnail.width, thumbnail.height), (512, 256));
         let shown = image::load_from_memory(&thumbnail.jpeg).unwrap().to_rgb8();
         assert!(shown.pixels().all(|pixel| pixel.0.iter().all(|value| *value > 250)));

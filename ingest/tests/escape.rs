@@ -5,18 +5,25 @@
 
 #![allow(unsafe_code, clippy::unwrap_used, clippy::print_stdout, reason = "a test that attacks")]
 
-use chartrier_ingest::worker::{self, Document, Pool};
+use chartrier_ingest::{
+    recognition::Recogniser,
+    worker::{self, Document, Pool},
+};
 use std::{
     fs,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream, UdpSocket},
-    os::unix::net::UnixListener,
+    os::unix::{net::UnixListener, process::CommandExt as _},
+    path::{Path, PathBuf},
     process::{Command, ExitCode},
     time::Instant,
 };
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().collect();
+    if let Some(what) = Path::new(&words[0]).file_name().and_then(|name| name.to_str()?.strip_prefix("tool-")) {
+        return evil_tool(what, words.get(1).map_or("", String::as_str));
+    }
     match words.get(1).map(String::as_str) {
         Some("worker") => worker::run(),
         Some("evil") => evil(&words[2]),
@@ -94,6 +101,89 @@ fn evil(what: &str) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// A hostile program that was taken for Tesseract.
+fn evil_tool(what: &str, word: &str) -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    let mut say = |said: &[u8]| out.write_all(said).and_then(|()| out.flush()).is_ok();
+    let head = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n";
+    match (word, what) {
+        ("--version", "escape") => {
+            let done = [attempts(), attempts_of_a_tool()].concat();
+            say(format!("tesseract {}.{}\n", done.len(), done.concat().replace(' ', "-")).as_bytes());
+        }
+        ("--version", "bell") => {
+            say(b"tesseract \x1b]0;gotcha\x07\n");
+        }
+        ("--version", _) => {
+            say(b"tesseract 5.0\n");
+        }
+        ("--list-langs", _) => {
+            say(b"List of languages:\neng\nfra\n");
+        }
+        (_, "flood") => while say(&[b'x'; 1 << 16]) {},
+        (_, "death") => std::process::abort(),
+        (_, "memory") => {
+            let mut hoard: Vec<Vec<u8>> = Vec::new();
+            loop {
+                hoard.push(vec![1; 64 << 20]);
+            }
+        }
+        (_, "nonsense") => {
+            let _ = std::io::stdin().lock().read_to_end(&mut Vec::new());
+            say(&[0xff, 0xfe, b'\t', 0]);
+        }
+        (_, "lies") => {
+            let _ = std::io::stdin().lock().read_to_end(&mut Vec::new());
+            let word = |sure: &str, word: &str| format!("5\t1\t1\t1\t1\t1\t0\t0\t9\t9\t{sure}\t{word}\n");
+            let lies = [head, &word("9e9", "sure"), &word("50", &"x".repeat(1 << 20)), &word("90", "\u{1b}[2Jword\u{7}\u{c}")];
+            say(lies.concat().as_bytes());
+        }
+        (_, other) => panic!("{other}"),
+    }
+    ExitCode::SUCCESS
+}
+
+/// What succeeded of what a tool must not, which a worker could not even try.
+fn attempts_of_a_tool() -> Vec<String> {
+    let mut done: Vec<&str> = Vec::new();
+    let mut tried = |what: &'static str, succeeded: bool| {
+        if succeeded {
+            done.push(what);
+        }
+    };
+    let nothing = std::ptr::null::<u8>();
+    tried("write below usr", fs::write("/usr/chartrier-escape", "x").is_ok());
+    tried("link below tmp", std::os::unix::fs::symlink("/etc/passwd", "/tmp/chartrier-escape-link").is_ok());
+    tried("make a folder", fs::create_dir("/tmp/chartrier-escape-folder").is_ok());
+    tried(
+        "write to itself",
+        std::env::args_os().next().is_some_and(|this| fs::OpenOptions::new().append(true).open(this).is_ok()),
+    );
+    tried("remove itself", std::env::args_os().next().is_some_and(|this| fs::remove_file(this).is_ok()));
+    tried("list the users", fs::read_dir("/home").or_else(|_| fs::read_dir("/root")).is_ok());
+    tried("become a shell", Command::new("/bin/sh").arg("-c").arg("exit").exec().kind() != std::io::ErrorKind::PermissionDenied);
+    // SAFETY: plain system calls, each refused before it does anything; pointers are null or our own.
+    unsafe {
+        tried("open a socket", libc::socket(libc::AF_INET, libc::SOCK_STREAM, 0) >= 0);
+        tried("open a local socket", libc::socket(libc::AF_UNIX, libc::SOCK_STREAM, 0) >= 0);
+        tried("open a netlink", libc::socket(libc::AF_NETLINK, libc::SOCK_RAW, 0) >= 0);
+        tried("mount", libc::mount(nothing.cast(), c"/tmp".as_ptr(), c"tmpfs".as_ptr(), 0, nothing.cast()) == 0);
+        tried("add a key", libc::syscall(libc::SYS_add_key, c"user".as_ptr(), c"x".as_ptr(), nothing, 0, -3) >= 0);
+        tried("use rings of input and output", libc::syscall(libc::SYS_io_uring_setup, 1, nothing) >= 0);
+        tried(
+            "read another's memory",
+            libc::syscall(libc::SYS_process_vm_readv, libc::getppid(), nothing, 0, nothing, 0, 0) >= 0,
+        );
+        tried("load a filter", libc::syscall(libc::SYS_bpf, 0, nothing, 0) >= 0);
+        tried("change its root", libc::chroot(c"/usr".as_ptr()) == 0);
+        tried("change its owner", libc::setuid(65_534) == 0);
+        tried("change a mode", libc::chmod(c"/tmp".as_ptr(), 0o777) == 0);
+        tried("send a signal to all", libc::kill(-1, 0) == 0);
+        tried("matter as much as others", libc::getpriority(libc::PRIO_PROCESS, 0) == 0 && libc::nice(-19) == 0);
+    }
+    done.into_iter().map(str::to_owned).collect()
+}
+
 /// What succeeded of what must not.
 fn attempts() -> Vec<String> {
     let mut done: Vec<&str> = Vec::new();
@@ -115,7 +205,7 @@ fn attempts() -> Vec<String> {
     tried("open a local socket", UnixListener::bind("/tmp/chartrier-escape.sock").is_ok());
     tried("start a program", Command::new("/bin/true").spawn().is_ok());
     tried("start a thread", std::thread::Builder::new().spawn(|| ()).is_ok());
-    tried("see an environment", std::env::vars_os().next().is_some());
+    tried("see an environment", std::env::vars_os().any(|(name, _)| name != "OMP_THREAD_LIMIT"));
     // SAFETY: plain system calls, each refused before it does anything; pointers are null or our own.
     unsafe {
         tried("fork", libc::fork() >= 0);
@@ -172,14 +262,25 @@ fn shell(script: &str, more: &[std::ffi::OsString]) -> Pool {
     Pool::new("/bin/sh".into(), words.collect(), 1)
 }
 
-/// A picture of 16 by 8 pixels: BMP, 24 bits each.
-fn image() -> Vec<u8> {
+/// A picture: BMP, 24 bits a pixel, strokes on white.
+fn image(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = b"BM".to_vec();
-    for number in [54 + 16 * 8 * 3, 0, 54, 40, 16, 8, 24 << 16 | 1, 0, 0, 0, 0, 0, 0] {
+    for number in [54 + width * height * 3, 0, 54, 40, width, height, 24 << 16 | 1, 0, 0, 0, 0, 0, 0] {
         bytes.extend(u32::to_le_bytes(number));
     }
-    bytes.resize(54 + 16 * 8 * 3, 0x7f);
+    for (x, y) in (0..height).flat_map(|y| (0..width).map(move |x| (x, y))) {
+        bytes.extend([if y % 12 < 4 && x % 5 == 0 { 0 } else { 0xff }; 3]);
+    }
     bytes
+}
+
+/// This program under a name by which it is an evil tool.
+fn tool(what: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("tool-{what}"));
+    let _ = fs::remove_file(&path);
+    let this = std::env::current_exe().unwrap();
+    fs::hard_link(&this, &path).or_else(|_| fs::copy(&this, &path).map(|_| ())).unwrap();
+    path
 }
 
 /// The most memory that this process ever took, in KiB.
@@ -266,13 +367,35 @@ fn run_all() -> ExitCode {
     test("a_document_that_ends_early_is_a_finding", short.findings[0].number == 5 && read(&sound).findings.is_empty());
     let open = pool(&["worker"]).allow_unsandboxed();
     test("a_reader_without_sandbox_is_told", read(&open).findings.iter().any(|finding| finding.number == 12));
-    let picture = image();
+    let picture = image(16, 8);
     let page = sound.page_image(&mut &picture[..], picture.len() as u64, "x.bmp", 1, 8);
     test("a_page_is_a_picture", page.is_ok_and(|page| (page.width, page.height) == (8, 4)));
     let page =
         |pool: &Pool, number| pool.page_image(&mut &picture[..], picture.len() as u64, "x.bmp", number, 8).unwrap_err().number;
     test("a_page_that_is_not_there_is_a_finding", page(&sound, 2) == 20);
     test("a_picture_that_is_none_is_refused", page(&pool(&["evil", "bell"]), 1) == 11);
+    let scan = image(400, 300);
+    let escaped = Recogniser::at(&tool("escape"), &sound).unwrap();
+    test(&format!("no_tool_escapes ({})", escaped.engine()), escaped.engine() == "tesseract 0.");
+    test("a_tool_under_a_false_name_is_none", Recogniser::at(&tool("bell"), &sound).is_err_and(|why| why.number == 19));
+    test(
+        "a_tool_that_is_not_there_is_none",
+        Recogniser::at(Path::new("/nonexistent"), &sound).is_err_and(|why| why.number == 19),
+    );
+    let before = peak();
+    for what in ["flood", "death", "memory", "nonsense"] {
+        let recogniser = Recogniser::at(&tool(what), &sound).unwrap();
+        let recognition = recogniser.recognise(&sound, &mut &scan[..], scan.len() as u64, "x.bmp");
+        let numbers = recognition.findings.iter().map(|finding| finding.number);
+        test(&format!("a_tool_that_tries_{what}_costs_one_text"), numbers.eq([19]) && recognition.text().is_empty());
+    }
+    test("no_tool_costs_its_parent_memory", peak() - before < 100 << 10);
+    let liar = Recogniser::at(&tool("lies"), &sound).unwrap();
+    let recognition = liar.recognise(&sound, &mut &scan[..], scan.len() as u64, "x.bmp");
+    test(
+        "of_a_tool_that_lies_only_words_are_believed",
+        recognition.text() == "[2Jword" && recognition.pages[0].confidence == Some(90),
+    );
     let mut part = Vec::new();
     let missing = sound.part(&mut &text[..], text.len() as u64, "x.txt", "2", &mut part);
     test("a_part_that_is_not_there_is_a_finding", missing.is_err() && part.is_empty());

@@ -19,7 +19,6 @@ mod office;
 mod ole;
 pub(crate) mod page;
 mod pdf;
-mod scan;
 mod table;
 mod text;
 mod tiff;
@@ -35,6 +34,7 @@ use crate::{
 };
 use chartrier_schemas::{Extraction, Finding};
 use nest::Nest;
+pub(crate) use pdf::joined;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Reads a document.
@@ -48,6 +48,11 @@ pub(crate) fn extract(bytes: &[u8], name: &str) -> Extraction {
 /// The decoded bytes of a part of the document of this name.
 pub(crate) fn part(bytes: &[u8], name: &str, path: &str) -> Option<Vec<u8>> {
     nest::part(bytes, name, path)
+}
+
+/// `fr` or `en`, where a text is long enough to tell.
+pub(crate) fn language(text: &str) -> Option<String> {
+    text::language(text)
 }
 
 /// What is written on one page, and whether more stands there as a picture only.

@@ -6,7 +6,7 @@ use crate::{
     findings,
     identify::{Reader, known},
     limits::{MAX_PAGE_IMAGE, MAX_PAGE_SIDE, MAX_SCAN_SIDE},
-    thumbnail::{encode, shrunk},
+    thumbnail::encode,
 };
 use ::image::{DynamicImage, GrayImage, RgbImage};
 use chartrier_schemas::Finding;
@@ -27,10 +27,7 @@ pub(crate) fn page(bytes: &[u8], name: &str, number: u32, side: u32) -> Result<P
     let side = side.clamp(1, MAX_PAGE_SIDE);
     let picture = match known(bytes, name).reader {
         Reader::Pdf => pdf::page(bytes, number, &|longest| side as f32 / longest).map_err(findings::no_page_image)?,
-        Reader::Image => match of_image(bytes, number)? {
-            Some(picture) => Some(shrunk(&picture, side).map_err(findings::no_page_image)?),
-            None => None,
-        },
+        Reader::Image => of_image(bytes, number, side)?,
         _ => return Err(findings::unknown_format()),
     };
     let picture: RgbImage = picture.ok_or_else(|| findings::no_such_page(number))?;
@@ -42,22 +39,17 @@ pub(crate) fn page(bytes: &[u8], name: &str, number: u32, side: u32) -> Result<P
 pub(crate) fn scan(bytes: &[u8], name: &str, number: u32) -> Result<GrayImage, Finding> {
     let side = MAX_SCAN_SIDE as f32;
     let picture = match known(bytes, name).reader {
-        Reader::Pdf => {
-            let drawn = pdf::page(bytes, number, &|longest| SCAN_SCALE.min(side / longest)).map_err(findings::no_page_image)?;
-            drawn.map(DynamicImage::from)
-        }
-        Reader::Image => of_image(bytes, number)?,
+        Reader::Pdf => pdf::page(bytes, number, &|longest| SCAN_SCALE.min(side / longest)).map_err(findings::no_page_image)?,
+        Reader::Image => of_image(bytes, number, MAX_SCAN_SIDE)?,
         _ => return Err(findings::unknown_format()),
     };
-    let picture = picture.ok_or_else(|| findings::no_such_page(number))?;
-    let small = shrunk(&picture, MAX_SCAN_SIDE).map_err(findings::no_page_image)?;
-    Ok(DynamicImage::from(small).into_luma8())
+    Ok(DynamicImage::from(picture.ok_or_else(|| findings::no_such_page(number))?).into_luma8())
 }
 
 /// A page of a picture: only TIFF has more than one.
-fn of_image(bytes: &[u8], number: u32) -> Result<Option<DynamicImage>, Finding> {
+fn of_image(bytes: &[u8], number: u32, side: u32) -> Result<Option<RgbImage>, Finding> {
     let Some(page) = picture_at(bytes, number) else { return Ok(None) };
-    image::decode(&page).map(Some).map_err(findings::no_page_image)
+    image::small(&page, side).map(|(picture, _)| Some(picture)).map_err(findings::no_page_image)
 }
 
 fn picture_at(bytes: &[u8], number: u32) -> Option<Cow<'_, [u8]>> {

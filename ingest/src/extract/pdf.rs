@@ -158,7 +158,7 @@ struct Written {
 const HYPHENS: [char; 3] = ['-', '\u{2010}', '\u{ad}'];
 
 /// Words that a line's end cut in two are whole again, and ligatures are letters.
-fn joined(text: &str) -> String {
+pub(crate) fn joined(text: &str) -> String {
     let mut whole = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         if line.starts_with(char::is_lowercase)

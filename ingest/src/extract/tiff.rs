@@ -39,6 +39,10 @@ impl<'a> Tiff<'a> {
         Some(tiff)
     }
 
+    pub(super) fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// Where its pages are described, in order: smaller copies and masks are none.
     pub(super) fn pages(&self) -> Vec<usize> {
         let all = self.chain();

@@ -3,7 +3,7 @@
 use super::{
     asked::Asked,
     protocol::{Hello, Job, Request, Told, Word, ends, read_frame, write_frame},
-    sandbox,
+    sandbox, tool,
 };
 use crate::{
     extract, findings,
@@ -20,8 +20,12 @@ use std::{
 };
 
 /// Runs a worker over standard input and output until its parent hangs up. `--open` as the second argument
-/// leaves the sandbox away.
+/// leaves the sandbox away; `--tool` makes of this process the program that follows, in a sandbox of its own.
 pub fn run() -> ExitCode {
+    let mut words = std::env::args_os().skip_while(|word| word != "--tool").skip(1);
+    if let Some(program) = words.next() {
+        return tool::become_it(&program, words);
+    }
     // What a panic says comes from the document: nobody needs to hear it.
     std::panic::set_hook(Box::new(|_| {}));
     let open = std::env::args_os().any(|word| word == "--open");

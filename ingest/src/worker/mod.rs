@@ -9,6 +9,7 @@ mod pool;
 mod process;
 mod protocol;
 mod sandbox;
+mod tool;
 pub(crate) mod trust;
 
 pub use child::{run, shut_in};
@@ -16,3 +17,4 @@ pub use document::Document;
 pub use page::PageImage;
 pub(crate) use page::Scan;
 pub use pool::Pool;
+pub(crate) use tool::{Failure, Tool};

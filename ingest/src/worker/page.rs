@@ -34,6 +34,9 @@ pub(crate) struct Scan {
     pub(crate) pixels: Vec<u8>,
 }
 
+/// Hears an answer: what was asked for, or why it cannot be had.
+type Hear<'a, T> = &'a mut dyn FnMut(&mut dyn Read) -> Result<Result<T, Finding>, Trouble>;
+
 impl Pool {
     /// Makes a picture of one page of a PDF or of a picture, counted from 1, at most `side` pixels long and never longer
     /// than [`MAX_PAGE_SIDE`]. A PDF is drawn at that size, a picture is never made larger than it is.
@@ -49,7 +52,7 @@ impl Pool {
         self.ask(document, size, name, Job::Page { page, side }, &mut |output| {
             let frame = read_frame(output, MAX_PAGE_IMAGE + 8)?;
             match trust::jpeg(&frame, side, MAX_PAGE_IMAGE)? {
-                Some((width, height, jpeg)) => Ok(Ok(PageImage { width, height, jpeg: jpeg.to_vec() })),
+                Some(page) => Ok(Ok(PageImage { width: page.width, height: page.height, jpeg: page.bytes.to_vec() })),
                 None => Ok(Err(finding(output)?)),
             }
         })
@@ -83,14 +86,7 @@ impl Pool {
         })
     }
 
-    fn ask<T>(
-        &self,
-        document: &mut dyn Document,
-        size: u64,
-        name: &str,
-        job: Job,
-        hear: &mut dyn FnMut(&mut dyn Read) -> Result<Result<T, Finding>, Trouble>,
-    ) -> Result<T, Finding> {
+    fn ask<T>(&self, document: &mut dyn Document, size: u64, name: &str, job: Job, hear: Hear<'_, T>) -> Result<T, Finding> {
         if size > MAX_READ {
             return Err(findings::too_large());
         }

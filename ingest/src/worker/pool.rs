@@ -202,9 +202,15 @@ impl Pool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn start(&self) -> Result<Worker, Trouble> {
+    /// This program as a worker, without a word of its parent's environment.
+    pub(super) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).env_clear().current_dir("/");
+        command
+    }
+
+    fn start(&self) -> Result<Worker, Trouble> {
+        let mut command = self.command();
         if self.open {
             command.arg("--open");
         }

@@ -157,8 +157,8 @@ impl Drop for Worker {
 
 /// A pipe that is given up at a deadline.
 pub(super) struct Timed<'a, T> {
-    pipe: &'a mut T,
-    deadline: Instant,
+    pub(super) pipe: &'a mut T,
+    pub(super) deadline: Instant,
 }
 
 impl<T: AsFd> Timed<'_, T> {

@@ -54,37 +54,45 @@ pub(super) fn text(bytes: Vec<u8>) -> Result<String, Lie> {
     Ok(text)
 }
 
+/// A picture as a frame brings it.
+pub(super) struct Picture<'a> {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) bytes: &'a [u8],
+}
+
 /// Checks a thumbnail.
 pub(super) fn thumbnail(frame: &[u8]) -> Result<Option<Thumbnail>, Lie> {
     let picture = jpeg(frame, THUMBNAIL_SIDE, MAX_THUMBNAIL)?;
-    Ok(picture.map(|(width, height, jpeg)| Thumbnail { width, height, jpeg: jpeg.to_vec() }))
+    Ok(picture.map(|Picture { width, height, bytes }| Thumbnail { width, height, jpeg: bytes.to_vec() }))
 }
 
 /// Checks a picture: the frame that says it is JPEG is one, as small as it says, and no longer than `side`.
-pub(super) fn jpeg(frame: &[u8], side: u32, most: usize) -> Result<Option<(u32, u32, &[u8])>, Lie> {
-    let Some((width, height, jpeg)) = sized(frame, side)? else { return Ok(None) };
+pub(super) fn jpeg(frame: &[u8], side: u32, most: usize) -> Result<Option<Picture<'_>>, Lie> {
+    let Some(picture) = sized(frame, side)? else { return Ok(None) };
+    let jpeg = picture.bytes;
     ensure(jpeg.len() <= most && jpeg.starts_with(b"\xff\xd8\xff") && jpeg.ends_with(b"\xff\xd9"), "a picture that is no JPEG")?;
-    ensure(jpeg_size(jpeg) == Some((width, height)), "a picture of another size")?;
-    Ok(Some((width, height, jpeg)))
+    ensure(jpeg_size(jpeg) == Some((picture.width, picture.height)), "a picture of another size")?;
+    Ok(Some(picture))
 }
 
 /// Checks a page for text recognition: as many pixels as it says.
 pub(super) fn scan(mut frame: Vec<u8>) -> Result<Option<Scan>, Lie> {
-    let Some((width, height, pixels)) = sized(&frame, MAX_SCAN_SIDE)? else { return Ok(None) };
-    ensure(pixels.len() == (width * height) as usize, "a page of another size")?;
+    let Some(Picture { width, height, bytes }) = sized(&frame, MAX_SCAN_SIDE)? else { return Ok(None) };
+    ensure(bytes.len() == (width * height) as usize, "a page of another size")?;
     frame.drain(..8);
     Ok(Some(Scan { width, height, pixels: frame }))
 }
 
 /// A size of at most `side` each way, and what follows it.
-fn sized(frame: &[u8], side: u32) -> Result<Option<(u32, u32, &[u8])>, Lie> {
-    let Some((size, rest)) = frame.split_at_checked(8) else {
+fn sized(frame: &[u8], side: u32) -> Result<Option<Picture<'_>>, Lie> {
+    let Some((size, bytes)) = frame.split_at_checked(8) else {
         return if frame.is_empty() { Ok(None) } else { Err(Lie("half a picture")) };
     };
     let number = |at: usize| u32::from_be_bytes([size[at], size[at + 1], size[at + 2], size[at + 3]]);
     let (width, height) = (number(0), number(4));
     ensure((1..=side).contains(&width) && (1..=side).contains(&height), "a picture that is none")?;
-    Ok(Some((width, height, rest)))
+    Ok(Some(Picture { width, height, bytes }))
 }
 
 /// Checks a number of pages.
@@ -228,7 +236,7 @@ mod tests {
 
     #[test]
     fn only_small_jpegs_are_thumbnails() {
-        let picture = crate::thumbnail::of(&image::DynamicImage::new_rgb8(30, 20)).unwrap();
+        let picture = crate::thumbnail::thumbnail(&image::RgbImage::new(30, 20)).unwrap();
         let frame = |width: u32, height: u32, jpeg: &[u8]| [&width.to_be_bytes()[..], &height.to_be_bytes(), jpeg].concat();
         assert_eq!(thumbnail(&frame(30, 20, &picture.jpeg)), Ok(Some(picture.clone())));
         assert_eq!(thumbnail(&[]), Ok(None));

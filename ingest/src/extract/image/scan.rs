@@ -1,6 +1,6 @@
 //! Whether a picture is one of something written: ink on an even ground, as a scan or a screen shows it.
 
-use image::RgbImage;
+use ::image::RgbImage;
 
 /// How far from the ground a shade may be and still be ground; how far ink is at least. Of 255.
 const GROUND: u8 = 20;
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn ink_on_paper_is_written_and_landscapes_are_not() {
-        let strokes = |x: u32, y: u32| y % 12 < 5 && x % 4 == 0;
+        let strokes = |x: u32, y: u32| y % 12 < 5 && x % 4 < 1;
         let paper = RgbImage::from_fn(400, 500, |x, y| Rgb(if strokes(x, y) { [40; 3] } else { [228, 220, 200] }));
         let screen = RgbImage::from_fn(400, 500, |x, y| Rgb(if strokes(x, y) { [210; 3] } else { [30; 3] }));
         let slope = RgbImage::from_fn(400, 500, |x, y| Rgb([(x / 2) as u8, (y / 2) as u8, 90]));
