@@ -83,7 +83,6 @@ fn run_all() -> ExitCode {
     let read = pool.extract(&mut &mixed[..], mixed.len() as u64, "x.pdf");
     test("scanned_pages_wait", read.findings.iter().map(|finding| finding.number).eq([16]));
     let recognition = recogniser.recognise(&pool, &mut &mixed[..], mixed.len() as u64, "x.pdf");
-    println!("{recognition:#?}");
     let on = |page: usize, words: &[&str]| words.iter().all(|word| recognition.pages[page].text.contains(word));
     test("pages_stay_in_order", recognition.pages.len() == 5 && recognition.text().split('\u{c}').count() == 5);
     test("pages_with_text_keep_their_own", [0, 4].iter().all(|page| recognition.pages[*page].confidence.is_none()));

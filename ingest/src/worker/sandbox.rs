@@ -161,7 +161,7 @@ const THINKING: [i64; 25] = [
 ];
 
 /// What a program needs besides to begin: its libraries and data are opened, looked at and mapped. Landlock says which.
-const BEGINNING: [i64; 26] = [
+const BEGINNING: [i64; 27] = [
     libc::SYS_execve,
     libc::SYS_openat,
     libc::SYS_newfstatat,
@@ -176,6 +176,7 @@ const BEGINNING: [i64; 26] = [
     libc::SYS_pread64,
     libc::SYS_fadvise64,
     libc::SYS_fcntl,
+    libc::SYS_ppoll,
     libc::SYS_dup,
     libc::SYS_set_tid_address,
     libc::SYS_set_robust_list,
@@ -194,6 +195,7 @@ const BEGINNING: [i64; 26] = [
 #[cfg(target_arch = "x86_64")]
 const BEGINNING_OF_OLD: &[i64] = &[
     libc::SYS_open,
+    libc::SYS_poll,
     libc::SYS_stat,
     libc::SYS_lstat,
     libc::SYS_access,

@@ -67,7 +67,7 @@ impl Camera {
             comments: list([self.comment(), self.wide(XP_COMMENT)]),
             date: taken.or(changed).and_then(|time| moment(&time)),
             fields: fields.into_iter().filter_map(|(name, value)| Some((name, value?))).collect(),
-            places: Vec::new(),
+            places: Default::default(),
         }
     }
 

@@ -9,8 +9,8 @@ pub(super) struct Said {
     pub(super) captions: Vec<String>,
     pub(super) authors: Vec<String>,
     pub(super) keywords: Vec<String>,
-    /// From the narrowest to the widest.
-    pub(super) places: Vec<String>,
+    /// Place, city, region, country.
+    pub(super) places: [Option<String>; 4],
     pub(super) comments: Vec<String>,
     /// When it was made, RFC 3339 in UTC.
     pub(super) date: Option<String>,
@@ -25,24 +25,26 @@ impl Said {
             (&mut self.captions, more.captions),
             (&mut self.authors, more.authors),
             (&mut self.keywords, more.keywords),
-            (&mut self.places, more.places),
             (&mut self.comments, more.comments),
         ] {
             own.extend(other);
         }
         self.date = self.date.take().or(more.date);
+        for (own, other) in self.places.iter_mut().zip(more.places) {
+            *own = own.take().or(other);
+        }
         self.fields.extend(more.fields);
     }
 
     /// Tells an extraction: each thing once, captions and what is like them also as text.
     pub(super) fn tell(mut self, extraction: &mut Extraction) {
-        for list in
-            [&mut self.titles, &mut self.captions, &mut self.authors, &mut self.keywords, &mut self.places, &mut self.comments]
+        let mut places: Vec<String> = self.places.into_iter().flatten().collect();
+        for list in [&mut self.titles, &mut self.captions, &mut self.authors, &mut self.keywords, &mut places, &mut self.comments]
         {
             once(list);
         }
         let joined = |list: &[String]| Some(list.join(", ")).filter(|line| !line.is_empty());
-        let (keywords, place) = (joined(&self.keywords), joined(&self.places));
+        let (keywords, place) = (joined(&self.keywords), joined(&places));
         let mut lines: Vec<String> = [self.titles.clone(), self.captions.clone()].concat();
         lines.extend(keywords.iter().chain(&place).cloned());
         lines.extend(self.comments.iter().cloned());

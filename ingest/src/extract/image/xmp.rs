@@ -45,8 +45,9 @@ fn packet_said(packet: &str) -> Said {
     walk(packet, &mut |piece| found.piece(piece));
     let mut take = |name: &str| std::mem::take(&mut found.values[index(name).unwrap_or_default()]);
     let titles = [take("title"), take("Headline")].concat();
-    let places = [take("Location"), take("City"), take("State"), take("CountryName"), take("Country")].concat();
     let mut first = |name: &str| take(name).into_iter().find(|value| !value.is_empty());
+    let country = first("CountryName").or_else(|| first("Country"));
+    let places = [first("Location"), first("City"), first("State"), country];
     let (made, created, changed) = (first("DateCreated"), first("CreateDate"), first("ModifyDate"));
     let date = [&made, &created, &changed].into_iter().flatten().find_map(|date| moment(date));
     let fields = [
@@ -163,7 +164,7 @@ pub(super) mod tests {
     fn elements_attributes_and_lists_are_read_and_no_deeper() {
         let said = read(&[packet()]);
         assert_eq!((said.titles.as_slice(), said.authors.len()), (&["La fête".to_owned(), "The party".to_owned()][..], 2));
-        assert_eq!((said.places.as_slice(), said.keywords.as_slice()), (&["France".to_owned()][..], &["bal".to_owned()][..]));
+        assert_eq!((said.places[3].as_deref(), said.keywords.as_slice()), (Some("France"), &["bal".to_owned()][..]));
         assert_eq!(said.date.as_deref(), Some("2026-07-14T08:30:00Z"));
         for field in [("credit", "Mairie"), ("copyright", "Ville & métropole")] {
             assert!(said.fields.iter().any(|(name, value)| (*name, value.as_str()) == field), "{field:?}");
