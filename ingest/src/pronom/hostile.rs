@@ -7,7 +7,7 @@ use std::{
 };
 
 fn told(registry: &Registry, bytes: &[u8], name: &str) -> Identification {
-    registry.identify(Document::in_memory(bytes, &mut Cursor::new(bytes)), name)
+    registry.identify(Document::in_memory(bytes), name)
 }
 
 /// A signature file with these byte sequences.

@@ -109,7 +109,7 @@ fn ole_of(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
 }
 
 fn told(registry: &Registry, bytes: &[u8], name: &str) -> super::Identification {
-    registry.identify(Document::in_memory(bytes, &mut Cursor::new(bytes)), name)
+    registry.identify(Document::in_memory(bytes), name)
 }
 
 /// A name with an extension of the format, where it has one.
