@@ -7,7 +7,6 @@ use crate::{
     pronom::{self, Document, Identification, Match, Method, Warning},
 };
 use chartrier_schemas::{Finding, Format};
-use std::io::Cursor;
 
 /// What readers there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,8 +111,7 @@ pub(crate) struct Known {
 
 /// What some bytes are, and who reads them.
 pub(crate) fn known(bytes: &[u8], name: &str) -> Known {
-    let mut whole = Cursor::new(bytes);
-    joined(structure(bytes, name), Document::in_memory(bytes, &mut whole), name)
+    joined(structure(bytes, name), Document::in_memory(bytes), name)
 }
 
 /// What a document is of which the two ends are there.
@@ -132,9 +130,13 @@ fn joined((mut format, reader): (Format, Reader), document: Document<'_>, name: 
     let identification = pronom::in_force().identify(document, name);
     let Some(best) = identification.best() else { return Known { format, reader, identification } };
     let is_guess = !identification.is_sure();
-    // Structure is more than a name, and more than that it is text.
-    let is_told_apart = matches!(reader, Reader::Mail | Reader::Html | Reader::Xml) && format.puid.is_some();
-    if !(is_guess && is_told_apart) {
+    // Structure is more than a name, and more than that it is text; and the messages in a file of them are not the file.
+    let is_told_apart = match reader {
+        Reader::Mbox => true,
+        Reader::Mail | Reader::Html | Reader::Xml | Reader::Calendar | Reader::Cards => is_guess,
+        _ => false,
+    };
+    if !(is_told_apart && format.puid.is_some()) {
         format.puid = Some(best.puid.clone());
     }
     let registered = || pronom::in_force().format(best, name);
@@ -182,7 +184,8 @@ impl Known {
 
     /// Fields that say which format it is and how it was told.
     pub(crate) fn fields(&self) -> Vec<(String, String)> {
-        let Some(best) = self.identification.best() else { return Vec::new() };
+        let best = self.identification.best().filter(|best| Some(&best.puid) == self.format.puid.as_ref());
+        let Some(best) = best else { return Vec::new() };
         let method = match best.method {
             Method::Signature => "signature",
             Method::Container => "container",

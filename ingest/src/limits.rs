@@ -91,7 +91,7 @@ pub const SCANNED: usize = 64 << 10;
 pub const END: u64 = 128 << 10;
 
 /// What telling the format of one document may ask for beside its two ends, in bytes.
-pub const MAX_ASKED: u64 = 64 << 20;
+pub const MAX_ASKED: u64 = MAX_READ;
 
 /// Entries of an OLE 2 container by which its format is told.
 pub const MAX_ENTRIES: usize = 100_000;

@@ -16,7 +16,7 @@ pub(crate) mod mbox;
 mod nest;
 mod numbers;
 mod office;
-mod ole;
+pub(crate) mod ole;
 pub(crate) mod page;
 mod pdf;
 mod table;

@@ -6,12 +6,16 @@ use super::{
     signature::{Ends, Signature, Signatures},
 };
 use crate::{
-    extract::xml::Piece,
-    limits::{END, MAX_ENTRIES, MAX_ENTRY},
+    extract::{
+        ole::compound::{Compound, ROOT},
+        xml::Piece,
+    },
+    limits::{END, MAX_ASKED, MAX_ENTRIES, MAX_ENTRY},
 };
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
-    io::{Read, Seek},
+    io::{Cursor, Read, Seek, SeekFrom},
     mem::take,
 };
 use zip::ZipArchive;
@@ -127,6 +131,12 @@ impl ContainerFile {
     }
 }
 
+/// All of a document: in memory, or where it can be read piece by piece.
+pub(crate) enum Whole<'a> {
+    Memory(&'a [u8]),
+    Source(&'a mut dyn Source),
+}
+
 /// A container, open.
 pub(super) struct Opened<'a> {
     content: Content<'a>,
@@ -135,26 +145,42 @@ pub(super) struct Opened<'a> {
 }
 
 enum Content<'a> {
-    Zip(Box<ZipArchive<&'a mut dyn Source>>),
+    Zip(Box<ZipArchive<Box<dyn Source + 'a>>>),
     Ole2 {
-        file: Box<cfb::CompoundFile<&'a mut dyn Source>>,
-        /// Path as signatures write it, and as it is.
-        streams: BTreeMap<String, std::path::PathBuf>,
+        file: Compound<'a>,
+        /// The number of each stream by its path as signatures write it; storages have none.
+        streams: BTreeMap<String, Option<usize>>,
     },
 }
 
 impl<'a> Opened<'a> {
     /// Opens a container; nothing where it cannot be read.
-    pub(super) fn new(kind: Kind, source: &'a mut dyn Source) -> Option<Self> {
-        let content = match kind {
-            Kind::Zip => Content::Zip(Box::new(ZipArchive::new(source).ok()?)),
-            Kind::Ole2 => {
-                let file = Box::new(cfb::CompoundFile::open(source).ok()?);
-                let streams = file.walk().take(MAX_ENTRIES).map(|entry| (plain(entry.path()), entry.path().to_owned())).collect();
-                Content::Ole2 { file, streams }
-            }
+    pub(super) fn zip(whole: Whole<'a>) -> Option<Self> {
+        let source: Box<dyn Source + 'a> = match whole {
+            Whole::Memory(bytes) => Box::new(Cursor::new(bytes)),
+            Whole::Source(source) => Box::new(source),
         };
-        Some(Self { content, read: BTreeMap::new() })
+        Some(Self { content: Content::Zip(Box::new(ZipArchive::new(source).ok()?)), read: BTreeMap::new() })
+    }
+
+    /// The same for a compound file in memory.
+    pub(super) fn ole2(bytes: &'a [u8]) -> Option<Self> {
+        let file = Compound::open(bytes)?;
+        let (mut streams, mut open) = (BTreeMap::new(), vec![(ROOT, String::new())]);
+        while let Some((storage, path)) = open.pop() {
+            for (number, name, is_stream) in file.list(storage) {
+                let path = format!("{path}{}", plain(name));
+                if !is_stream {
+                    open.push((number, format!("{path}/")));
+                }
+                // The first of two streams of one name is the one.
+                streams.entry(path).or_insert(is_stream.then_some(number));
+            }
+            if streams.len() > MAX_ENTRIES {
+                break;
+            }
+        }
+        Some(Self { content: Content::Ole2 { file, streams }, read: BTreeMap::new() })
     }
 
     /// Whether all that a signature asks for lies in the container.
@@ -192,16 +218,27 @@ impl<'a> Opened<'a> {
                 let index = archive.index_for_name_raw(path.as_bytes())?;
                 archive.by_index(index).ok()?.take(most).read_to_end(&mut bytes)
             }
-            Content::Ole2 { file, streams } => file.open_stream(streams.get(path)?).ok()?.take(most).read_to_end(&mut bytes),
+            Content::Ole2 { file, streams } => return Some(file.read((*streams.get(path)?)?)),
         };
         // What could be read of a damaged entry is looked at.
         (read.is_ok() || !bytes.is_empty()).then_some(bytes)
     }
 }
 
-/// A path in a compound file as signatures write it: without the control characters that some names begin with.
-fn plain(path: &std::path::Path) -> String {
-    let names = path.to_string_lossy();
-    let names = names.split('/').map(|name| name.trim_start_matches(|c: char| c.is_control()));
-    names.filter(|name| !name.is_empty()).collect::<Vec<_>>().join("/")
+/// A name in a compound file as signatures write it: without the control character that some begin with.
+fn plain(name: &str) -> &str {
+    name.trim_start_matches(|c: char| c.is_control())
+}
+
+/// All bytes of a document; nothing where they cannot be had, or are more than is asked for.
+pub(super) fn all(whole: Whole<'_>) -> Option<Cow<'_, [u8]>> {
+    let source = match whole {
+        Whole::Memory(bytes) => return Some(Cow::Borrowed(bytes)),
+        Whole::Source(source) => source,
+    };
+    let size = source.seek(SeekFrom::End(0)).ok().filter(|size| *size <= MAX_ASKED)?;
+    source.rewind().ok()?;
+    let mut bytes = Vec::with_capacity(usize::try_from(size).ok()?);
+    source.read_to_end(&mut bytes).ok()?;
+    Some(Cow::Owned(bytes))
 }

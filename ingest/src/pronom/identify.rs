@@ -1,7 +1,7 @@
 //! What a file is: signatures first, then what lies in it if it is a container, then its name.
 
 use super::{
-    container::{Kind, Opened, Source},
+    container::{Kind, Opened, Whole, all},
     pattern::Effort,
     registry::{FileFormat, Registry},
     signature::Ends,
@@ -121,14 +121,14 @@ impl Identification {
 pub(crate) struct Document<'a> {
     pub(crate) head: &'a [u8],
     pub(crate) tail: &'a [u8],
-    pub(crate) whole: &'a mut dyn Source,
+    pub(crate) whole: Whole<'a>,
 }
 
 impl<'a> Document<'a> {
     /// A file in memory.
-    pub(crate) fn in_memory(bytes: &'a [u8], whole: &'a mut dyn Source) -> Self {
+    pub(crate) fn in_memory(bytes: &'a [u8]) -> Self {
         let Ends { head, tail } = Ends::both(bytes);
-        Self { head, tail, whole }
+        Self { head, tail, whole: Whole::Memory(bytes) }
     }
 }
 
@@ -193,8 +193,14 @@ impl Registry {
     }
 
     /// Formats by what lies in a container; nothing where it cannot be opened.
-    fn container_hits(&self, kind: Kind, source: &mut dyn Source, effort: &Effort) -> Option<Hits> {
-        let mut opened = Opened::new(kind, source)?;
+    fn container_hits(&self, kind: Kind, whole: Whole<'_>, effort: &Effort) -> Option<Hits> {
+        match kind {
+            Kind::Zip => Some(self.hits_within(kind, Opened::zip(whole)?, effort)),
+            Kind::Ole2 => Some(self.hits_within(kind, Opened::ole2(&all(whole)?)?, effort)),
+        }
+    }
+
+    fn hits_within(&self, kind: Kind, mut opened: Opened<'_>, effort: &Effort) -> Hits {
         let mut hits = Hits::new();
         for (signature, format) in self.containers.iter().filter(|(signature, _)| signature.kind == kind) {
             if opened.has(signature, effort) {
@@ -203,7 +209,7 @@ impl Registry {
                 *weight = (known.sum::<usize>() + signature.files.len()).max(*weight);
             }
         }
-        Some(hits)
+        hits
     }
 
     /// Takes out every format over which another one that was found has priority.

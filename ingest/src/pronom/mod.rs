@@ -18,6 +18,7 @@ pub use identify::{Identification, Match, Method, Warning};
 pub use registry::{Registry, Version};
 pub use release::{Release, Unusable};
 
+pub(crate) use container::Whole;
 pub(crate) use identify::{Document, extension};
 pub(crate) use registry::is_puid;
 

@@ -259,9 +259,11 @@ impl Chain {
     /// Whether the chain is in some bytes: the beginning of a file or its end, of which anchors are looked for in `scanned`
     /// bytes.
     pub(super) fn is_in(&self, bytes: &[u8], scanned: usize, effort: &Effort) -> bool {
-        if self.floats()
-            && let Some(needle) = self.needle()
-        {
+        if !self.floats() {
+            if !self.begins(bytes) {
+                return false;
+            }
+        } else if let Some(needle) = self.needle() {
             effort.take(bytes.len() / 16);
             if memmem::find(bytes, needle).is_none() {
                 return false;
@@ -271,6 +273,23 @@ impl Chain {
             From::Beginning => self.forwards(bytes, scanned, effort),
             From::End => self.backwards(bytes, scanned, effort),
         }
+    }
+
+    /// Whether one of its first patterns stands where it must: of most signatures that is all that is ever looked at.
+    fn begins(&self, bytes: &[u8]) -> bool {
+        let first = match self.from {
+            From::Beginning => self.stages.first(),
+            From::End => self.stages.last(),
+        };
+        first.into_iter().flat_map(|stage| &stage.choices).any(|choice| {
+            let Choice { before, pattern, after } = choice;
+            match self.from {
+                From::Beginning => (before.low..=before.high).any(|at| pattern.is_at(bytes, at)),
+                From::End => (after.low..=after.high)
+                    .filter_map(|gap| bytes.len().checked_sub(gap + pattern.len))
+                    .any(|at| pattern.is_at(bytes, at)),
+            }
+        })
     }
 
     fn forwards(&self, bytes: &[u8], scanned: usize, effort: &Effort) -> bool {

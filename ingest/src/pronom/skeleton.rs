@@ -71,9 +71,10 @@ fn bytes_of_signature(signature: &Signature) -> Vec<u8> {
             }
             From::Beginning => match laid_over(head.clone(), bytes.clone()) {
                 Some(both) => head = both,
-                None => head.extend(bytes),
+                // They must not stand at one place: the one follows the other.
+                None => head.extend(&bytes[chain.stages[0].choices[0].before.low..]),
             },
-            From::End => tail = bytes,
+            From::End => tail = [bytes, tail].concat(),
         }
     }
     head.resize(head.len() + 10, FILLING);
@@ -109,7 +110,7 @@ fn ole_of(files: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
 }
 
 fn told(registry: &Registry, bytes: &[u8], name: &str) -> super::Identification {
-    registry.identify(Document::in_memory(bytes, &mut Cursor::new(bytes)), name)
+    registry.identify(Document::in_memory(bytes), name)
 }
 
 /// A name with an extension of the format, where it has one.
@@ -117,7 +118,7 @@ fn named(registry: &Registry, format: usize) -> String {
     format!("skeleton.{}", registry.formats[format].extensions.first().map_or("", String::as_str))
 }
 
-/// Whether the format, or one that has priority over it, is what skeletons are told to be; how many are told exactly.
+/// Of a hundred skeletons, 99 are told to be exactly what they are.
 fn check(release: &Release) {
     let registry = Registry::read(release).unwrap();
     let (mut all, mut exact, mut wrong) = (0, 0, Vec::new());
@@ -126,7 +127,7 @@ fn check(release: &Release) {
         if told.best().is_some_and(|best| best.puid == puid) {
             exact += 1;
         } else {
-            let puids: Vec<_> = told.matches.iter().map(|found| format!("{}", found.puid)).collect();
+            let puids: Vec<_> = told.matches.iter().map(|found| found.puid.as_str()).collect();
             wrong.push(format!("{puid} by {id}: {}", puids.join(" ")));
         }
     };
@@ -149,7 +150,6 @@ fn check(release: &Release) {
         count(&registry.formats[*format].puid, signature.id, told);
     }
     assert!(exact * 100 >= all * 99, "{exact} of {all} exactly:\n{}", wrong.join("\n"));
-    eprintln!("{exact} of {all}\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -157,5 +157,18 @@ fn every_signature_of_the_embedded_release_is_told_by_its_fewest_bytes() {
     let release = Release::embedded();
     let version = Registry::read(&release).unwrap().version;
     assert_eq!((version.signatures, version.containers, version.unread), (109, Some(25), Vec::new()));
+    check(&release);
+}
+
+/// A newer release, where one lies beside the project.
+#[test]
+fn every_signature_of_a_newer_release_is_told_by_its_fewest_bytes() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/standards/pronom");
+    let read = |name: &str| std::fs::read(folder.join(name)).ok();
+    let files = (read("DROID_SignatureFile_V122.xml"), read("container-signature-20260119.xml"));
+    let (Some(signatures), Some(containers)) = files else { return };
+    let release = Release::new(signatures, Some(containers), &Release::embedded()).unwrap();
+    let version = Registry::read(&release).unwrap().version;
+    assert_eq!((version.signatures, version.containers, version.unread), (122, Some(40), Vec::new()));
     check(&release);
 }

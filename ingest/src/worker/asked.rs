@@ -8,7 +8,7 @@ use std::{
 };
 
 /// What is asked for at once, in bytes.
-pub(super) const BLOCK: u64 = 32 << 10;
+pub(super) const BLOCK: u64 = 64 << 10;
 
 /// The document, to be read from any place.
 pub(super) struct Asked<'a> {
@@ -91,12 +91,12 @@ mod tests {
 
     #[test]
     fn the_middle_is_asked_for_once() {
-        let document: Vec<u8> = (0..200_000u32).map(|at| (at % 251) as u8).collect();
-        let (head, tail) = (&document[..1_000], &document[199_000..]);
-        let block = |at: usize| [&32_768u32.to_be_bytes()[..], &document[at..at + 32_768]].concat();
-        let (mut said, mut asked) = (Cursor::new([block(0), block(65_536)].concat()), Vec::new());
-        let mut whole = Asked::new(head, tail, 200_000, &mut said, &mut asked);
-        for at in [10, 1_500, 999, 65_600, 199_500, 70_000] {
+        let document: Vec<u8> = (0..400_000u32).map(|at| (at % 251) as u8).collect();
+        let (head, tail) = (&document[..1_000], &document[399_000..]);
+        let block = |at: usize| [&65_536u32.to_be_bytes()[..], &document[at..at + 65_536]].concat();
+        let (mut said, mut asked) = (Cursor::new([block(0), block(131_072)].concat()), Vec::new());
+        let mut whole = Asked::new(head, tail, 400_000, &mut said, &mut asked);
+        for at in [10, 1_500, 999, 131_200, 399_500, 140_000] {
             whole.seek(SeekFrom::Start(at)).unwrap();
             let mut bytes = [0; 100];
             whole.read_exact(&mut bytes).unwrap();

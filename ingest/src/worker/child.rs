@@ -9,11 +9,11 @@ use crate::{
     extract, findings,
     identify::{told, unsure},
     limits::{MAX_ANSWER, MAX_NESTING, MAX_READ},
-    pronom::{self, Document, Registry, Release},
+    pronom::{self, Document, Registry, Release, Whole},
 };
 use chartrier_schemas::{Extraction, Finding, Format};
 use std::{
-    io::{self, Cursor, Read, Write},
+    io::{self, Read, Write},
     mem::take,
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
@@ -129,11 +129,11 @@ fn identified(request: &Request, input: &mut dyn Read, output: &mut dyn Write) -
     let mut tail = bytes(input, last)?;
     let told = if request.size == first + last {
         head.append(&mut tail);
-        let mut whole = Cursor::new(&head[..]);
-        catch_unwind(AssertUnwindSafe(|| told(Document::in_memory(&head, &mut whole), &request.name)))
+        catch_unwind(AssertUnwindSafe(|| told(Document::in_memory(&head), &request.name)))
     } else {
         let mut whole = Asked::new(&head, &tail, request.size, input, output);
-        catch_unwind(AssertUnwindSafe(|| told(Document { head: &head, tail: &tail, whole: &mut whole }, &request.name)))
+        let document = Document { head: &head, tail: &tail, whole: Whole::Source(&mut whole) };
+        catch_unwind(AssertUnwindSafe(|| told(document, &request.name)))
     };
     let (format, identification) = told.unwrap_or_else(|_| (Format::unknown(), unsure()));
     Ok(Told { format, identification })
@@ -192,7 +192,7 @@ fn fitted(extraction: &mut Extraction) -> io::Result<Vec<u8>> {
 }
 
 fn format(bytes: &[u8], name: &str) -> Format {
-    let told = || told(Document::in_memory(bytes, &mut Cursor::new(bytes)), name).0;
+    let told = || told(Document::in_memory(bytes), name).0;
     catch_unwind(AssertUnwindSafe(told)).unwrap_or_else(|_| Format::unknown())
 }
 

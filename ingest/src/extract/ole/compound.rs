@@ -16,7 +16,7 @@ const MINI_SECTOR: usize = 64;
 const NOBODY: u32 = u32::MAX;
 
 /// A container.
-pub(in crate::extract) struct Compound<'a> {
+pub(crate) struct Compound<'a> {
     bytes: &'a [u8],
     /// A sector, in bytes.
     sector: usize,
@@ -27,7 +27,7 @@ pub(in crate::extract) struct Compound<'a> {
     mini: Vec<u8>,
     entries: Vec<Entry>,
     /// Whether a stream was shorter than it says.
-    pub(in crate::extract) is_torn: bool,
+    pub(crate) is_torn: bool,
 }
 
 struct Entry {
@@ -42,11 +42,11 @@ struct Entry {
 }
 
 /// The storage that holds all others.
-pub(in crate::extract) const ROOT: usize = 0;
+pub(crate) const ROOT: usize = 0;
 
 impl<'a> Compound<'a> {
     /// Opens a container; nothing where not even its directory can be found.
-    pub(in crate::extract) fn open(bytes: &'a [u8]) -> Option<Self> {
+    pub(crate) fn open(bytes: &'a [u8]) -> Option<Self> {
         let sector = match u16_at(bytes, 30)? {
             9 => 512,
             12 => 4_096,
@@ -156,29 +156,29 @@ impl<'a> Compound<'a> {
     }
 
     /// What lies in a storage: each entry's number and name, and whether it is a stream.
-    pub(in crate::extract) fn list(&self, storage: usize) -> impl Iterator<Item = (usize, &str, bool)> {
+    pub(crate) fn list(&self, storage: usize) -> impl Iterator<Item = (usize, &str, bool)> {
         let within = self.entries.get(storage).map_or(&[][..], |entry| &entry.within);
         within.iter().map(|at| (*at, self.entries[*at].name.as_str(), self.entries[*at].is_stream))
     }
 
     /// The stream of a name; small and capital letters are the same.
-    pub(in crate::extract) fn find(&self, storage: usize, name: &str) -> Option<usize> {
+    pub(crate) fn find(&self, storage: usize, name: &str) -> Option<usize> {
         let is_it = |(_, known, is_stream): &(usize, &str, bool)| *is_stream && known.eq_ignore_ascii_case(name);
         self.list(storage).find(is_it).map(|(at, ..)| at)
     }
 
     /// The storage of a name.
-    pub(in crate::extract) fn storage(&self, storage: usize, name: &str) -> Option<usize> {
+    pub(crate) fn storage(&self, storage: usize, name: &str) -> Option<usize> {
         self.list(storage).find(|(_, known, is_stream)| !is_stream && known.eq_ignore_ascii_case(name)).map(|(at, ..)| at)
     }
 
     /// How long a stream says it is.
-    pub(in crate::extract) fn size(&self, stream: usize) -> usize {
+    pub(crate) fn size(&self, stream: usize) -> usize {
         self.entries.get(stream).map_or(0, |entry| entry.size)
     }
 
     /// The bytes of a stream, as far as they are there.
-    pub(in crate::extract) fn read(&mut self, stream: usize) -> Vec<u8> {
+    pub(crate) fn read(&mut self, stream: usize) -> Vec<u8> {
         let Some(entry) = self.entries.get(stream) else { return Vec::new() };
         let is_mini = entry.size < MINI_CUTOFF;
         let bytes = if is_mini { self.mini_chain(entry.start, entry.size) } else { self.chain(entry.start, entry.size) };
@@ -187,7 +187,7 @@ impl<'a> Compound<'a> {
     }
 
     /// The bytes of a stream by its name.
-    pub(in crate::extract) fn stream(&mut self, storage: usize, name: &str) -> Option<Vec<u8>> {
+    pub(crate) fn stream(&mut self, storage: usize, name: &str) -> Option<Vec<u8>> {
         self.find(storage, name).map(|stream| self.read(stream))
     }
 }

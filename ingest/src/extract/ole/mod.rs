@@ -2,7 +2,7 @@
 //! What the container's root holds says which one it is.
 
 mod biff;
-pub(super) mod compound;
+pub(crate) mod compound;
 mod doc;
 mod item;
 mod letter;
