@@ -84,6 +84,11 @@ const SIGNATURES: &[(&[u8], &str, &str, Reader)] = &[
     (b"II*\0", "image/tiff", "tiff tif image", Reader::Image),
     (b"MM\0*", "image/tiff", "tiff tif image", Reader::Image),
     (b"{\\rtf", "application/rtf", "rtf document", Reader::Rtf),
+    // Workbooks before there were containers: of Excel 2, 3, 4, and later ones that were taken out of theirs.
+    (b"\x09\0\x04\0", "application/vnd.ms-excel", "xls excel table document", Reader::Ole),
+    (b"\x09\x02\x06\0", "application/vnd.ms-excel", "xls excel table document", Reader::Ole),
+    (b"\x09\x04\x06\0", "application/vnd.ms-excel", "xls excel table document", Reader::Ole),
+    (b"\x09\x08\x08\0\0\x05\x05\0", "application/vnd.ms-excel", "xls excel table document", Reader::Ole),
     (b"\x1f\x8b\x08", "application/gzip", "gz archive", Reader::Archive(Archive::Packed(Packing::Gzip))),
     (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed", "7z archive", Reader::Archive(Archive::Seven)),
     (b"BZh", "application/x-bzip2", "bz2 archive", Reader::Archive(Archive::Packed(Packing::Bzip2))),
@@ -392,6 +397,7 @@ mod tests {
             (b"bonjour", "x", "txt", Reader::Text),
             (b"caf\xe9 cr\xe8me", "x", "txt", Reader::Text),
             (b"b\0o\0n\0j\0o\0u\0r\0", "x", "txt", Reader::Text),
+            (b"\x09\x04\x06\0\0\0\x10\0\0\0", "x", "xls", Reader::Ole),
             (b"", "x", "txt", Reader::Text),
             (b"PK\x03\x04....", "x", "zip", Reader::Archive(Archive::Zip)),
         ] {

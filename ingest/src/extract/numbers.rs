@@ -87,7 +87,7 @@ fn shown(code: &str, value: f64, from_1904: bool) -> String {
     let sections = sections(code);
     let (section, is_signed) = match (sections.as_slice(), value) {
         ([_, negative, ..], value) if value < 0.0 => (negative, true),
-        ([_, _, zero, ..], value) if value == 0.0 => (zero, true),
+        ([_, _, zero, ..], 0.0) => (zero, true),
         ([first, ..], _) => (first, false),
         ([], _) => return general(value),
     };
@@ -245,13 +245,13 @@ fn places(tokens: &[Token]) -> Places {
     let digits =
         |from: usize, to: usize| tokens[from.min(to)..to].iter().filter(|token| matches!(token, Token::Digit(_))).count();
     let zeros = |from: usize, to: usize| tokens[from.min(to)..to].iter().filter(|token| **token == Token::Digit('0')).count();
-    let last = tokens[..point.min(power)].iter().rposition(|token| matches!(token, Token::Digit(_)));
-    let comma = |at: usize, token: &Token| *token == Token::Comma && last.is_some_and(|last| at > last);
-    let first = tokens.iter().position(|token| matches!(token, Token::Digit(_)));
-    let thousands = (0..)
-        .zip(tokens)
-        .any(|(at, token)| *token == Token::Comma && first.is_some_and(|first| at > first) && last.is_some_and(|last| at < last));
-    let scaled = (0..).zip(&tokens[..point.min(power)]).filter(|(at, token)| comma(*at, token)).count();
+    // Between digits a comma parts thousands; behind the last one it divides by a thousand.
+    let is_digit = |token: &Token| matches!(token, Token::Digit(_));
+    let first = tokens.iter().position(is_digit).unwrap_or(power);
+    let last = tokens[..power].iter().rposition(is_digit).unwrap_or(power);
+    let commas = |from: usize, to: usize| tokens[from.min(to)..to].iter().filter(|token| **token == Token::Comma).count();
+    let thousands = commas(first, last.min(point)) > 0;
+    let scaled = commas(last, power);
     Places {
         whole: digits(0, point.min(power)),
         least_whole: zeros(0, point.min(power)),

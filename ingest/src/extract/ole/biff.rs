@@ -29,8 +29,10 @@ impl<'a> Records<'a> {
     /// The bodies of the records that go on with the last one.
     pub(super) fn continued(&mut self) -> Vec<&'a [u8]> {
         let mut bodies = Vec::new();
-        while u16_at(self.bytes, self.at) == Some(CONTINUE) {
-            bodies.extend(self.next().map(|record| record.body));
+        while u16_at(self.bytes, self.at) == Some(CONTINUE)
+            && let Some(record) = self.next()
+        {
+            bodies.push(record.body);
         }
         bodies
     }
@@ -171,7 +173,7 @@ mod tests {
     #[test]
     fn strings_go_on_in_other_records() {
         let first = [&[5, 0, 0][..], b"cha"].concat();
-        let mut pieces = Pieces::of(&first, vec![b"\x01t\0\xe9\0\x02\0\0z\0", b"\0a"]);
+        let mut pieces = Pieces::of(&first, vec![b"\x01t\0\xe9\0\x02\0\0z", b"\0a"]);
         let mut out = String::new();
         pieces.rich(&mut out).unwrap();
         pieces.rich(&mut out).unwrap();

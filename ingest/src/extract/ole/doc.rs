@@ -257,7 +257,7 @@ pub(in crate::extract) mod tests {
             for piece in characters.chunks(7) {
                 let narrow = ends.len() % 2 == 1 && piece.iter().all(|c| u32::from(*c) < 0x100);
                 let place = u32::try_from(stream.len()).unwrap();
-                places.push(if narrow { place * 2 | 0x4000_0000 } else { place });
+                places.push(if narrow { (place * 2) | 0x4000_0000 } else { place });
                 for c in piece {
                     let code = u16::try_from(u32::from(*c)).unwrap();
                     stream.extend(&code.to_le_bytes()[..if narrow { 1 } else { 2 }]);

@@ -55,7 +55,7 @@ fn unpack_body(body: &[u8], size: usize) -> Vec<u8> {
             if offset == out.len() % WINDOW {
                 break 'all;
             }
-            let back = (out.len() - offset) % WINDOW;
+            let back = (out.len() % WINDOW + WINDOW - offset) % WINDOW;
             for _ in 0..length {
                 let byte = out.len().checked_sub(back).map_or(b' ', |at| out[at]);
                 out.push(byte);
@@ -288,7 +288,7 @@ mod tests {
         assert_eq!(unpack(&[&[0; 4][..], &3_u32.to_le_bytes(), b"MELA", &[0; 4], b"abcd"].concat()).unwrap(), b"abc");
         assert_eq!(unpack(b"rien"), None);
         // It refers to itself for ever.
-        let long = packed(&[0xff, 0x0c, 0xef].repeat(1), u32::MAX);
+        let long = packed(&[0xff, 0x0c, 0xef], u32::MAX);
         assert!(unpack(&long).unwrap().len() < 100);
     }
 

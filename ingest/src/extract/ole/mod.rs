@@ -25,6 +25,10 @@ pub(super) use biff::compressed;
 
 /// Reads a document.
 pub(super) fn read(bytes: &[u8], nest: &mut Nest, extraction: &mut Extraction) {
+    if xls::begins(bytes) {
+        xls::read(bytes, extraction);
+        return;
+    }
     let Some(mut file) = Compound::open(bytes) else {
         extraction.findings.push(findings::damaged("the directory of its container is missing"));
         return;

@@ -26,6 +26,9 @@ const HEAD: usize = 32;
 const HEAD_WITHIN: usize = 24;
 const HEAD_OF_OTHERS: usize = 8;
 
+/// Storages within storages that are taken along: an attachment and the message in it, as often as messages are read.
+const MAX_DEPTH: usize = MAX_NESTING * 2 + 2;
+
 /// Where the names of properties are kept for a message and all within it.
 const NAMES: &str = "__nameid_version1.0";
 
@@ -215,7 +218,7 @@ fn contents(
             *left = left.checked_sub(file.size(at).max(128))?;
             let bytes = file.read(at);
             Packed::Stream(if is_message && name.eq_ignore_ascii_case(MARK) { as_outermost(bytes) } else { bytes })
-        } else if depth < MAX_NESTING {
+        } else if depth < MAX_DEPTH {
             Packed::Storage(self::contents(file, at, false, depth + 1, left)?)
         } else {
             continue;
@@ -238,5 +241,139 @@ pub(super) fn check(extraction: &mut Extraction) {
     let says_nothing = extraction.title.is_none() && extraction.authors.is_empty() && extraction.text.trim().is_empty();
     if says_nothing && extraction.parts.is_empty() && extraction.findings.is_empty() {
         extraction.findings.push(findings::damaged("nothing of the message was found"));
+    }
+}
+
+#[cfg(test)]
+pub(in crate::extract) mod tests {
+    use super::*;
+    use crate::extract::{
+        extract,
+        ole::compound::tests::{compound, damage},
+        part,
+    };
+    use chartrier_schemas::ContentId;
+    use sha2::{Digest as _, Sha256};
+
+    /// The short properties of an object, behind a head of so many bytes.
+    fn short(head: usize, values: &[(u16, u64)]) -> Vec<u8> {
+        let entry = |(id, value): &(u16, u64)| [&[3, 0][..], &id.to_le_bytes(), &[6, 0, 0, 0], &value.to_le_bytes()].concat();
+        [vec![0; head], values.iter().flat_map(entry).collect()].concat()
+    }
+
+    fn units(words: &str) -> Vec<u8> {
+        words.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    }
+
+    const CYRILLIC: &[u8] = b"\xcf\xe0\xf0\xea";
+    const RTF: &[u8] = b"{\\rtf1\\ansi\\fromhtml1{\\*\\htmltag <p>}dedans{\\*\\htmltag </p>}}";
+
+    /// A message with two attachments, of which one is a message with one of its own.
+    pub(in crate::extract) fn message() -> Vec<u8> {
+        let head = short(HEAD, &[(id::CODE_PAGE, 1251), (id::SENT, 133_000_000_000_000_000), (id::IMPORTANCE, 2)]);
+        let inner = short(HEAD_WITHIN, &[(id::CODE_PAGE, 1252)]);
+        let copy = short(HEAD_OF_OTHERS, &[(id::RECIPIENT_KIND, 2)]);
+        let (to, none) = (short(HEAD_OF_OTHERS, &[(id::RECIPIENT_KIND, 1)]), short(HEAD_OF_OTHERS, &[]));
+        let packed = [&[0; 4][..], &u32::try_from(RTF.len()).unwrap().to_le_bytes(), b"MELA", &[0; 4], RTF].concat();
+        let within = "__attach_version1.0_#00000001/__substg1.0_3701000D";
+        let at = |name: &str| format!("{within}/{name}");
+        let inner_attachment = "__attach_version1.0_#00000000";
+        compound(&[
+            (MARK, &head),
+            ("__nameid_version1.0/__substg1.0_00030102", &[0; 8]),
+            ("__substg1.0_0037001E", CYRILLIC),
+            ("__substg1.0_1000001F", &units("Bonjour\r\nà tous")),
+            ("__substg1.0_0042001F", &units("Hélène")),
+            ("__substg1.0_5D02001F", &units("helene@example.org")),
+            ("__substg1.0_007D001F", &units("From: x@example.org\r\nMessage-ID: <1@example.org>\r\n\r\n")),
+            ("__recip_version1.0_#00000000/__properties_version1.0", &copy),
+            ("__recip_version1.0_#00000000/__substg1.0_3001001F", &units("Bob")),
+            ("__recip_version1.0_#00000001/__properties_version1.0", &to),
+            ("__recip_version1.0_#00000001/__substg1.0_3001001E", CYRILLIC),
+            ("__recip_version1.0_#00000001/__substg1.0_39FE001F", &units("ada@example.org")),
+            ("__attach_version1.0_#00000000/__properties_version1.0", &none),
+            ("__attach_version1.0_#00000000/__substg1.0_3707001E", &[CYRILLIC, b".txt"].concat()),
+            ("__attach_version1.0_#00000000/__substg1.0_37010102", "les œufs".as_bytes()),
+            ("__attach_version1.0_#00000001/__properties_version1.0", &none),
+            (&at(MARK), &inner),
+            (&at("__substg1.0_0037001E"), b"d\xe9di\xe9"),
+            (&at("__substg1.0_10090102"), &packed),
+            (&at(&format!("{inner_attachment}/{MARK}")), &none),
+            (&at(&format!("{inner_attachment}/__substg1.0_3704001F")), &units("x.bin")),
+            (&at(&format!("{inner_attachment}/__substg1.0_37010102")), &[0, 1, 2, 3]),
+        ])
+    }
+
+    #[test]
+    fn a_message_gives_people_text_and_parts() {
+        let extraction = extract(&message(), "x");
+        assert_eq!((extraction.title.as_deref(), extraction.text.as_str()), (Some("Парк"), "Bonjour\nà tous\n"));
+        assert_eq!(extraction.authors, ["Hélène <helene@example.org>"]);
+        assert_eq!(extraction.recipients, ["Парк <ada@example.org>", "Bob"]);
+        assert_eq!(extraction.date.as_deref(), Some("2022-06-18T04:26:40Z"));
+        let fields: Vec<_> = extraction.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(fields, [("message-id", "1@example.org"), ("importance", "high")]);
+        let parts: Vec<_> =
+            extraction.parts.iter().map(|part| (part.path.as_str(), part.name.as_str(), part.text.trim())).collect();
+        assert_eq!(parts, [("1", "Парк.txt", "les œufs"), ("2", "dédié.msg", "dedans"), ("2/1", "x.bin", "")]);
+        assert_eq!(extraction.parts[1].format.media, "application/vnd.ms-outlook");
+    }
+
+    #[test]
+    fn parts_come_back_as_they_were_described() {
+        let bytes = message();
+        for described in &extract(&bytes, "x").parts {
+            let inner = part(&bytes, "x", &described.path).unwrap();
+            assert_eq!(inner.len() as u64, described.size, "{}", described.path);
+            assert_eq!(ContentId::from_digest(Sha256::digest(&inner).into()), described.content);
+        }
+        assert_eq!(part(&bytes, "x", "2/1").unwrap(), [0, 1, 2, 3]);
+        assert!(["0", "3", "x", "1/1", "2/2"].iter().all(|path| part(&bytes, "x", path).is_none()));
+        // Other programs open what was made of the inner message.
+        let inner = part(&bytes, "x", "2").unwrap();
+        assert!(cfb::CompoundFile::open_strict(std::io::Cursor::new(inner)).unwrap().is_storage(NAMES));
+    }
+
+    #[test]
+    fn people_say_who_they_are() {
+        let names = [&0x8083_u32.to_le_bytes()[..], &[0; 2], &7_u16.to_le_bytes()].concat();
+        let bytes = compound(&[
+            (MARK, &short(HEAD, &[])),
+            ("__nameid_version1.0/__substg1.0_00030102", &names),
+            ("__substg1.0_001A001F", &units("IPM.Contact")),
+            ("__substg1.0_3A06001F", &units("Ada")),
+            ("__substg1.0_8007001F", &units("ada@example.org")),
+        ]);
+        assert_eq!(extract(&bytes, "x").text, "Ada\nada@example.org\n");
+    }
+
+    #[test]
+    fn what_says_nothing_is_a_finding() {
+        assert_eq!(extract(&compound(&[(MARK, &[])]), "x").findings[0].number, 3);
+        let lost = compound(&[(MARK, &[]), ("__attach_version1.0_#00000000/__substg1.0_3707001F", &units("loin.doc"))]);
+        let extraction = extract(&lost, "x");
+        assert_eq!((extraction.parts.len(), extraction.findings[0].number), (0, 3));
+    }
+
+    #[test]
+    fn damage_never_stops_the_reading() {
+        damage(&message(), |bytes| {
+            for described in extract(bytes, "x").parts {
+                let inner = part(bytes, "x", &described.path).unwrap();
+                assert_eq!(ContentId::from_digest(Sha256::digest(&inner).into()), described.content);
+            }
+        });
+    }
+
+    #[test]
+    fn messages_within_messages_end() {
+        let mut root = vec![(MARK.to_owned(), Packed::Stream(vec![0; HEAD_WITHIN]))];
+        for _ in 0..200 {
+            let inner = vec![("__substg1.0_3701000D".to_owned(), Packed::Storage(root))];
+            let attachment = ("__attach_version1.0_#00000000".to_owned(), Packed::Storage(inner));
+            root = vec![(MARK.to_owned(), Packed::Stream(vec![0; HEAD_WITHIN])), attachment];
+        }
+        let extraction = extract(&pack(root), "x");
+        assert!(extraction.findings.iter().any(|finding| finding.number == 10), "{:?}", extraction.findings);
     }
 }

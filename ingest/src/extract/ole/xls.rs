@@ -44,6 +44,11 @@ const CHART_TEXT: u16 = 0x100d;
 /// A substream that is a chart.
 const CHART: u16 = 0x20;
 
+/// Whether bytes begin as a workbook's stream does: before Excel 5 there was nothing around it.
+pub(super) fn begins(bytes: &[u8]) -> bool {
+    Records::of(bytes).next().is_some_and(|record| is_beginning(&record))
+}
+
 /// Reads a workbook's stream.
 pub(super) fn read(stream: &[u8], extraction: &mut Extraction) {
     let mut workbook = Workbook::default();
