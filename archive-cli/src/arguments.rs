@@ -22,6 +22,14 @@ Exit codes:
 
 Messages are in French where the locale is (LC_ALL, LC_MESSAGES, LANG), else in English.";
 
+const QUERY: &str = "\
+A query is words, joined by AND: all must be found, in any of their forms.
+  \"exact words\"   word*   -without   one OR other   ( )
+  type:pdf  class:1.2  class:none  from:durand  to:durand  name:menu  title:menu
+  date:2020-03  date:2019..2021  before:2020  after:2020-03-05
+  marking:DR  finding:3  finding:*  lang:fr
+Fields have French names too: type, classe, de, à, nom, titre, date, avant, après, marquage, constat, langue.";
+
 /// Options whose value is the next word.
 const WITH_VALUE: [&str; 7] = ["--home", "--passphrase-file", "--limit", "--offset", "--sort", "--facet", "--as"];
 
@@ -70,9 +78,11 @@ pub(crate) enum Command {
     Init(Init),
     /// Capture files and folders
     Ingest(Ingest),
-    /// List every record that a query matches, one JSON line each
+    /// List every record that a query matches: one JSON line each; on a terminal, lines to read
+    #[command(after_help = QUERY)]
     List(List),
     /// Search words and grammar: type:pdf from:durand before:2020 "note verbale" -projet
+    #[command(after_help = QUERY)]
     Search(Search),
     /// Show what the archive says of a record
     Show(Show),
@@ -116,14 +126,14 @@ pub(crate) enum Command {
     },
     /// Write man pages into a folder
     Man {
-        /// The folder
+        /// The folder, which must be there
         folder: PathBuf,
     },
 }
 
 #[derive(Args)]
 pub(crate) struct Init {
-    /// URL of the store [default: the folder `store` in the home]
+    /// The store: a folder, or its URL (file:///…) [default: the folder `store` in the home]
     #[arg(long)]
     pub(crate) store: Option<String>,
     /// Name of the first person [default: the name of the user]
@@ -145,7 +155,7 @@ pub(crate) struct Ingest {
     /// Files and folders
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
-    /// Code of the class or dossier to file under [default: the inbox]
+    /// Code of the class or dossier to file under; `none` is the inbox [default: the inbox]
     #[arg(long, value_name = "CODE")]
     pub(crate) into: Option<String>,
     /// Marking
@@ -441,12 +451,15 @@ pub(crate) enum Key {
 
 #[derive(Args)]
 pub(crate) struct Restore {
-    /// URL of the store
+    /// The store: a folder, or its URL (file:///…)
     #[arg(long)]
     pub(crate) store: String,
     /// The recovery sheet
     #[arg(long, value_name = "F")]
     pub(crate) recovery_file: PathBuf,
+    /// Who acts from the new home: name or id [default: who made the archive]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) person: Option<String>,
     /// Do not protect the new home with a passphrase
     #[arg(long, conflicts_with = "passphrase_file")]
     pub(crate) no_passphrase: bool,
@@ -475,6 +488,14 @@ mod tests {
         check("chartrier search -h", "chartrier search -h");
         check("chartrier list --as -odd -type:pdf", "chartrier list --as -odd −type:pdf");
         check("chartrier class list -h", "chartrier class list -h");
+    }
+
+    #[test]
+    fn the_help_names_every_field() {
+        for (en, fr) in chartrier_engine::query::FIELDS {
+            assert!(QUERY.contains(&format!("{en}:")), "{en}");
+            assert!(QUERY.lines().last().unwrap().contains(fr), "{fr}");
+        }
     }
 
     #[test]

@@ -3,9 +3,10 @@
 
 use crate::arguments::{Arguments, Global};
 use chartrier_engine::{
-    Error, Kind, Result,
+    Result,
     archive::{Archive, OpenOptions},
     clock::SystemClock,
+    error,
     keys::{Home, Unlock},
     policy::Session,
 };
@@ -28,7 +29,7 @@ pub(crate) struct Context {
 }
 
 /// The language of the locale.
-fn language() -> Language {
+pub(crate) fn language() -> Language {
     let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let locale = set("LC_ALL").or_else(|| set("LC_MESSAGES")).or_else(|| set("LANG")).unwrap_or_default();
     if locale.to_ascii_lowercase().starts_with("fr") { Language::French } else { Language::English }
@@ -65,16 +66,7 @@ impl Context {
 
     fn passphrase_from_file(&self) -> Result<Option<Zeroizing<String>>> {
         let Some(file) = &self.passphrase_file else { return Ok(None) };
-        let read = fs::read_to_string(file).map(Zeroizing::new).map_err(|why| Error {
-            kind: Kind::Locked,
-            problem: text!(
-                "The passphrase file {file} cannot be read: {why}.",
-                "Le fichier de phrase secrète {file} est illisible : {why}.",
-                file = file.display(),
-                why = why
-            ),
-            remedy: text!("Name a file that you may read.", "Indiquez un fichier que vous pouvez lire."),
-        })?;
+        let read = fs::read_to_string(file).map(Zeroizing::new).map_err(|why| error::unreadable(file, &why))?;
         let line = read.lines().next().unwrap_or_default();
         Ok(Some(Zeroizing::new(line.to_owned())))
     }
@@ -103,7 +95,7 @@ impl Context {
                 let first = prompt_passphrase(self.say(&text!("New passphrase: ", "Nouvelle phrase secrète : ")))?;
                 let second = prompt_passphrase(self.say(&text!("Once more: ", "Encore une fois : ")))?;
                 if *first != *second {
-                    return Err(chartrier_engine::error::invalid(
+                    return Err(error::invalid(
                         text!("The two passphrases differ.", "Les deux phrases secrètes diffèrent."),
                         text!("Nothing was made. Start again.", "Rien n’a été créé. Recommencez."),
                     ));
@@ -111,7 +103,7 @@ impl Context {
                 first
             }
             None => {
-                return Err(chartrier_engine::error::locked(
+                return Err(error::locked(
                     text!(
                         "A new home needs a passphrase, and there is no terminal to ask on.",
                         "Un nouveau poste demande une phrase secrète, et il n’y a pas de terminal où la demander."
@@ -121,7 +113,7 @@ impl Context {
             }
         };
         if passphrase.is_empty() {
-            return Err(chartrier_engine::error::invalid(
+            return Err(error::invalid(
                 text!("The passphrase is empty.", "La phrase secrète est vide."),
                 text!("Choose several words, or say --no-passphrase.", "Choisissez plusieurs mots, ou dites --no-passphrase."),
             ));
@@ -160,5 +152,5 @@ impl Context {
 }
 
 fn prompt_passphrase(prompt: &str) -> Result<Zeroizing<String>> {
-    rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|why| chartrier_engine::error::io("read the passphrase", &why))
+    rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|why| error::io("read the passphrase", &why))
 }

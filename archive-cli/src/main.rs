@@ -7,6 +7,7 @@ mod arguments;
 mod commands;
 mod context;
 mod output;
+mod usage;
 
 use clap::Parser as _;
 use std::process::ExitCode;
@@ -18,11 +19,7 @@ fn main() -> ExitCode {
     }
     let arguments = match arguments::Arguments::try_parse_from(arguments::given()) {
         Ok(arguments) => arguments,
-        Err(why) => {
-            // Help and version are no errors; what clap says of others is already problem and remedy.
-            let _ = why.print();
-            return ExitCode::from(if why.use_stderr() { 2 } else { 0 });
-        }
+        Err(why) => return misunderstood(&why),
     };
     let context = context::Context::new(&arguments);
     match commands::run(&context, arguments.command) {
@@ -32,4 +29,17 @@ fn main() -> ExitCode {
             ExitCode::from(output::exit_code(why.kind))
         }
     }
+}
+
+/// Help and version are no errors; a verb without its verb is answered with its help, unless a machine asks.
+fn misunderstood(why: &clap::Error) -> ExitCode {
+    let json = usage::wants_json(std::env::args_os());
+    let help = why.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !json;
+    if help || !why.use_stderr() {
+        let _ = why.print();
+        return ExitCode::from(if why.use_stderr() { 2 } else { 0 });
+    }
+    let told = usage::told(why);
+    output::tell(json, context::language(), &told);
+    ExitCode::from(output::exit_code(told.kind))
 }

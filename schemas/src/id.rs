@@ -1,6 +1,7 @@
 //! One type per thing that has a name. Each shows its kind in its text form (`rec-…`), so that a
 //! paste into the wrong place fails with a sentence instead of finding nothing.
 
+use crate::{Text, text, text::Told};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
@@ -18,6 +19,29 @@ pub struct BadId {
     pub given: String,
     /// What would have been right, for instance "a record (rec-…)".
     pub expected: &'static str,
+    /// The same in French.
+    pub expected_fr: &'static str,
+    /// The commands that show such identifiers, if any do.
+    pub shown_by: &'static str,
+}
+
+impl BadId {
+    fn new(given: &str, expected: &'static str, expected_fr: &'static str, shown_by: &'static str) -> Self {
+        Self { given: given.to_owned(), expected, expected_fr, shown_by }
+    }
+}
+
+impl Told for BadId {
+    fn problem(&self) -> Text {
+        Text {
+            en: format!("`{}` is not {}.", self.given, self.expected),
+            fr: format!("`{}` n’est pas {}.", self.given, self.expected_fr),
+        }
+    }
+
+    fn remedy(&self) -> Text {
+        text!("Copy it whole from {commands}.", "Copiez-en un entier depuis {commands}.", commands = self.shown_by)
+    }
 }
 
 fn write_base32(bits: u128, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,7 +88,7 @@ macro_rules! text_form {
 }
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident $prefix:literal $expected:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident $prefix:literal $expected:literal $expected_fr:literal $shown_by:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(u128);
@@ -98,7 +122,7 @@ macro_rules! ids {
                 text.strip_prefix(concat!($prefix, "-"))
                     .and_then(read_base32)
                     .map(Self)
-                    .ok_or_else(|| BadId { given: text.to_owned(), expected: $expected })
+                    .ok_or_else(|| BadId::new(text, $expected, $expected_fr, $shown_by))
             }
         }
 
@@ -108,25 +132,25 @@ macro_rules! ids {
 
 ids! {
     /// An archive, named once at `init`.
-    ArchiveId "arc" "an archive (arc-…)";
+    ArchiveId "arc" "an archive (arc-…)" "un fonds d’archives (arc-…)" "`chartrier init`";
     /// A record (pièce).
-    RecordId "rec" "a record (rec-…)";
+    RecordId "rec" "a record (rec-…)" "une pièce (rec-…)" "`chartrier list`";
     /// A class of the classification scheme.
-    ClassId "cls" "a class (cls-…)";
+    ClassId "cls" "a class (cls-…)" "une classe (cls-…)" "`chartrier class list`";
     /// A dossier.
-    DossierId "dos" "a dossier (dos-…)";
+    DossierId "dos" "a dossier (dos-…)" "un dossier (dos-…)" "`chartrier dossier list`";
     /// A person.
-    PersonId "per" "a person (per-…)";
+    PersonId "per" "a person (per-…)" "une personne (per-…)" "`chartrier person list`";
     /// A mandate: a need to know.
-    MandateId "mdt" "a mandate (mdt-…)";
+    MandateId "mdt" "a mandate (mdt-…)" "un mandat (mdt-…)" "`chartrier mandate list`";
     /// An act: what was decided or done.
-    ActId "act" "an act (act-…)";
+    ActId "act" "an act (act-…)" "un acte (act-…)" "`chartrier show`";
     /// A label: the cryptographic side of one exact marking. Says nothing about the marking.
-    LabelId "lbl" "a label (lbl-…)";
+    LabelId "lbl" "a label (lbl-…)" "une étiquette (lbl-…)" "`chartrier key list`";
     /// A node: a process that writes or reads the store under its own keys.
-    NodeId "nod" "a node (nod-…)";
+    NodeId "nod" "a node (nod-…)" "un poste (nod-…)" "`chartrier key list`";
     /// A recovery recipient: a sheet of paper in a safe.
-    RecoveryId "rcv" "a recovery recipient (rcv-…)";
+    RecoveryId "rcv" "a recovery recipient (rcv-…)" "un destinataire de secours (rcv-…)" "`chartrier key list`";
 }
 
 /// Whatever can be described, and has a key of its own.
@@ -167,7 +191,7 @@ pub enum HolderId {
 }
 
 macro_rules! sum {
-    ($sum:ident $expected:literal { $($variant:ident $name:ident $code:literal),* }) => {
+    ($sum:ident $expected:literal $expected_fr:literal $shown_by:literal { $($variant:ident $name:ident $code:literal),* }) => {
         impl $sum {
             /// The kind as one byte and the 128 bits, for compact keys.
             pub fn parts(self) -> (u8, u128) {
@@ -192,7 +216,7 @@ macro_rules! sum {
             fn from_str(text: &str) -> Result<Self, BadId> {
                 match text.split('-').next().unwrap_or_default() {
                     $($name::PREFIX => text.parse().map(Self::$variant),)*
-                    _ => Err(BadId { given: text.to_owned(), expected: $expected }),
+                    _ => Err(BadId::new(text, $expected, $expected_fr, $shown_by)),
                 }
             }
         }
@@ -207,12 +231,12 @@ macro_rules! sum {
     };
 }
 
-sum!(SubjectId "a subject (rec-…, dos-…, cls-…, per-…, mdt-…, act-…)" {
+sum!(SubjectId "a subject (rec-…, dos-…, cls-…, per-…, mdt-…, act-…)" "un sujet (rec-…, dos-…, cls-…, per-…, mdt-…, act-…)" "`chartrier list`" {
     Class ClassId 1, Dossier DossierId 2, Record RecordId 3, Person PersonId 4, Mandate MandateId 5, Act ActId 6
 });
-sum!(UnitId "a unit (rec-…, dos-…, cls-…)" { Class ClassId 1, Dossier DossierId 2, Record RecordId 3 });
+sum!(UnitId "a unit (rec-…, dos-…, cls-…)" "une unité (rec-…, dos-…, cls-…)" "`chartrier list`" { Class ClassId 1, Dossier DossierId 2, Record RecordId 3 });
 
-sum!(HolderId "a server or a recovery recipient (nod-…, rcv-…)" { Node NodeId 1, Recovery RecoveryId 2 });
+sum!(HolderId "a server or a recovery recipient (nod-…, rcv-…)" "un serveur ou un destinataire de secours (nod-…, rcv-…)" "`chartrier key list`" { Node NodeId 1, Recovery RecoveryId 2 });
 
 impl From<UnitId> for SubjectId {
     fn from(unit: UnitId) -> Self {
@@ -234,7 +258,7 @@ impl SubjectId {
 }
 
 macro_rules! digests {
-    ($($(#[$doc:meta])* $name:ident $expected:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident $expected:literal $expected_fr:literal $shown_by:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name([u8; 32]);
@@ -268,7 +292,7 @@ macro_rules! digests {
             fn from_str(text: &str) -> Result<Self, BadId> {
                 read_hex(text)
                     .map(Self)
-                    .ok_or_else(|| BadId { given: text.to_owned(), expected: $expected })
+                    .ok_or_else(|| BadId::new(text, $expected, $expected_fr, $shown_by))
             }
         }
 
@@ -302,14 +326,14 @@ pub fn write_hex(bytes: &[u8]) -> String {
 
 digests! {
     /// SHA-256 of **plain** bytes: a record's content address. Known only inside entries and the catalog.
-    ContentId "64 hexadecimal digits";
+    ContentId "64 hexadecimal digits" "un nombre de 64 chiffres hexadécimaux" "`chartrier list`";
     /// Name of a blob: SHA-256 of its stored bytes; of a blob that continues through several
     /// objects, SHA-256 of their names one after the other.
-    BlobName "the name of a blob: 64 hexadecimal digits";
+    BlobName "the name of a blob: 64 hexadecimal digits" "le nom d’un bloc : 64 chiffres hexadécimaux" "`chartrier verify`";
     /// Name of a stored object, key page or grant: SHA-256 of its stored bytes.
-    ObjectName "the name of a stored file: 64 hexadecimal digits";
+    ObjectName "the name of a stored file: 64 hexadecimal digits" "le nom d’un fichier du dépôt : 64 chiffres hexadécimaux" "`chartrier verify`";
     /// SHA-256 of a segment's stored bytes.
-    SegmentHash "the hash of a segment: 64 hexadecimal digits";
+    SegmentHash "the hash of a segment: 64 hexadecimal digits" "l’empreinte d’un segment : 64 chiffres hexadécimaux" "`chartrier verify`";
 }
 
 #[cfg(test)]

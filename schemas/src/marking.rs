@@ -1,6 +1,7 @@
 //! Markings: level, caveats, compartments. Written `LEVEL[+SF][+COMPARTMENT…]`, for instance `S+SF`.
 //! Levels and their order: instruction générale interministérielle 1300 (2021).
 
+use crate::{Text, text, text::Told};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -47,6 +48,19 @@ impl FromStr for Level {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a marking: write a level (NP, DR, S, TS), then caveats and compartments after `+`, as in S+SF")]
 pub struct BadMarking(pub String);
+
+impl Told for BadMarking {
+    fn problem(&self) -> Text {
+        text!("`{given}` is not a marking.", "`{given}` n’est pas un marquage.", given = self.0)
+    }
+
+    fn remedy(&self) -> Text {
+        text!(
+            "Write a level (NP, DR, S, TS), then caveats and compartments after `+`, as in S+SF.",
+            "Écrivez un niveau (NP, DR, S, TS), puis mentions et compartiments après `+`, comme dans S+SF."
+        )
+    }
+}
 
 /// One exact marking; also what a clearance reaches up to.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -31,6 +31,15 @@ impl Text {
     }
 }
 
+/// What a text is not: said of what somebody typed, in both languages.
+pub trait Told {
+    /// What is wrong with it.
+    fn problem(&self) -> Text;
+
+    /// What would be right.
+    fn remedy(&self) -> Text;
+}
+
 /// Writes one sentence in both languages from the same values:
 /// `text!("No record {id}.", "Aucune pièce {id}.")`.
 #[macro_export]

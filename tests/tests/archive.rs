@@ -100,7 +100,7 @@ fn labels_rotate_and_a_lost_home_is_restored_from_the_sheet() {
     assert_eq!(world.archive.rotate(&session, None).unwrap(), 2);
     assert_eq!(original(&world, id), "Potage");
     let home = tempfile::tempdir().unwrap();
-    let restored = archive::restore(home.path(), "memory:", &world.sheet, &world.options).unwrap();
+    let restored = archive::restore(home.path(), "memory:", &world.sheet, None, &world.options).unwrap();
     let session = restored.session(restored.owner()).unwrap();
     assert_eq!(restored.show(&session, id).unwrap().record.name, "menu.txt");
     assert!(restored.verify(&session, None, &|_, _| {}).unwrap().is_sound());
@@ -193,7 +193,7 @@ fn a_restored_home_gives_every_label_new_keys() {
     let world = World::new();
     world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
     let home = tempfile::tempdir().unwrap();
-    let restored = archive::restore(home.path(), "memory:", &world.sheet, &world.options).unwrap();
+    let restored = archive::restore(home.path(), "memory:", &world.sheet, None, &world.options).unwrap();
     let session = restored.session(restored.owner()).unwrap();
     let holders = restored.holders(&session).unwrap();
     assert!(
@@ -236,4 +236,148 @@ fn an_archive_whose_sheet_is_not_kept_does_not_come_to_be() {
     assert!(archive::initialise(home.path(), &init, &options, refuse).is_err());
     assert!(store.files().is_empty() && !chartrier_engine::keys::Home::exists(home.path()));
     archive::initialise(home.path(), &init, &options, &mut |_| Ok(())).unwrap();
+}
+
+fn request(name: &str, roles: &[PersonRole]) -> PersonRequest {
+    PersonRequest { name: name.into(), roles: roles.to_vec(), clearance: Marking::np(), reason: None }
+}
+
+/// An archive that nobody can decide about would be locked for ever.
+#[test]
+fn the_last_officer_and_the_last_administrator_stay() {
+    let world = World::new();
+    let session = world.session();
+    let set = |person, roles: &[PersonRole]| world.archive.set_roles(&session, person, roles, "départ");
+    let keeps = [PersonRole::Security, PersonRole::Administrator];
+    for roles in [&[][..], &[PersonRole::Staff], &keeps[..1], &keeps[1..]] {
+        let refused = set(session.person, roles).unwrap_err();
+        assert_eq!(refused.kind, Kind::Invalid, "{roles:?}");
+        assert!(refused.remedy.en.contains("person roles"), "{refused}");
+    }
+    let luc = world.archive.add_person(&session, &request("Luc", &keeps[..1])).unwrap();
+    assert_eq!(set(session.person, &[PersonRole::Staff]).unwrap_err().kind, Kind::Invalid);
+    set(luc, &keeps).unwrap();
+    set(session.person, &[PersonRole::Staff]).unwrap();
+    assert_eq!(world.session().roles, [PersonRole::Staff]);
+    // The one who made the archive acts from a restored home, or whoever is named; nobody gains a role by it.
+    for (name, expected, roles) in [(Some("Luc"), luc, &keeps[..]), (None, session.person, &[PersonRole::Staff])] {
+        let home = tempfile::tempdir().unwrap();
+        let restored = archive::restore(home.path(), "memory:", &world.sheet, name, &world.options).unwrap();
+        assert_eq!((restored.owner(), restored.session(expected).unwrap().roles), (expected, roles.to_vec()));
+    }
+}
+
+/// A name that nobody bears takes nothing over.
+#[test]
+fn a_restoration_for_nobody_leaves_the_home_in_charge() {
+    let world = World::new();
+    let session = world.session();
+    world.archive.add_person(&session, &request("Aaron", &[PersonRole::Administrator])).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let told = archive::restore(home.path(), "memory:", &world.sheet, Some("Luc"), &world.options).err().unwrap();
+    assert!(told.kind == Kind::NotFound && told.remedy.en.contains("Aaron, Ada"), "{told}");
+    world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
+    // The administrator who comes first by name is not the one who made the archive.
+    let restored = archive::restore(home.path(), "memory:", &world.sheet, None, &world.options).unwrap();
+    assert_eq!(restored.owner(), session.person);
+}
+
+#[test]
+fn a_mandate_ends_later_than_it_begins() {
+    let world = World::new();
+    let session = world.session();
+    world.archive.add_class(&session, "1", "Cuisine", None).unwrap();
+    let luc = world.archive.add_person(&session, &request("Luc", &[PersonRole::Staff])).unwrap();
+    let give = |until: &str| {
+        let request =
+            MandateRequest { person: luc, on: Some("1".into()), until: Some(until.into()), reason: "commis".into() };
+        world.archive.add_mandate(&session, &request)
+    };
+    for past in ["2020-01-01T00:00:00Z", "yesterday"] {
+        assert_eq!(give(past).unwrap_err().kind, Kind::Invalid, "{past}");
+    }
+    give("2999-01-01T00:00:00Z").unwrap();
+    let codes: Vec<_> = world.archive.mandates(&session).unwrap();
+    let codes: Vec<_> = codes.iter().map(|row| world.archive.mandate_code(&session, row).unwrap()).collect();
+    assert_eq!(codes, [None, Some("1".to_owned())]);
+}
+
+#[test]
+fn names_and_titles_say_something() {
+    let world = World::new();
+    let session = world.session();
+    world.archive.add_class(&session, "1", "Cuisine", None).unwrap();
+    let id = world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
+    for empty in ["", "  "] {
+        assert_eq!(world.archive.add_class(&session, "2", empty, None).unwrap_err().kind, Kind::Invalid);
+        assert_eq!(world.archive.add_dossier(&session, "2", empty, None).unwrap_err().kind, Kind::Invalid);
+        assert_eq!(world.archive.add_person(&session, &request(empty, &[])).unwrap_err().kind, Kind::Invalid);
+        assert_eq!(world.archive.person_named(&session, empty).unwrap_err().kind, Kind::Invalid);
+        assert_eq!(world.archive.file(&session, &[id], Some(empty)).unwrap_err().kind, Kind::Invalid);
+        let (home, options) = (tempfile::tempdir().unwrap(), chartrier_tests::world::options(chartrier_tests::world::memory()));
+        let init = archive::InitOptions { store: "memory:".into(), person: empty.into(), ceiling: chartrier_schemas::Level::Ts };
+        assert_eq!(archive::initialise(home.path(), &init, &options, &mut |_| Ok(())).err().unwrap().kind, Kind::Invalid);
+    }
+    assert_eq!(world.archive.file(&session, &[id, id], Some("1")).unwrap(), 1, "named twice, filed once");
+}
+
+/// `not` is the French stem of `note`, and no French word.
+#[test]
+fn stems_of_one_language_do_not_meet_words_of_the_other() {
+    let world = World::new();
+    for (path, text) in [
+        ("/a/en.txt", "Do not disturb"),
+        ("/a/fr.txt", "La note de service : les notes"),
+        ("/a/Not for us.txt", "0"),
+        ("/a/both.txt", "Meetings in the gardens; réunions dans les jardins"),
+    ] {
+        world.capture(path, text).unwrap().unwrap();
+    }
+    world.archive.index().unwrap();
+    let found = |words: &str| {
+        let mut names = Vec::new();
+        world.archive.list(&world.session(), words, &mut |line| names.push(line.name)).unwrap();
+        names.sort();
+        names
+    };
+    for words in ["note", "notes", "noté", "NOTER"] {
+        assert_eq!(found(words), ["fr.txt"], "{words}");
+    }
+    assert_eq!(found("not"), ["Not for us.txt", "en.txt"]);
+    for words in ["meeting", "garden", "réunion", "jardin", "dans", "the"] {
+        assert_eq!(found(words), ["both.txt"], "{words}");
+    }
+    let shown = chartrier_engine::archive::SearchRequest {
+        words: "note disturb OR disturb",
+        sort: chartrier_engine::index::Sort::Relevance,
+        limit: 10,
+        offset: 0,
+        facets: &[],
+    };
+    let result = world.archive.search(&world.session(), &shown).unwrap();
+    assert_eq!(result.hits[0].snippet.highlights, [(7, 14)], "the word alone is shown");
+}
+
+/// A value that nothing has is said; what may not be known is no such value.
+#[test]
+fn what_a_query_asks_in_vain_is_said() {
+    let world = World::new();
+    world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
+    world.archive.index().unwrap();
+    for (words, note) in [
+        ("class:99", Some("`99`")),
+        ("type:zork", Some("Types here: txt.")),
+        ("lang:xx", Some("`xx`")),
+        ("before:notadate", Some("matches nothing")),
+        ("zork:txt", Some("There is no field")),
+        ("type:txt", None),
+        ("class:none", None),
+        ("type:txt rien", None),
+    ] {
+        let notes = world.archive.notes(&world.session(), words, 0).unwrap();
+        assert_eq!(notes.len(), usize::from(note.is_some()), "{words} {notes:?}");
+        assert!(notes.iter().all(|told| told.en.contains(note.unwrap())), "{words} {notes:?}");
+    }
+    let found = |words: &str| world.archive.list(&world.session(), words, &mut |_| {}).unwrap();
+    assert_eq!((found("before:notadate"), found("-before:notadate"), found("")), (0, 0, 1));
 }

@@ -1,20 +1,20 @@
 //! `class`, `dossier`, `file`, `mark`: where records lie and how they are protected.
 
-use super::parsed;
+use super::{parsed, place};
 use crate::{
     arguments::{Class, Container, Dossier, FileCommand, Mark},
     context::Context,
     output,
 };
 use chartrier_engine::{Result, archive::ClassRow, error};
-use chartrier_schemas::{RecordId, text};
+use chartrier_schemas::{RecordId, Text, text};
 use serde_json::json;
 use std::{path::Path, process::ExitCode};
 
 pub(crate) fn class(context: &Context, command: Class) -> Result<ExitCode> {
     let (archive, session) = context.open()?;
     match command {
-        Class::List => Ok(list(context, archive.classes(&session)?)),
+        Class::List => Ok(list(context, "class", archive.classes(&session)?)),
         Class::Add(Container { code, title, under }) => {
             let id = archive.add_class(&session, &code, &title, under.as_deref())?;
             Ok(done(
@@ -38,21 +38,23 @@ pub(crate) fn class(context: &Context, command: Class) -> Result<ExitCode> {
 
 /// Reads `code,title,under`; the separator may be a semicolon, as French tables write it.
 fn rows(file: &Path) -> Result<Vec<(String, String, Option<String>)>> {
-    let wrong = |why: &dyn std::fmt::Display| {
+    let wrong = |why: Text| {
         error::invalid(
-            text!(
-                "{file} cannot be read as a table: {why}.",
-                "{file} ne se lit pas comme un tableau : {why}.",
-                file = file.display(),
-                why = why
-            ),
+            Text {
+                en: format!("{} cannot be read as a table: {}.", file.display(), why.en),
+                fr: format!("{} ne se lit pas comme un tableau : {}.", file.display(), why.fr),
+            },
             text!(
                 "Give a CSV file in UTF-8 with the columns code,title,under.",
                 "Donnez un fichier CSV en UTF-8 avec les colonnes code,title,under."
             ),
         )
     };
-    let content = std::fs::read_to_string(file).map_err(|why| wrong(&why))?;
+    let damaged = |why: csv::Error| {
+        let line = why.position().map_or(0, csv::Position::line);
+        wrong(text!("line {line} is broken", "la ligne {line} est abîmée", line = line))
+    };
+    let content = std::fs::read_to_string(file).map_err(|why| error::unreadable(file, &why))?;
     let head = content.lines().next().unwrap_or_default();
     let delimiter = if head.contains(';') { b';' } else { b',' };
     let mut reader = csv::ReaderBuilder::new()
@@ -60,15 +62,15 @@ fn rows(file: &Path) -> Result<Vec<(String, String, Option<String>)>> {
         .flexible(true)
         .trim(csv::Trim::All)
         .from_reader(content.trim_start_matches('\u{feff}').as_bytes());
-    let headers = reader.headers().map_err(|why| wrong(&why))?.clone();
+    let headers = reader.headers().map_err(damaged)?.clone();
     let column = |name: &str| headers.iter().position(|header| header.eq_ignore_ascii_case(name));
     let (Some(code), Some(title)) = (column("code"), column("title")) else {
-        return Err(wrong(&"it has no columns code and title"));
+        return Err(wrong(text!("it has no columns code and title", "il n’a pas de colonnes code et title")));
     };
     let under = column("under");
     let mut rows = Vec::new();
     for row in reader.records() {
-        let row = row.map_err(|why| wrong(&why))?;
+        let row = row.map_err(damaged)?;
         let cell = |at: Option<usize>| at.and_then(|at| row.get(at)).unwrap_or_default().to_owned();
         rows.push((cell(Some(code)), cell(Some(title)), Some(cell(under)).filter(|under| !under.is_empty())));
     }
@@ -78,7 +80,7 @@ fn rows(file: &Path) -> Result<Vec<(String, String, Option<String>)>> {
 pub(crate) fn dossier(context: &Context, command: Dossier) -> Result<ExitCode> {
     let (archive, session) = context.open()?;
     match command {
-        Dossier::List => Ok(list(context, archive.dossiers(&session)?)),
+        Dossier::List => Ok(list(context, "dossier", archive.dossiers(&session)?)),
         Dossier::Add(Container { code, title, under }) => {
             let id = archive.add_dossier(&session, &code, &title, under.as_deref())?;
             Ok(done(
@@ -109,8 +111,7 @@ pub(crate) fn dossier(context: &Context, command: Dossier) -> Result<ExitCode> {
 pub(crate) fn file(context: &Context, arguments: &FileCommand) -> Result<ExitCode> {
     let (archive, session) = context.open()?;
     let records = records(&arguments.ids)?;
-    let into = Some(arguments.into.as_str()).filter(|code| *code != "none");
-    let moved = archive.file(&session, &records, into)?;
+    let moved = archive.file(&session, &records, place(Some(&arguments.into)))?;
     Ok(done(context, json!({ "filed": moved }), &text!("{moved} filed.", "{moved} classés.", moved = moved)))
 }
 
@@ -132,7 +133,7 @@ fn records(ids: &[String]) -> Result<Vec<RecordId>> {
     ids.iter().map(|id| parsed(id)).collect()
 }
 
-fn list(context: &Context, rows: Vec<ClassRow>) -> ExitCode {
+fn list(context: &Context, noun: &str, rows: Vec<ClassRow>) -> ExitCode {
     if context.json {
         for row in rows {
             let ClassRow { id, code, title, under, marking, closed } = row;
@@ -143,8 +144,12 @@ fn list(context: &Context, rows: Vec<ClassRow>) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if rows.is_empty() {
-        let none = text!("None yet. Add one with: add CODE TITLE", "Aucun pour l’instant. Ajoutez-en avec : add COTE INTITULÉ");
-        eprintln!("{}", context.say(&none));
+        let none = text!(
+            "None yet. Add one with: chartrier {noun} add CODE TITLE",
+            "Rien pour l’instant. Ajoutez avec : chartrier {noun} add COTE INTITULÉ",
+            noun = noun
+        );
+        output::aside(context, &none);
     }
     let closed = text!("closed", "clos");
     let cells = |row: &ClassRow| {

@@ -1,7 +1,7 @@
 //! `get`: the original bytes, exactly.
 
 use super::parsed;
-use crate::{arguments::Get, context::Context};
+use crate::{arguments::Get, context::Context, output};
 use chartrier_engine::{
     Error, Kind, Result,
     archive::{Archive, Component},
@@ -22,7 +22,7 @@ pub(crate) fn run(context: &Context, arguments: &Get) -> Result<ExitCode> {
     let component = archive.component(&session, parsed(&arguments.id)?, arguments.component)?;
     match &arguments.output {
         None => {
-            let mut out = io::stdout().lock();
+            let mut out = output::Bytes(io::stdout().lock());
             give(&archive, &component, &mut out)?;
             out.flush().map_err(|why| error::io("write the bytes", &why))?;
             if io::stdout().is_terminal() {
@@ -73,7 +73,7 @@ impl Target {
         name.push(format!(".{}.part", std::process::id()));
         let part = file.with_file_name(name);
         let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&part);
-        Ok(Self { file: opened.map_err(|why| error::io("make the file", &why))?, part })
+        Ok(Self { file: opened.map_err(|why| error::unwritable(file, &why))?, part })
     }
 
     /// Gives the file its name, unless something took it meanwhile.

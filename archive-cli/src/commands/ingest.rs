@@ -1,7 +1,7 @@
 //! `ingest`: files and folders become records. The join of the two rooms: `ingest` walks and reads,
 //! `engine` seals and keeps; here each file goes from one to the other.
 
-use super::{formats, parsed};
+use super::{formats, parsed, place};
 use crate::{arguments::Ingest, context::Context, output};
 use chartrier_engine::{
     Error, Kind, Result,
@@ -14,7 +14,7 @@ use chartrier_ingest::{
     source::{self, Failure, Found, Item, OpenItem},
     worker::{Document, Pool},
 };
-use chartrier_schemas::{ContentId, Extraction, Text, persisted::v1::Occurrence, text};
+use chartrier_schemas::{ContentId, Extraction, Finding, RecordId, Text, persisted::v1::Occurrence, text};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::{
@@ -34,8 +34,14 @@ use std::{
 /// Items that wait between the walk and the threads.
 const QUEUE: usize = 64;
 
-/// The finding that a name does not fit: of what could be read all the same.
-const MISNAMED: u16 = 15;
+/// Findings that say little: a name that does not fit, or no thumbnail, of what could be read all the same.
+const MINOR: [u16; 2] = [8, 15];
+
+/// The finding that a format is not one that is read.
+const NOT_READ: u16 = 1;
+
+/// Findings of what is protected by a password, or damaged.
+const CLOSED_OR_DAMAGED: [u16; 2] = [2, 3];
 
 /// What a run did, as `--json` prints it.
 #[derive(Default, Serialize)]
@@ -47,8 +53,20 @@ pub(crate) struct Report {
     pub(crate) failed: Vec<Failed>,
     pub(crate) bytes: u64,
     pub(crate) seconds: f64,
+    /// Of the held, how many are filed elsewhere than where they were to go.
+    pub(crate) not_filed: u64,
+    pub(crate) findings: Findings,
+    /// Where the held were to go, and some of the records that hold them.
     #[serde(skip)]
-    pub(crate) findings: u64,
+    staying: Option<(String, Vec<RecordId>)>,
+}
+
+/// New records that could not be read in full, each counted once, by what is worst.
+#[derive(Default, Serialize)]
+pub(crate) struct Findings {
+    pub(crate) formats_not_read: u64,
+    pub(crate) damaged_or_protected: u64,
+    pub(crate) others: u64,
 }
 
 #[derive(Serialize)]
@@ -71,7 +89,8 @@ pub(crate) fn run(context: &Context, arguments: &Ingest) -> Result<ExitCode> {
 pub(crate) fn capture(context: &Context, archive: &Archive, session: &Session, arguments: &Ingest) -> Result<Report> {
     let started = Instant::now();
     let marking = parsed(&arguments.marking)?;
-    let capturer = archive.capturer(session.clone(), arguments.into.as_deref(), &marking)?;
+    let into = place(arguments.into.as_deref());
+    let capturer = archive.capturer(session.clone(), into, &marking)?;
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let pool = (!arguments.no_extract).then(|| workers(context, threads, arguments.allow_unsandboxed)).transpose()?;
     if let Some(Err(why)) = pool.as_ref().map(Pool::check) {
@@ -94,7 +113,7 @@ pub(crate) fn capture(context: &Context, archive: &Archive, session: &Session, a
     run.progress.set_message(context.say(&text!("making it searchable", "mise en recherche")).to_owned());
     archive.index()?;
     run.progress.finish_and_clear();
-    Ok(run.report(started))
+    Ok(run.report(started, into))
 }
 
 /// The folders of the archive itself.
@@ -136,7 +155,22 @@ pub(crate) fn capture_bytes(capturer: &Capturer<'_>, pool: &Pool, seen: (&str, &
 #[derive(Default)]
 struct Counts {
     bytes: AtomicU64,
-    findings: AtomicU64,
+    formats_not_read: AtomicU64,
+    damaged_or_protected: AtomicU64,
+    others: AtomicU64,
+}
+
+impl Counts {
+    fn findings(&self, findings: &[Finding]) {
+        let any = |numbers: &[u16]| findings.iter().any(|finding| numbers.contains(&finding.number));
+        let which = match findings.iter().any(|finding| !MINOR.contains(&finding.number)) {
+            false => return,
+            _ if any(&CLOSED_OR_DAMAGED) => &self.damaged_or_protected,
+            _ if any(&[NOT_READ]) => &self.formats_not_read,
+            _ => &self.others,
+        };
+        which.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 struct Run<'a> {
@@ -260,9 +294,7 @@ impl Run<'_> {
     fn extract(&self, bytes: &mut dyn Document, size: u64, item: &Item) -> Extraction {
         let Some(pool) = self.pool else { return Extraction::default() };
         let extraction = pool.extract(bytes, size, &name_of(item));
-        if extraction.findings.iter().any(|finding| finding.number != MISNAMED) {
-            self.counts.findings.fetch_add(1, Ordering::Relaxed);
-        }
+        self.counts.findings(&extraction.findings);
         extraction
     }
 
@@ -278,11 +310,12 @@ impl Run<'_> {
         }
     }
 
-    fn report(self, started: Instant) -> Report {
+    fn report(self, started: Instant, into: Option<&str>) -> Report {
         let mut failures = self.failed.into_inner().unwrap_or_else(PoisonError::into_inner);
         failures.sort_by(|one, other| one.path.cmp(&other.path));
         let failed: Vec<Failed> = failures.into_iter().map(|failure| Failed::of(self.context, failure)).collect();
         let Captured { records, held, places } = self.capturer.captured();
+        let staying = self.capturer.staying();
         Report {
             submitted: records + held + failed.len() as u64,
             captured: records,
@@ -291,7 +324,13 @@ impl Run<'_> {
             failed,
             bytes: self.counts.bytes.into_inner(),
             seconds: started.elapsed().as_secs_f64(),
-            findings: self.counts.findings.into_inner(),
+            not_filed: staying.count,
+            findings: Findings {
+                formats_not_read: self.counts.formats_not_read.into_inner(),
+                damaged_or_protected: self.counts.damaged_or_protected.into_inner(),
+                others: self.counts.others.into_inner(),
+            },
+            staying: into.map(|into| (into.to_owned(), staying.some)),
         }
     }
 }
@@ -367,6 +406,9 @@ impl Failed {
 
 /// Prints what a run did.
 pub(crate) fn print(context: &Context, report: &Report) {
+    if let Some(staying) = report.staying.as_ref().filter(|_| report.not_filed > 0) {
+        output::aside(context, &not_filed(report.not_filed, staying));
+    }
     if context.json {
         output::json(report);
         return;
@@ -375,8 +417,29 @@ pub(crate) fn print(context: &Context, report: &Report) {
         output::line(context, &line);
     }
     for failed in &report.failed {
-        eprintln!("{}: {} {}", output::plain(&failed.path), failed.problem, failed.remedy);
+        let path = output::plain(&failed.path);
+        let about = Text { en: path.clone(), fr: path };
+        output::aside(context, &output::labelled(&about, &format!("{} {}", failed.problem, failed.remedy)));
     }
+}
+
+/// Capturing does not file again what is held: that is an act of its own.
+fn not_filed(count: u64, (into, some): &(String, Vec<RecordId>)) -> Text {
+    let ids: Vec<String> = some.iter().map(ToString::to_string).collect();
+    let more = if count > some.len() as u64 { " …" } else { "" };
+    let said = output::counted(
+        count,
+        (
+            "was held already, and stays where it is filed. To file it here:",
+            "était déjà présent et reste où il est classé. Pour le classer ici :",
+        ),
+        (
+            "were held already, and stay where they are filed. To file them here:",
+            "étaient déjà présents et restent où ils sont classés. Pour les classer ici :",
+        ),
+    );
+    let command = format!("chartrier file {}{more} --into {into}", ids.join(" "));
+    Text { en: format!("{} {command}", said.en), fr: format!("{} {command}", said.fr) }
 }
 
 fn summary(report: &Report) -> Vec<Text> {
@@ -392,11 +455,27 @@ fn summary(report: &Report) -> Vec<Text> {
         seconds = report.seconds,
         rate = output::bytes(rate as u64)
     )];
-    if report.findings > 0 {
+    let Findings { formats_not_read, damaged_or_protected, others } = report.findings;
+    let mut of = |count: u64, one: (&str, &str), many: (&str, &str)| {
+        if count > 0 {
+            lines.push(output::counted(count, one, many));
+        }
+    };
+    of(
+        formats_not_read,
+        ("of a format that is not read: it is found by its name.", "d’un format qui n’est pas lu : on le trouve par son nom."),
+        ("of formats that are not read: they are found by their names.", "de formats qui ne sont pas lus : on les trouve par leurs noms."),
+    );
+    of(
+        damaged_or_protected,
+        ("damaged, or protected by a password.", "endommagé, ou protégé par un mot de passe."),
+        ("damaged, or protected by a password.", "endommagés, ou protégés par un mot de passe."),
+    );
+    of(others, ("read only in part.", "lu seulement en partie."), ("read only in part.", "lus seulement en partie."));
+    if formats_not_read + damaged_or_protected + others > 0 {
         lines.push(text!(
-            "{findings} could not be read in full; every original is kept. See them with: chartrier list 'finding:*'",
-            "{findings} n’ont pu être lus en entier ; chaque original est gardé. Voyez-les avec : chartrier list 'finding:*'",
-            findings = report.findings
+            "Every original is kept. See them with: chartrier list 'finding:*'",
+            "Chaque original est gardé. Voyez-les avec : chartrier list 'finding:*'"
         ));
     }
     lines

@@ -1,6 +1,6 @@
 //! `init`: an archive, and the one sheet of paper that matters.
 
-use super::parsed;
+use super::{parsed, store_url};
 use crate::{arguments::Init, context::Context, output};
 use chartrier_engine::{
     Result,
@@ -70,7 +70,10 @@ pub(crate) fn make(
     let unlock = context.new_unlock(arguments.no_passphrase)?;
     fs::create_dir_all(&context.home).map_err(|why| error::io("make the home", &why))?;
     let home = fs::canonicalize(&context.home).map_err(|why| error::io("find the home", &why))?;
-    let store = arguments.store.clone().unwrap_or_else(|| format!("file://{}", home.join("store").display()));
+    let store = match &arguments.store {
+        Some(store) => store_url(store)?,
+        None => format!("file://{}", home.join("store").display()),
+    };
     let person = arguments.person.clone().unwrap_or_else(user_name);
     let init = InitOptions { store: store.clone(), person, ceiling: parsed(&arguments.ceiling)? };
     archive::initialise(&home, &init, &context.options_with(unlock), &mut |sheet| keep(sheet, &store))
@@ -91,7 +94,7 @@ pub(crate) fn write_secret(file: &Path, bytes: &[u8]) -> Result<()> {
         .mode(0o600)
         .open(file)
         .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .map_err(|why| error::io("write the recovery sheet", &why))
+        .map_err(|why| error::unwritable(file, &why))
 }
 
 fn explain(context: &Context, made: &Initialised, arguments: &Init) {
@@ -123,7 +126,7 @@ fn explain(context: &Context, made: &Initialised, arguments: &Init) {
         ),
     ];
     for line in lines {
-        eprintln!("{}", context.say(&line));
+        output::aside(context, &line);
     }
     if arguments.no_passphrase {
         let warning = text!(
@@ -131,12 +134,12 @@ fn explain(context: &Context, made: &Initialised, arguments: &Init) {
             "Attention : sans phrase secrète, quiconque lit {home}/identity lit les archives.",
             home = home
         );
-        eprintln!("{}", context.say(&warning));
+        output::aside(context, &warning);
     }
 }
 
 /// A new home from the sheet: see `key restore`.
 pub(crate) fn read_sheet(file: &PathBuf) -> Result<RecoverySheet> {
-    let bytes = fs::read(file).map(zeroize::Zeroizing::new).map_err(|why| error::io("read the recovery sheet", &why))?;
+    let bytes = fs::read(file).map(zeroize::Zeroizing::new).map_err(|why| error::unreadable(file, &why))?;
     RecoverySheet::read(&bytes)
 }

@@ -1,6 +1,6 @@
 //! `key`: who can open the archive, new key pairs, and a lost home made anew.
 
-use super::{classes::done, init::read_sheet, parsed};
+use super::{classes::done, init::read_sheet, parsed, people::role_word, store_url};
 use crate::{
     arguments::{Key, Restore},
     context::Context,
@@ -75,14 +75,28 @@ pub(crate) fn run(context: &Context, command: Key) -> Result<ExitCode> {
 
 fn restore(context: &Context, arguments: &Restore) -> Result<ExitCode> {
     let sheet = read_sheet(&arguments.recovery_file)?;
+    let store = store_url(&arguments.store)?;
     let options = context.options_with(context.new_unlock(arguments.no_passphrase)?);
-    let restored = archive::restore(&context.home, &arguments.store, &sheet, &options)?;
+    let restored = archive::restore(&context.home, &store, &sheet, arguments.person.as_deref(), &options)?;
     restored.index()?;
+    let session = restored.session(restored.owner())?;
+    let person = restored.persons(&session)?.into_iter().find(|row| row.id == session.person);
+    let name = person.map_or_else(|| session.person.to_string(), |row| row.name);
     let said = text!(
         "Archive {id} is back in {home}. The homes that were before can open nothing new.",
         "Les archives {id} sont de retour dans {home}. Les postes d’avant n’ouvrent plus rien de nouveau.",
         id = restored.id(),
         home = context.home.display()
     );
-    Ok(done(context, json!({ "archive": restored.id(), "home": context.home, "store": restored.store_url() }), &said))
+    let value = json!({
+        "archive": restored.id(), "home": context.home, "store": restored.store_url(),
+        "person": session.person, "name": name, "roles": session.roles,
+    });
+    let code = done(context, value, &said);
+    if !context.json {
+        let roles = session.roles.iter().map(role_word).collect::<Vec<_>>().join(", ");
+        let name = output::plain(&name);
+        output::line(context, &text!("You act as {name} ({roles}).", "Vous agissez comme {name} ({roles}).", name = name, roles = roles));
+    }
+    Ok(code)
 }

@@ -20,9 +20,9 @@ use crate::{
     output,
 };
 use chartrier_engine::{Result, error};
-use chartrier_schemas::text;
+use chartrier_schemas::{text, text::Told};
 use clap::CommandFactory as _;
-use std::{fs, path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode};
 
 pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode> {
     match command {
@@ -54,9 +54,13 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode> {
 }
 
 fn man(context: &Context, folder: &Path) -> Result<ExitCode> {
-    fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(Arguments::command(), folder))
-        .map_err(|why| error::io("write the man pages", &why))?;
+    if !folder.is_dir() {
+        return Err(error::invalid(
+            text!("There is no folder {folder}.", "Il n’y a pas de dossier {folder}.", folder = folder.display()),
+            text!("Make it first, or name another one.", "Créez-le d’abord, ou indiquez-en un autre."),
+        ));
+    }
+    clap_mangen::generate_to(Arguments::command(), folder).map_err(|why| error::io("write the man pages", &why))?;
     output::line(
         context,
         &text!("Man pages written into {folder}.", "Pages de manuel écrites dans {folder}.", folder = folder.display()),
@@ -68,12 +72,27 @@ fn man(context: &Context, folder: &Path) -> Result<ExitCode> {
 pub(crate) fn parsed<T>(given: &str) -> Result<T>
 where
     T: std::str::FromStr,
-    T::Err: std::fmt::Display,
+    T::Err: Told,
 {
-    given.parse().map_err(|why: T::Err| {
-        error::invalid(
-            text!("{why}.", "Argument inattendu : {why}.", why = why),
-            text!("See `chartrier --help`.", "Voyez `chartrier --help`."),
-        )
-    })
+    given.parse().map_err(|why: T::Err| error::invalid(why.problem(), why.remedy()))
+}
+
+/// The class or dossier that a person named; nothing is the inbox.
+pub(crate) fn place(code: Option<&str>) -> Option<&str> {
+    code.filter(|code| *code != "none")
+}
+
+/// The URL of a store that a person named, who may have written a plain path.
+pub(crate) fn store_url(given: &str) -> Result<String> {
+    if given.contains("://") || given == "memory:" {
+        return Ok(given.to_owned());
+    }
+    let folder = std::path::absolute(given).map_err(|why| error::unreadable(given.as_ref(), &why))?;
+    match folder.to_str() {
+        Some(path) => Ok(format!("file://{path}")),
+        None => Err(error::invalid(
+            text!("The path of a store is text in UTF-8.", "Le chemin d’un dépôt est du texte en UTF-8."),
+            text!("Name another folder.", "Indiquez un autre dossier."),
+        )),
+    }
 }

@@ -27,6 +27,16 @@ fn roles(roles: &[Role]) -> Vec<PersonRole> {
         .collect()
 }
 
+/// A role as it is typed.
+pub(crate) fn role_word(role: &PersonRole) -> &'static str {
+    match role {
+        PersonRole::Staff => "staff",
+        PersonRole::Archivist => "archivist",
+        PersonRole::Security => "security",
+        PersonRole::Administrator => "administrator",
+    }
+}
+
 pub(crate) fn person(context: &Context, command: Person) -> Result<ExitCode> {
     let (archive, session) = context.open()?;
     match command {
@@ -38,11 +48,8 @@ pub(crate) fn person(context: &Context, command: Person) -> Result<ExitCode> {
                 }
                 return Ok(ExitCode::SUCCESS);
             }
-            let word = |role: &PersonRole| {
-                serde_json::to_value(role).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default()
-            };
             let cells = rows.iter().map(|row| {
-                let roles = row.roles.iter().map(word).collect::<Vec<_>>().join(",");
+                let roles = row.roles.iter().map(role_word).collect::<Vec<_>>().join(",");
                 vec![row.id.to_string(), row.clearance.to_string(), roles, output::plain(&row.name)]
             });
             output::table(&cells.collect::<Vec<_>>());
@@ -94,20 +101,22 @@ pub(crate) fn mandate(context: &Context, command: Mandate) -> Result<ExitCode> {
                     .iter()
                     .find(|person| person.id == row.person)
                     .map_or_else(|| row.person.to_string(), |person| person.name.clone());
+                let (code, last) = (archive.mandate_code(&session, row)?, row.until.as_deref().map(last_day));
                 if context.json {
                     output::json(&json!({
-                        "id": row.id, "person": row.person, "name": person, "on": row.unit,
-                        "from": row.from, "until": row.until, "ended": row.ended, "reason": row.reason,
+                        "id": row.id, "person": row.person, "name": person, "on": row.unit, "code": code,
+                        "from": row.from, "until": row.until, "last_day": last, "ended": row.ended, "reason": row.reason,
                     }));
                     continue;
                 }
-                let on = row.unit.map_or_else(|| "*".to_owned(), |unit| unit.to_string());
-                let until = match (row.ended, &row.until) {
+                let unit = row.unit.map_or_else(|| "*".to_owned(), |unit| unit.to_string());
+                let until = match (row.ended, last) {
                     (true, _) => context.say(&text!("ended", "terminé")).to_owned(),
-                    (false, Some(until)) => format!("→ {until}"),
+                    (false, Some(last)) => format!("→ {last}"),
                     (false, None) => String::new(),
                 };
-                cells.push(vec![row.id.clone(), output::plain(&person), on, row.from.clone(), until, output::plain(&row.reason)]);
+                let on = code.map_or(unit, |code| output::plain(&code));
+                cells.push(vec![row.id.clone(), output::plain(&person), on, day(&row.from), until, output::plain(&row.reason)]);
             }
             output::table(&cells);
             Ok(ExitCode::SUCCESS)
@@ -137,6 +146,18 @@ pub(crate) fn mandate(context: &Context, command: Mandate) -> Result<ExitCode> {
     }
 }
 
+/// The day of a moment, here.
+fn day(moment: &str) -> String {
+    let here = |moment| jiff::tz::TimeZone::system().to_datetime(moment).date().to_string();
+    moment.parse().map_or_else(|_| moment.to_owned(), here)
+}
+
+/// The last day of a mandate, as it was typed: its end is the first moment of the next one.
+fn last_day(until: &str) -> String {
+    let before = until.parse::<jiff::Timestamp>().and_then(|end| end.checked_sub(jiff::SignedDuration::from_secs(1)));
+    before.map_or_else(|_| until.to_owned(), |last| day(&last.to_string()))
+}
+
 /// A mandate until a day holds for the whole of that day, here.
 fn end_of_day(date: &str) -> Result<String> {
     let end = date
@@ -149,4 +170,17 @@ fn end_of_day(date: &str) -> Result<String> {
             text!("Write it as 2026-12-31.", "Écrivez-la comme 2026-12-31."),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_day_is_shown_as_it_was_typed() {
+        for typed in ["2026-12-31", "2027-03-28", "2027-10-31"] {
+            assert_eq!(last_day(&end_of_day(typed).unwrap()), typed);
+        }
+        assert!(end_of_day("31/12/2026").is_err());
+    }
 }

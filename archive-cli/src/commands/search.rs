@@ -1,5 +1,6 @@
 //! `search` and `list`.
 
+use super::show::finding_json;
 use crate::{
     arguments::{Facet, List, Search, Sort},
     context::Context,
@@ -10,8 +11,9 @@ use chartrier_engine::{
     archive::{Archive, ListLine, SearchHit, SearchRequest, SearchResult},
     index::{self, FacetName},
     policy::Session,
+    query::{Field, parse},
 };
-use chartrier_schemas::text;
+use chartrier_schemas::{Finding, RecordId, Text, text};
 use serde_json::{Value, json};
 use std::{io::IsTerminal as _, process::ExitCode};
 
@@ -30,15 +32,15 @@ pub(crate) fn run(context: &Context, arguments: &Search) -> Result<ExitCode> {
     if context.json {
         return Ok(output::json(&as_json(context, &result)));
     }
-    print(context, &result, arguments.offset);
+    let found = Findings::of(&archive, &session, &words);
+    print(context, &result, &found, (arguments.offset, arguments.limit))?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Searches and prints the first hits.
 pub(crate) fn show(context: &Context, archive: &Archive, session: &Session, words: &str) -> Result<()> {
     let request = SearchRequest { words, sort: index::Sort::Relevance, limit: 3, offset: 0, facets: &[] };
-    print(context, &archive.search(session, &request)?, 0);
-    Ok(())
+    print(context, &archive.search(session, &request)?, &Findings::of(archive, session, words), (0, 3))
 }
 
 fn name_of(facet: Facet) -> FacetName {
@@ -83,19 +85,19 @@ fn line_json(line: &ListLine) -> Value {
     })
 }
 
-fn print(context: &Context, result: &SearchResult, offset: usize) {
-    for note in &result.notes {
-        eprintln!("{}", context.say(note));
-    }
+/// Where a hit goes on.
+const INDENT: usize = 4;
+
+fn print(context: &Context, result: &SearchResult, findings: &Findings<'_>, (offset, limit): (usize, usize)) -> Result<()> {
+    result.notes.iter().for_each(|note| output::aside(context, note));
     let style = Style::of_terminal();
     for hit in &result.hits {
-        let line = &hit.line;
-        let date = line.date.as_deref().and_then(|date| date.get(..10)).unwrap_or("          ");
-        let class = line.class.as_deref().unwrap_or("–");
-        output::put(&format!("{}  {date}  {class}  {}  {}", line.id, line.marking, style.strong(&output::plain(&line.title))));
+        print_line(&hit.line, &style);
         if !hit.snippet.text.is_empty() {
-            output::put(&format!("    {}", style.highlighted(&hit.snippet.text, &hit.snippet.highlights)));
+            let snippet = style.highlighted(&hit.snippet.text, &hit.snippet.highlights);
+            output::put_wrapped(&format!("{:INDENT$}{snippet}", ""), INDENT);
         }
+        findings.print(context, hit.line.id)?;
     }
     for (name, values) in &result.facets {
         let none = text!("none", "aucune");
@@ -104,11 +106,15 @@ fn print(context: &Context, result: &SearchResult, offset: usize) {
             .take(12)
             .map(|(value, count)| format!("{} {count}", output::plain(value.as_deref().unwrap_or_else(|| context.say(&none)))))
             .collect();
-        output::put(&format!("{name}: {}", counts.join(", ")));
+        output::put_wrapped(context.say(&output::labelled(&facet_word(name), &counts.join(", "))), INDENT);
     }
     let shown = match (result.total, result.hits.len()) {
         (0, _) => text!("Nothing found", "Aucun résultat"),
-        (total, 0) => text!("{total} found, none so far down.", "{total} résultats, aucun aussi loin.", total = total),
+        (total, _) if limit == 0 => output::counted(total, ("found", "résultat"), ("found", "résultats")),
+        (total, 0) => {
+            let all = output::counted(total, ("found", "résultat"), ("found", "résultats"));
+            Text { en: format!("{}, none so far down", all.en), fr: format!("{}, aucun aussi loin", all.fr) }
+        }
         (total, count) => text!(
             "{first} to {last} of {total}",
             "{first} à {last} sur {total}",
@@ -123,6 +129,46 @@ fn print(context: &Context, result: &SearchResult, offset: usize) {
         (true, None) => text!("", ""),
     };
     output::put(&format!("{}{}", context.say(&shown), context.say(&coverage)));
+    Ok(())
+}
+
+fn facet_word(name: &str) -> Text {
+    match name {
+        "class" => text!("class", "classe"),
+        "year" => text!("year", "année"),
+        "marking" => text!("marking", "marquage"),
+        name => text!("{name}", "{name}", name = name),
+    }
+}
+
+/// A record in one line.
+fn print_line(line: &ListLine, style: &Style) {
+    let date = line.date.as_deref().and_then(|date| date.get(..10)).unwrap_or("          ");
+    let class = line.class.as_deref().unwrap_or("–");
+    let title = style.strong(&output::plain(&line.title));
+    output::put_wrapped(&format!("{}  {date}  {class}  {}  {title}", line.id, line.marking), INDENT);
+}
+
+/// What was wrong with records, shown where the query asks about that.
+struct Findings<'a>(Option<(&'a Archive, &'a Session)>);
+
+impl<'a> Findings<'a> {
+    fn of(archive: &'a Archive, session: &'a Session, words: &str) -> Self {
+        let asked = parse(words).root.fields().iter().any(|field| matches!(field, Field::Finding(_)));
+        Self(asked.then_some((archive, session)))
+    }
+
+    fn get(&self, id: RecordId) -> Result<Option<Vec<Finding>>> {
+        self.0.map(|(archive, session)| archive.findings(session, id)).transpose()
+    }
+
+    fn print(&self, context: &Context, id: RecordId) -> Result<()> {
+        for finding in self.get(id)?.unwrap_or_default() {
+            let problem = output::plain(context.say(&finding.problem));
+            output::put_wrapped(&format!("{:INDENT$}{}  {problem}", "", finding.number), INDENT + 4);
+        }
+        Ok(())
+    }
 }
 
 /// How a terminal shows what matters; nothing where nobody sees it, or `NO_COLOR` is set.
@@ -155,12 +201,28 @@ impl Style {
 pub(crate) fn list(context: &Context, arguments: &List) -> Result<ExitCode> {
     let (archive, session) = context.open_as(arguments.as_person.as_deref())?;
     archive.index()?;
-    lines(&archive, &session, &arguments.query.join(" "))?;
+    let query = arguments.query.join(" ");
+    let (findings, style) = (Findings::of(&archive, &session, &query), Style::of_terminal());
+    // What reads along gets JSON; who looks at a terminal gets lines.
+    let to_read = !context.json && std::io::stdout().is_terminal();
+    let mut failed = None;
+    let found = archive.list(&session, &query, &mut |line| {
+        let told = match to_read {
+            true => {
+                print_line(&line, &style);
+                findings.print(context, line.id)
+            }
+            false => findings.get(line.id).map(|found| {
+                let mut json = line_json(&line);
+                if let Some(found) = found {
+                    json["findings"] = found.iter().map(|finding| finding_json(context, finding)).collect();
+                }
+                output::json(&json);
+            }),
+        };
+        failed = failed.take().or(told.err());
+    })?;
+    failed.map_or(Ok(()), Err)?;
+    archive.notes(&session, &query, found)?.iter().for_each(|note| output::aside(context, note));
     Ok(ExitCode::SUCCESS)
-}
-
-fn lines(archive: &Archive, session: &Session, query: &str) -> Result<u64> {
-    archive.list(session, query, &mut |line| {
-        output::json(&line_json(&line));
-    })
 }

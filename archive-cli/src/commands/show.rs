@@ -6,7 +6,7 @@ use chartrier_engine::{
     Result,
     archive::{HistoryLine, Shown},
 };
-use chartrier_schemas::{Text, persisted::v1::Deed, text};
+use chartrier_schemas::{Finding, Text, persisted::v1::Deed, text};
 use serde_json::{Value, json};
 use std::process::ExitCode;
 
@@ -19,6 +19,14 @@ pub(crate) fn run(context: &Context, arguments: &Show) -> Result<ExitCode> {
             return Ok(output::json(
                 &texts.iter().map(|(number, text)| json!({ "n": number, "text": text })).collect::<Vec<_>>(),
             ));
+        }
+        if texts.is_empty() {
+            let none = text!(
+                "No text was read out of it: `chartrier show {id}` says why.",
+                "Aucun texte n’en a été tiré : `chartrier show {id}` dit pourquoi.",
+                id = id
+            );
+            output::aside(context, &none);
         }
         for (_, text) in texts {
             text.lines().for_each(|line| output::put(&output::plain_line(line)));
@@ -44,11 +52,7 @@ fn as_json(context: &Context, shown: &Shown) -> Value {
             })
         })
         .collect();
-    let findings: Vec<Value> = record
-        .findings
-        .iter()
-        .map(|finding| json!({ "number": finding.number, "problem": context.say(&finding.problem), "remedy": context.say(&finding.remedy) }))
-        .collect();
+    let findings: Vec<Value> = record.findings.iter().map(|finding| finding_json(context, finding)).collect();
     let occurrences: Vec<Value> = record
         .occurrences
         .iter()
@@ -68,9 +72,13 @@ fn as_json(context: &Context, shown: &Shown) -> Value {
     })
 }
 
+pub(super) fn finding_json(context: &Context, finding: &Finding) -> Value {
+    json!({ "number": finding.number, "problem": context.say(&finding.problem), "remedy": context.say(&finding.remedy) })
+}
+
 fn print(context: &Context, shown: &Shown) {
     let record = &shown.record;
-    output::put(&output::plain(&record.title));
+    output::put_wrapped(&output::plain(&record.title), 0);
     let inbox = text!("inbox", "à classer");
     let mut rows: Vec<(Text, String)> = vec![
         (text!("id", "identifiant"), shown.id.to_string()),
@@ -90,28 +98,26 @@ fn print(context: &Context, shown: &Shown) {
         .map(|(name, value)| vec![context.say(name).to_owned(), output::plain(value)]);
     output::table(&cells.collect::<Vec<_>>());
     heading(context, &text!("Components", "Composants"));
-    let cells = (1u32..).zip(&record.components).map(|(n, component)| {
-        let format = component.puid.clone().unwrap_or_else(|| component.media.clone());
-        vec![
-            format!("  {n}"),
-            output::bytes(component.size),
-            format,
-            output::plain(&component.name),
-            component.content.to_string(),
-        ]
-    });
-    output::table(&cells.collect::<Vec<_>>());
+    for (n, component) in (1u32..).zip(&record.components) {
+        let format = component.puid.as_ref().unwrap_or(&component.media);
+        let (size, name) = (output::bytes(component.size), output::plain(&component.name));
+        output::put_wrapped(&format!("  {n}  {size}  {format}  {name}"), 5);
+        output::put(&format!("     {}", component.content));
+    }
     if !record.findings.is_empty() {
         heading(context, &text!("Findings", "Constats"));
         for finding in &record.findings {
-            output::put(&format!("  {}  {} {}", finding.number, context.say(&finding.problem), context.say(&finding.remedy)));
+            let line = format!("  {}  {} {}", finding.number, context.say(&finding.problem), context.say(&finding.remedy));
+            output::put_wrapped(&output::plain(&line), 6);
         }
     }
     heading(context, &text!("History", "Historique"));
     for line in &shown.history {
         let HistoryLine { act, by, reason, .. } = line;
         let reason = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
-        output::put(&output::plain(&format!("  {}  {by}: {}{reason}", act.at, context.say(&deed(line)))));
+        let who = Text { en: by.clone(), fr: by.clone() };
+        let said = output::labelled(&who, &format!("{}{reason}", context.say(&deed(line))));
+        output::put_wrapped(&output::plain(&format!("  {}  {}", act.at, context.say(&said))), 6);
     }
 }
 

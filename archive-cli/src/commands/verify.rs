@@ -7,7 +7,7 @@ use chartrier_engine::{
     archive::{self, Archive, Verification},
     journal::{Fault, FaultKind},
 };
-use chartrier_schemas::text;
+use chartrier_schemas::{Text, text};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -62,11 +62,13 @@ fn report(context: &Context, found: &Verification) {
         }));
         return;
     }
+    let about = |name: &str, what: &Text| output::labelled(&Text { en: name.to_owned(), fr: name.to_owned() }, context.say(what));
     for (name, what) in &found.warnings {
-        eprintln!("{name}: {}", context.say(what));
+        output::aside(context, &about(name, what));
     }
     for fault in &found.faults {
-        eprintln!("{}: {}\n  {}", fault.name, context.say(&fault.problem), context.say(&fault.remedy));
+        output::aside(context, &about(&fault.name, &fault.problem));
+        eprintln!("  {}", context.say(&fault.remedy));
     }
     let (files, bytes, segments) = (found.files, output::bytes(found.bytes), found.segments);
     let checked = text!(
@@ -84,7 +86,7 @@ fn report(context: &Context, found: &Verification) {
         0 => text!("Sound", "Sain"),
         count => output::counted(count as u64, ("fault", "anomalie"), ("faults", "anomalies")),
     };
-    output::put(&format!("{}: {}{}.", context.say(&verdict), context.say(&checked), context.say(&records)));
+    output::line(context, &output::labelled(&verdict, &format!("{}{}.", context.say(&checked), context.say(&records))));
     if let Some(head) = found.head {
         let keep = text!(
             "Head of the chain: {hash} (segment {seq}). Keep it elsewhere: `verify --head` with it shows a store rolled back.",

@@ -19,6 +19,7 @@ use crate::{
     seal::{self, Digest, compress_pays},
     store::StoredName,
 };
+pub use batch::Staying;
 use batch::{Batch, Ready};
 use chartrier_schemas::{
     ContentId, Extraction, LabelId, Marking, RecordId, SubjectId, UnitId,
@@ -108,6 +109,7 @@ pub struct Capturer<'a> {
     sizes: Mutex<HashSet<u64>>,
     /// Bytes of text that the index has not been given.
     unindexed: AtomicUsize,
+    staying: Mutex<Staying>,
 }
 
 impl Archive {
@@ -117,8 +119,8 @@ impl Archive {
         let (into, place) = self.open_place(&session, Act::Know, into)?;
         let label = self.label_made(&session, marking)?;
         let before = self.catalog().commits()?;
-        let (batch, committing, counts, sizes, unindexed) = Default::default();
-        Ok(Capturer { archive: self, session, label, into, place, batch, committing, before, counts, sizes, unindexed })
+        let (batch, committing, counts, sizes, unindexed, staying) = Default::default();
+        Ok(Capturer { archive: self, session, label, into, place, batch, committing, before, counts, sizes, unindexed, staying })
     }
 
     /// The label of a marking; made, declared and granted if nobody used the marking before.
@@ -288,6 +290,11 @@ impl Capturer<'_> {
     pub fn captured(&self) -> Captured {
         let [records, held, places] = [RECORDS, HELD, PLACES].map(|which| self.counts[which].load(Ordering::Relaxed));
         Captured { records, held, places }
+    }
+
+    /// Items that are held already, and filed elsewhere than here.
+    pub fn staying(&self) -> Staying {
+        self.staying.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The label under which records are captured.

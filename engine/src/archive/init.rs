@@ -4,6 +4,7 @@ use super::{
     Archive, OpenOptions,
     draft::{Draft, act_id},
     open::{self, Parts, catalog_key},
+    people::ALL_ROLES,
 };
 use crate::{
     Result,
@@ -15,7 +16,7 @@ use crate::{
 };
 use chartrier_schemas::{
     ArchiveId, HolderId, Level, MandateId, Marking, NodeId, PersonId, RecoveryId,
-    persisted::v1::{self, Deed, FORMAT, Notice, PersonRole, Purpose, SUITE},
+    persisted::v1::{self, Deed, FORMAT, Notice, Purpose, SUITE},
     text,
 };
 use serde_json::Map;
@@ -49,6 +50,9 @@ pub fn initialise(
 ) -> Result<Initialised> {
     if Home::exists(folder) {
         return Err(error::home_taken(folder));
+    }
+    if init.person.trim().is_empty() {
+        return Err(error::empty(&text!("name of the first person", "le nom de la première personne")));
     }
     fs::create_dir_all(folder.join("locks")).map_err(|why| error::io("make the home", &why))?;
     let store: Arc<dyn Store> = match &options.store {
@@ -145,7 +149,7 @@ fn first_segment(parts: Parts, sheet: &RecoverySheet, init: &InitOptions, option
 fn first_person(name: &str) -> v1::Person {
     v1::Person {
         name: name.to_owned(),
-        roles: vec![PersonRole::Staff, PersonRole::Archivist, PersonRole::Security, PersonRole::Administrator],
+        roles: ALL_ROLES.to_vec(),
         clearance: Marking::np(),
         others: Map::new(),
     }

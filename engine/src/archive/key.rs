@@ -5,21 +5,22 @@ use super::{
     draft::Draft,
     init::node_declaration,
     open::{self, Parts, catalog_key},
-    rebuild::{read_files, rebuild_alone},
+    rebuild::{read_all_entries, read_files, rebuild_alone},
+    session::named,
 };
 use crate::{
-    Result,
-    catalog::{Catalog, Opened},
+    Error, Kind, Result,
+    catalog::{Catalog, MandateRow, Opened, PersonRow},
     error,
     journal::{self, Ledger},
     keys::{Home, Label, NodeSecrets, RecoverySheet},
-    policy::{Act, Session},
+    policy::{self, Act, Session},
     seal::{Recipient, SecretKey, SigningKey, random_bits},
     store::{self, Store, StoredName},
 };
 use chartrier_schemas::{
     HolderId, LabelId, NodeId, PersonId, RecoveryId,
-    persisted::v1::{self, Deed, NodeRole, PersonRole, SUITE},
+    persisted::v1::{self, Deed, NodeRole, SUITE},
     text,
 };
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
@@ -211,15 +212,31 @@ impl Archive {
 }
 
 /// Makes a home from the recovery sheet and the store alone: the root key appoints a new node, which
-/// continues the journal; the homes that were before are withdrawn.
-pub fn restore(folder: &Path, store_url: &str, sheet: &RecoverySheet, options: &OpenOptions) -> Result<Archive> {
+/// continues the journal; the homes that were before are withdrawn. Who acts from here may be named.
+pub fn restore(
+    folder: &Path,
+    store_url: &str,
+    sheet: &RecoverySheet,
+    person: Option<&str>,
+    options: &OpenOptions,
+) -> Result<Archive> {
     if Home::exists(folder) {
         return Err(error::home_taken(folder));
     }
     let store: Arc<dyn Store> = match &options.store {
         Some(store) => store.clone(),
-        None => Arc::new(store::open(store_url, false)?),
+        // It was named a moment ago: what is wrong with it is wrong with its name.
+        None => Arc::new(store::open(store_url, false).map_err(|why| Error { kind: Kind::Invalid, ..why })?),
     };
+    if store.get(&StoredName::Archive)?.is_none() {
+        return Err(error::invalid(
+            text!("The store {store} holds no archive.", "Le dépôt {store} ne contient pas d’archives.", store = store_url),
+            text!(
+                "Name the folder that holds archive.json, journal, keys, grants and objects.",
+                "Indiquez le dossier qui contient archive.json, journal, keys, grants et objects."
+            ),
+        ));
+    }
     let (deed, root) = journal::read_deed(&*store)?;
     if deed.archive != sheet.archive || root != sheet.root.public() {
         return Err(error::invalid(
@@ -232,12 +249,12 @@ pub fn restore(folder: &Path, store_url: &str, sheet: &RecoverySheet, options: &
         ));
     }
     fs::create_dir_all(folder.join("locks")).map_err(|why| error::io("make the home", &why))?;
-    let person = PersonId::from_bits(0);
-    let home = Home::new(folder, deed.archive, store_url.to_owned(), NodeId::from_bits(random_bits()?), person, &root);
+    let nobody = PersonId::from_bits(0);
+    let home = Home::new(folder, deed.archive, store_url.to_owned(), NodeId::from_bits(random_bits()?), nobody, &root);
     let secrets = NodeSecrets { identity: SecretKey::generate()?, signing: SigningKey::generate()? };
     let mut parts = Parts { home, store, secrets, deed, root };
-    take_over(parts.clone(), sheet, options)?;
-    parts.home.person = rotate_all(parts.clone(), options)?;
+    let chosen = take_over(parts.clone(), sheet, person, options)?;
+    parts.home.person = rotate_all(parts.clone(), chosen, options)?;
     // The last steps: until now there is no home, and the same command begins anew.
     parts.home.write_identity(&parts.secrets, &options.unlock)?;
     parts.home.write()?;
@@ -246,7 +263,7 @@ pub fn restore(folder: &Path, store_url: &str, sheet: &RecoverySheet, options: &
 
 /// Makes the catalog, and gives every label a new key pair: what the homes that were before hold opens nothing that is
 /// written from now on. Answers who acts from here.
-fn rotate_all(parts: Parts, options: &OpenOptions) -> Result<PersonId> {
+fn rotate_all(parts: Parts, chosen: Option<PersonId>, options: &OpenOptions) -> Result<PersonId> {
     let lock = open::lock_alone(&parts.home)?;
     rebuild_alone(&parts, &mut |_, _| {})?;
     let path = parts.home.path("catalog.db");
@@ -254,17 +271,20 @@ fn rotate_all(parts: Parts, options: &OpenOptions) -> Result<PersonId> {
         return Err(error::bug("a catalog that was just made does not open"));
     };
     let archive = Archive::assemble_new(parts, catalog, options, lock);
-    let person = first_administrator(&archive)?;
+    let person = chosen.map_or_else(|| who_acts(&archive), Ok)?;
     archive.rotate_labels(&archive.session(person)?, None)?;
+    archive.empower_if_orphaned(person)?;
     Ok(person)
 }
 
-/// The first segment of the new chain.
-fn take_over(parts: Parts, sheet: &RecoverySheet, options: &OpenOptions) -> Result<()> {
+/// The first segment of the new chain. Answers who is to act, if somebody was named: a name that nobody bears must stop us
+/// before the homes that were before are withdrawn.
+fn take_over(parts: Parts, sheet: &RecoverySheet, person: Option<&str>, options: &OpenOptions) -> Result<Option<PersonId>> {
     let lock = open::lock_alone(&parts.home)?;
     let path = parts.home.path("catalog.db");
     let mut catalog = Catalog::create(&path, &catalog_key(&parts.secrets), parts.deed.archive)?;
-    let (ledger, _) = read_files(&*parts.store, &mut catalog, HolderId::Recovery(sheet.recovery), &sheet.identity, None)?;
+    let holder = HolderId::Recovery(sheet.recovery);
+    let (ledger, segments) = read_files(&*parts.store, &mut catalog, holder, &sheet.identity, None)?;
     let labels: Vec<Label> = catalog.labels()?.into_iter().map(|row| row.label).collect();
     if labels.is_empty() {
         return Err(error::invalid(
@@ -275,6 +295,13 @@ fn take_over(parts: Parts, sheet: &RecoverySheet, options: &OpenOptions) -> Resu
             ),
         ));
     }
+    let chosen = match person {
+        None => None,
+        Some(name) => {
+            read_all_entries(&*parts.store, &mut catalog, segments, &mut |_, _| {})?;
+            Some(chosen_among(&catalog.persons()?, name)?)
+        }
+    };
     catalog.set_head(ledger.head)?;
     let mut draft = Draft::default();
     let signing = parts.secrets.signing.public();
@@ -293,12 +320,31 @@ fn take_over(parts: Parts, sheet: &RecoverySheet, options: &OpenOptions) -> Resu
         .map(|(name, _, _)| StoredName::Grant(name))
         .collect();
     draft.declares.withdraws = before;
-    Archive::assemble_new(parts, catalog, options, lock).commit(draft).map(drop)
+    Archive::assemble_new(parts, catalog, options, lock).commit(draft)?;
+    Ok(chosen)
 }
 
-/// Who acts from a restored home: the first person who keeps the archive.
-fn first_administrator(archive: &Archive) -> Result<PersonId> {
-    let persons = archive.catalog().persons()?;
-    let keeper = persons.iter().find(|row| row.roles.contains(&PersonRole::Administrator));
-    keeper.or(persons.first()).map(|row| row.id).ok_or_else(|| error::corrupt("the archive", "it has no person"))
+/// The person of this name; who holds the sheet may learn who there is.
+fn chosen_among(persons: &[PersonRow], name: &str) -> Result<PersonId> {
+    named(persons, name).map_err(|why| match why.kind {
+        Kind::NotFound => {
+            let names: Vec<&str> = persons.iter().map(|row| row.name.as_str()).collect();
+            let names = names.join(", ");
+            Error { remedy: text!("Persons are: {names}.", "Les personnes sont : {names}.", names = names), ..why }
+        }
+        _ => why,
+    })
+}
+
+/// Who acts from a restored home when nobody is named: the first person of the archive as long as a mandate covers all of
+/// it for them, else whoever has had such a mandate the longest, else the first person whatever became of them.
+fn who_acts(archive: &Archive) -> Result<PersonId> {
+    let catalog = archive.catalog();
+    let now = archive.clock.now();
+    let mandates: Vec<MandateRow> = catalog.mandates()?.into_iter().filter(|mandate| mandate.unit.is_none()).collect();
+    let holds = |mandate: &&MandateRow| policy::in_force(&mandate.from, mandate.until.as_deref(), mandate.ended, now);
+    // Mandates come in the order they were given: `init` gave the first.
+    let one = mandates.iter().find(holds).or(mandates.first()).map(|mandate| mandate.person);
+    let one = one.or(catalog.persons()?.first().map(|row| row.id));
+    one.ok_or_else(|| error::corrupt("the archive", "it has no person"))
 }

@@ -11,6 +11,7 @@ mod describe;
 mod draft;
 mod init;
 mod key;
+mod notes;
 mod open;
 mod pack;
 mod pages;
@@ -25,7 +26,7 @@ mod session;
 mod show;
 mod verify;
 
-pub use capture::{Captured, Capturer, Known, LARGE, Original, Submission};
+pub use capture::{Captured, Capturer, Known, LARGE, Original, Staying, Submission};
 pub use compact::Compacted;
 pub use init::{InitOptions, Initialised, initialise};
 pub use key::{Holder, restore};

@@ -9,10 +9,11 @@ use crate::{
     seal::random_bits,
 };
 use chartrier_schemas::{
-    MandateId, Marking, PersonId, SubjectId,
+    MandateId, Marking, PersonId, SubjectId, Text,
     persisted::v1::{self, Deed, Notice, PersonRole},
     text,
 };
+use jiff::Timestamp;
 use serde_json::Map;
 
 /// A person to add.
@@ -39,6 +40,18 @@ pub struct MandateRequest {
     pub reason: String,
 }
 
+/// Every role, as the first person of an archive has them.
+pub(super) const ALL_ROLES: [PersonRole; 4] =
+    [PersonRole::Staff, PersonRole::Archivist, PersonRole::Security, PersonRole::Administrator];
+
+/// Roles that somebody must hold, or the archive is locked for ever.
+fn kept() -> [(PersonRole, Text); 2] {
+    [
+        (PersonRole::Security, text!("a security officer", "officier de sécurité")),
+        (PersonRole::Administrator, text!("an administrator", "administrateur")),
+    ]
+}
+
 fn needs_reason(reason: Option<&str>) -> Result<()> {
     if reason.is_some_and(|reason| !reason.trim().is_empty()) {
         return Ok(());
@@ -60,6 +73,9 @@ impl Archive {
     /// Adds a person. A clearance above NP is a decision, and needs a reason.
     pub fn add_person(&self, session: &Session, request: &PersonRequest) -> Result<PersonId> {
         self.allowed(session, Act::Empower)?;
+        if request.name.trim().is_empty() {
+            return Err(error::empty(&text!("name of the person", "le nom de la personne")));
+        }
         if request.clearance != Marking::np() {
             needs_reason(request.reason.as_deref())?;
         }
@@ -117,11 +133,47 @@ impl Archive {
         if person == before {
             return Ok(());
         }
+        self.check_kept(id, &before.roles, &person.roles)?;
         let mut draft = Draft::default();
         let entries = draft.label(self.label_num(row.label)?.id);
         entries.describe(id.into(), Notice::Person(person), row.keys.last())?;
         entries.act_on(session, self.now(), Deed::Describe { subjects: vec![id.into()] }, reason)?;
         self.commit_locked(chain, draft).map(drop)
+    }
+
+    /// Somebody must go on deciding about persons, and somebody must go on keeping the keys: nobody could give these roles
+    /// again.
+    fn check_kept(&self, id: PersonId, before: &[PersonRole], after: &[PersonRole]) -> Result<()> {
+        let persons = self.catalog().persons()?;
+        for (role, name) in kept() {
+            let lost = before.contains(&role) && !after.contains(&role);
+            if lost && !persons.iter().any(|row| row.id != id && row.roles.contains(&role)) {
+                return Err(error::invalid(
+                    Text {
+                        en: format!("Nobody would be {} any more, and nobody could make one.", name.en),
+                        fr: format!("Plus personne ne serait {}, et personne ne pourrait en nommer un.", name.fr),
+                    },
+                    text!(
+                        "Give somebody else the role first: chartrier person roles NAME ROLE… --reason …",
+                        "Donnez d’abord ce rôle à quelqu’un d’autre : chartrier person roles NOM RÔLE… --reason …"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives a person every role, if nobody decides about persons or nobody keeps the keys: who holds the recovery sheet can
+    /// do everything already.
+    pub(super) fn empower_if_orphaned(&self, person: PersonId) -> Result<()> {
+        let persons = self.catalog().persons()?;
+        if kept().iter().all(|(role, _)| persons.iter().any(|row| row.roles.contains(role))) {
+            return Ok(());
+        }
+        let mut session = self.session(person)?;
+        session.roles = ALL_ROLES.to_vec();
+        let reason = "Restored from the recovery sheet / Rétabli avec la fiche de secours";
+        self.set_roles(&session, person, &ALL_ROLES, reason)
     }
 
     fn check_ceiling(&self, clearance: &Marking) -> Result<()> {
@@ -138,6 +190,13 @@ impl Archive {
         ))
     }
 
+    /// Code of the class or dossier that a mandate is on, if that may be known; a record has none.
+    pub fn mandate_code(&self, session: &Session, mandate: &MandateRow) -> Result<Option<String>> {
+        let Some(unit) = mandate.unit else { return Ok(None) };
+        let Some(row) = self.catalog().subject(unit)? else { return Ok(None) };
+        self.visible_code(&self.knowledge(session.clone())?, row.num)
+    }
+
     /// Mandates. For those who decide about them, and for everyone their own.
     pub fn mandates(&self, session: &Session) -> Result<Vec<MandateRow>> {
         let all = self.allowed(session, Act::Empower).is_ok();
@@ -149,6 +208,13 @@ impl Archive {
     pub fn add_mandate(&self, session: &Session, request: &MandateRequest) -> Result<MandateId> {
         self.allowed(session, Act::Empower)?;
         needs_reason(Some(&request.reason))?;
+        let end = request.until.as_deref().map(|until| until.parse::<Timestamp>());
+        if end.is_some_and(|end| end.map_or(true, |end| end <= self.clock.now())) {
+            return Err(error::invalid(
+                text!("The mandate would be over already.", "Le mandat serait déjà terminé."),
+                text!("Name a last day that is still to come, or today.", "Indiquez un dernier jour à venir, ou aujourd’hui."),
+            ));
+        }
         let chain = self.lock_current()?;
         self.subject(request.person.into())?;
         let (unit, label) = match &request.on {
@@ -194,5 +260,44 @@ impl Archive {
         entries.act_on(session, self.now(), Deed::End { mandate }, Some(reason))?;
         self.commit_locked(chain, draft)?;
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        archive::{InitOptions, OpenOptions, initialise, restore},
+        clock::SystemClock,
+        keys::Unlock,
+        store,
+    };
+    use chartrier_schemas::Level;
+    use std::sync::Arc;
+
+    /// Archives of an earlier version may have lost their last officer: whoever holds the sheet ends that.
+    #[test]
+    fn an_orphaned_archive_is_given_back_by_the_recovery_sheet() {
+        let options = OpenOptions {
+            unlock: Unlock::Unprotected,
+            clock: Arc::new(SystemClock),
+            store: Some(Arc::new(store::open("memory:", true).unwrap())),
+        };
+        let init = InitOptions { store: "memory:".to_owned(), person: "Ada".to_owned(), ceiling: Level::Ts };
+        let home = tempfile::tempdir().unwrap();
+        let made = initialise(home.path(), &init, &options, &mut |_| Ok(())).unwrap();
+        let (archive, ada) = (&made.archive, made.archive.owner());
+        let row = archive.subject(ada.into()).unwrap();
+        let Notice::Person(mut person) = archive.description(&row).unwrap().notice else { panic!("a person") };
+        person.roles = vec![PersonRole::Staff];
+        let mut draft = Draft::default();
+        let entries = draft.label(archive.lowest().unwrap().id);
+        entries.describe(ada.into(), Notice::Person(person), row.keys.last()).unwrap();
+        archive.commit(draft).unwrap();
+        assert_eq!(archive.session(ada).unwrap().roles, [PersonRole::Staff]);
+
+        let other = tempfile::tempdir().unwrap();
+        let restored = restore(other.path(), "memory:", &made.sheet, None, &options).unwrap();
+        assert_eq!((restored.owner(), restored.session(ada).unwrap().roles), (ada, ALL_ROLES.to_vec()));
     }
 }

@@ -329,7 +329,12 @@ fn follow_all(store: &dyn Store, each: &mut dyn FnMut(Link, v1::Segment) -> Resu
 }
 
 /// Second pass: what the segments say, in their order.
-fn read_all_entries(store: &dyn Store, catalog: &mut Catalog, all: u64, progress: &mut dyn FnMut(u64, u64)) -> Result<()> {
+pub(super) fn read_all_entries(
+    store: &dyn Store,
+    catalog: &mut Catalog,
+    all: u64,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<()> {
     let mut held = HeldKeys::default();
     let identities: HashMap<LabelId, SecretKey> =
         catalog.labels()?.into_iter().map(|row| (row.label.id, row.label.identity)).collect();

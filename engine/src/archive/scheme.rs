@@ -77,7 +77,7 @@ impl Archive {
     pub fn add_class(&self, session: &Session, code: &str, title: &str, under: Option<&str>) -> Result<ClassId> {
         let id = ClassId::from_bits(random_bits()?);
         let notice = Notice::Class(v1::Class { code: code.to_owned(), title: title.to_owned(), others: Map::new() });
-        self.add_container(session, id.into(), notice, code, under)?;
+        self.add_container(session, id.into(), notice, (code, title), under)?;
         Ok(id)
     }
 
@@ -85,13 +85,23 @@ impl Archive {
     pub fn add_dossier(&self, session: &Session, code: &str, title: &str, under: Option<&str>) -> Result<DossierId> {
         let id = DossierId::from_bits(random_bits()?);
         let notice = Notice::Dossier(v1::Dossier { code: code.to_owned(), title: title.to_owned(), others: Map::new() });
-        self.add_container(session, id.into(), notice, code, under)?;
+        self.add_container(session, id.into(), notice, (code, title), under)?;
         Ok(id)
     }
 
-    fn add_container(&self, session: &Session, id: SubjectId, notice: Notice, code: &str, under: Option<&str>) -> Result<()> {
+    fn add_container(
+        &self,
+        session: &Session,
+        id: SubjectId,
+        notice: Notice,
+        (code, title): (&str, &str),
+        under: Option<&str>,
+    ) -> Result<()> {
         self.allowed(session, Act::Arrange)?;
         check_code(code)?;
+        if title.trim().is_empty() {
+            return Err(error::empty(&text!("title", "l’intitulé")));
+        }
         let under = self.parent(session, id, under)?;
         let label = self.label_made(session, &Marking::np())?;
         let chain = self.lock_current()?;
@@ -251,7 +261,7 @@ impl Archive {
                 text!("List dossiers with `chartrier dossier list`.", "Listez les dossiers avec `chartrier dossier list`."),
             ));
         }
-        let unit = self.catalog().unit(row.num)?.ok_or_else(|| error::not_found(code))?;
+        let unit = self.catalog().unit(row.num)?.ok_or_else(|| error::no_place(code))?;
         if unit.closed == close {
             return Ok(false);
         }
@@ -267,7 +277,7 @@ impl Archive {
         let chain = self.lock_current()?;
         let (target, place) = self.open_place(session, Act::File, into)?;
         let mut by_label: BTreeMap<u16, Vec<SubjectId>> = BTreeMap::new();
-        for record in records {
+        for record in records.iter().collect::<BTreeSet<_>>() {
             let row = self.permitted(session, Act::File, UnitId::Record(*record))?;
             if self.catalog().fact(row.num)?.place != place {
                 by_label.entry(row.label).or_default().push((*record).into());

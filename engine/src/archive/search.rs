@@ -93,7 +93,7 @@ pub struct ListLine {
 }
 
 /// The arrays of the catalog, as a search asks them.
-struct Asked(Knowledge);
+pub(super) struct Asked(pub(super) Knowledge);
 
 impl UnitFacts for Asked {
     fn identity(&self) -> u64 {
@@ -205,7 +205,7 @@ impl Archive {
     }
 
     /// The open indexes of the labels that a session may read, and whether they contain all that the catalog does.
-    fn readers(&self, knowledge: &Knowledge) -> Result<(Vec<(u16, LabelReader)>, bool)> {
+    pub(super) fn readers(&self, knowledge: &Knowledge) -> Result<(Vec<(u16, LabelReader)>, bool)> {
         let mut readers = Vec::new();
         let mut complete = true;
         let labels = self.catalog().labels()?;
@@ -247,7 +247,9 @@ impl Archive {
             hits.extend(self.line(&asked.0, row)?.map(|line| SearchHit { line, puid, snippet, score }));
         }
         let facets = self.facet_values(&asked.0, request.facets, &found)?;
-        Ok(SearchResult { total: found.total, complete, as_of: self.catalog().as_of()?, hits, facets, notes: query.notes })
+        let mut notes = query.notes;
+        notes.extend(self.unknown_values(&readers, &asked, &query.root, found.total)?);
+        Ok(SearchResult { total: found.total, complete, as_of: self.catalog().as_of()?, hits, facets, notes })
     }
 
     /// A passage of a record's text; nothing where the text cannot be read, which `verify` names, nor of a classified
@@ -257,7 +259,8 @@ impl Archive {
             return Snippet::default();
         }
         let text = row.text.as_ref().map(|text| self.text_head(text, SNIPPET_SOURCE));
-        let head = |text: &str| snippet(&text[..text.floor_char_boundary(SNIPPET_SOURCE)], root, SNIPPET_WIDTH);
+        let language = row.language.as_deref();
+        let head = |text: &str| snippet(&text[..text.floor_char_boundary(SNIPPET_SOURCE)], language, root, SNIPPET_WIDTH);
         text.and_then(Result::ok).map(|text| head(&text)).unwrap_or_default()
     }
 

@@ -4,7 +4,7 @@
 use super::Archive;
 use crate::{
     Result,
-    catalog::{Bits, Catalog, Facts, LabelRow, Permission, SubjectRow, UnitFact},
+    catalog::{Bits, Catalog, Facts, LabelRow, Permission, PersonRow, SubjectRow, UnitFact},
     error,
     policy::{self, Act, Reason, Session, Unit, Verdict},
 };
@@ -79,16 +79,7 @@ impl Archive {
 
     /// A person by id or by name, among those that the session may see.
     pub fn person_named(&self, session: &Session, name: &str) -> Result<PersonId> {
-        let persons = self.persons(session)?;
-        let mut found = persons.iter().filter(|row| row.name == name || row.id.to_string() == name);
-        match (found.next(), found.next()) {
-            (Some(row), None) => Ok(row.id),
-            (None, _) => Err(error::not_found(name)),
-            _ => Err(error::invalid(
-                text!("Several persons are called `{name}`.", "Plusieurs personnes s’appellent `{name}`.", name = name),
-                text!("Give the id (per-…).", "Donnez l’identifiant (per-…)."),
-            )),
-        }
+        named(&self.persons(session)?, name)
     }
 
     /// The arrays of the catalog, read anew if anyone has written since.
@@ -177,6 +168,9 @@ impl Archive {
 
     /// A class or dossier of this code that the session may know.
     pub(super) fn place_of_code(&self, session: &Session, act: Act, code: &str) -> Result<(SubjectId, SubjectRow)> {
+        if code.trim().is_empty() {
+            return Err(error::empty(&text!("code", "la cote")));
+        }
         let subject = {
             let catalog = self.catalog();
             match catalog.container(code)? {
@@ -184,9 +178,9 @@ impl Archive {
                 None => None,
             }
         };
-        let unit = subject.and_then(SubjectId::unit).ok_or_else(|| error::not_found(code))?;
+        let unit = subject.and_then(SubjectId::unit).ok_or_else(|| error::no_place(code))?;
         let row = self.permitted(session, act, unit).map_err(|why| match why.kind {
-            crate::Kind::NotFound => error::not_found(code),
+            crate::Kind::NotFound => error::no_place(code),
             _ => why,
         })?;
         Ok((unit.into(), row))
@@ -221,6 +215,22 @@ impl Archive {
             ));
         }
         Self::label_of(&self.catalog(), marking)
+    }
+}
+
+/// The one person of this name or id.
+pub(super) fn named(persons: &[PersonRow], name: &str) -> Result<PersonId> {
+    if name.trim().is_empty() {
+        return Err(error::empty(&text!("name of the person", "le nom de la personne")));
+    }
+    let mut found = persons.iter().filter(|row| row.name == name || row.id.to_string() == name);
+    match (found.next(), found.next()) {
+        (Some(row), None) => Ok(row.id),
+        (None, _) => Err(error::no_person(name)),
+        _ => Err(error::invalid(
+            text!("Several persons are called `{name}`.", "Plusieurs personnes s’appellent `{name}`.", name = name),
+            text!("Give the id (per-…).", "Donnez l’identifiant (per-…)."),
+        )),
     }
 }
 

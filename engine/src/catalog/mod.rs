@@ -37,7 +37,7 @@ pub struct Catalog {
 impl From<rusqlite::Error> for crate::Error {
     fn from(why: rusqlite::Error) -> Self {
         match why.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => error::unavailable("write the catalog", "no space left on the disk"),
+            Some(rusqlite::ErrorCode::DiskFull) => error::io("write the catalog", &std::io::ErrorKind::StorageFull.into()),
             _ => error::catalog(why),
         }
     }

@@ -6,7 +6,7 @@ use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 use unicode_normalization::UnicodeNormalization as _;
 
 /// Version of the analysis: an index made under another one is made anew.
-pub const ANALYZER: &str = "2:frostem-1.20260821";
+pub const ANALYZER: &str = "3:frostem-1.20260821";
 
 /// Longer words are cut, in bytes of their folded form.
 const MAX_TERM: usize = 100;
@@ -144,13 +144,61 @@ pub(super) enum Form {
 }
 
 impl Form {
-    /// The term of a word.
-    pub(super) fn term(self, word: &str) -> String {
+    /// The term of a word; a word of one language's grammar has no stem in the other.
+    pub(super) fn term(self, word: &str) -> Option<String> {
         match self {
-            Self::Exact => fold(word),
-            Self::French => stem(&stemmer(Algorithm::French), word),
-            Self::English => stem(&stemmer(Algorithm::English), word),
+            Self::Exact => Some(fold(word)),
+            Self::French => (!is_one_of(ENGLISH, word)).then(|| stem(&stemmer(Algorithm::French), word)),
+            Self::English => (!is_one_of(FRENCH, word)).then(|| stem(&stemmer(Algorithm::English), word)),
         }
+    }
+}
+
+/// Words of English grammar that are no French words. Their like would meet French stems: `not` is the stem of `note`.
+const ENGLISH: &[&str] = &[
+    "about", "after", "also", "and", "any", "are", "at", "be", "because", "been", "before", "being", "between", "both", "by",
+    "could", "did", "does", "each", "from", "had", "has", "have", "he", "her", "him", "his", "how", "if", "in", "into", "is",
+    "it", "its", "just", "my", "not", "of", "our", "out", "over", "shall", "she", "should", "than", "that", "the", "their",
+    "them", "then", "there", "these", "they", "this", "those", "through", "to", "too", "under", "until", "up", "upon", "was",
+    "we", "were", "what", "when", "where", "which", "while", "who", "why", "will", "with", "without", "would", "you", "your",
+];
+
+/// Words of French grammar that are no English words.
+const FRENCH: &[&str] = &[
+    "alors", "au", "aux", "avec", "ce", "ces", "cet", "cette", "chez", "dans", "des", "donc", "dont", "elle", "elles", "entre",
+    "est", "et", "eux", "ils", "les", "leur", "leurs", "lors", "lui", "mais", "ne", "ni", "nos", "notre", "nous", "ou", "pas",
+    "pour", "que", "quel", "quelle", "qui", "quoi", "sans", "ses", "soit", "sont", "sous", "sur", "une", "vers", "vos", "votre",
+    "vous",
+];
+
+/// The longest of these, in bytes.
+const LONGEST: usize = 7;
+
+fn is_one_of(list: &[&str], word: &str) -> bool {
+    if word.len() > LONGEST || !word.is_ascii() {
+        return false;
+    }
+    let mut lower = [0u8; LONGEST];
+    let lower = &mut lower[..word.len()];
+    lower.copy_from_slice(word.as_bytes());
+    lower.make_ascii_lowercase();
+    list.binary_search_by(|one| one.as_bytes().cmp(lower)).is_ok()
+}
+
+/// So many words tell a language.
+const TELLING: usize = 1_000;
+
+/// The language of a title or of a text that is too short for anything better: that whose grammar alone shows in it.
+pub(super) fn language(text: &str) -> Option<&'static str> {
+    let (mut english, mut french) = (false, false);
+    for word in Words::of(text).take(TELLING) {
+        english |= is_one_of(ENGLISH, word.text);
+        french |= is_one_of(FRENCH, word.text);
+    }
+    match (english, french) {
+        (true, false) => Some("en"),
+        (false, true) => Some("fr"),
+        _ => None,
     }
 }
 
@@ -158,7 +206,9 @@ impl Form {
 pub fn terms(text: &str, each: &mut dyn FnMut(&str)) {
     for word in Words::of(text) {
         for form in [Form::Exact, Form::French, Form::English] {
-            each(&form.term(word.text));
+            if let Some(term) = form.term(word.text) {
+                each(&term);
+            }
         }
     }
 }
@@ -200,6 +250,8 @@ impl TokenStream for Stream<'_> {
             self.token.text.clear();
             match self.form {
                 Form::Exact => fold_into(word.text, &mut self.token.text),
+                Form::French if is_one_of(ENGLISH, word.text) => continue,
+                Form::English if is_one_of(FRENCH, word.text) => continue,
                 Form::French | Form::English => self.token.text.push_str(&stem(&self.stemmer, word.text)),
             }
             if !self.token.text.is_empty() {
@@ -226,7 +278,7 @@ mod tests {
     use super::*;
 
     fn terms(form: Form, text: &str) -> Vec<String> {
-        Words::of(text).map(|word| form.term(word.text)).collect()
+        Words::of(text).filter_map(|word| form.term(word.text)).collect()
     }
 
     #[test]
@@ -253,6 +305,24 @@ mod tests {
         }
         for (one, other) in [("gardens", "garden"), ("Meetings", "meeting")] {
             assert_eq!(Form::English.term(one), Form::English.term(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn the_grammar_of_one_language_has_no_stem_in_the_other() {
+        for list in [ENGLISH, FRENCH] {
+            assert!(list.is_sorted() && list.iter().all(|word| word.len() <= LONGEST));
+        }
+        assert_eq!(Form::French.term("noté").as_deref(), Some("not"));
+        assert_eq!((Form::French.term("Not"), Form::English.term("not").as_deref()), (None, Some("not")));
+        assert_eq!((Form::English.term("DANS"), Form::French.term("dans").as_deref()), (None, Some("dan")));
+        for (text, expected) in [
+            ("Do not disturb", Some("en")),
+            ("Ne pas déranger", Some("fr")),
+            ("Menu of the dîner avec le roi", None),
+            ("Plan", None),
+        ] {
+            assert_eq!(language(text), expected, "{text}");
         }
     }
 

@@ -32,6 +32,7 @@ impl<F: UnitFacts + 'static> Planner<'_, F> {
     pub(super) fn plan(&self, node: &Node) -> Result<Box<dyn Query>> {
         Ok(match node {
             Node::All => Box::new(AllQuery),
+            Node::Nothing => Box::new(EmptyQuery),
             Node::Word(word) => self.word(word),
             Node::Prefix(prefix) => self.prefix(prefix)?,
             Node::Phrase(words) => any(vec![
@@ -78,15 +79,16 @@ impl<F: UnitFacts + 'static> Planner<'_, F> {
 
     fn forms(&self, word: &str) -> Box<dyn Query> {
         let fields = self.reader.fields;
-        let exact = Form::Exact.term(word);
-        let options = vec![
+        let exact = fold(word);
+        let mut options = vec![
             boosted(term(fields.title, &exact, true), TITLE * EXACT),
             boosted(term(fields.body, &exact, true), EXACT),
-            term(fields.french, &Form::French.term(word), true),
-            term(fields.english, &Form::English.term(word), true),
             boosted(term(fields.name, &exact, true), EXACT),
             term(fields.from, &exact, true),
         ];
+        for (field, form) in [(fields.french, Form::French), (fields.english, Form::English)] {
+            options.extend(form.term(word).map(|stem| term(field, &stem, true)));
+        }
         any(options)
     }
 

@@ -1,7 +1,7 @@
 //! Snippets: the passage of a text that shows best why it was found. Uses the same words and forms as the
 //! index, so that what is highlighted is what matched.
 
-use super::analysis::{Form, Words, fold};
+use super::analysis::{self, Form, Words, fold};
 use crate::query::Node;
 use std::collections::HashSet;
 
@@ -30,7 +30,8 @@ fn first_letter(c: char) -> Option<char> {
 }
 
 impl Wanted {
-    fn of(root: &Node) -> Self {
+    /// The words of a query, as a text in this language can hold them.
+    fn of(root: &Node, language: Option<&str>) -> Self {
         let mut wanted = Self {
             exact: HashSet::new(),
             french: HashSet::new(),
@@ -43,8 +44,12 @@ impl Wanted {
                 Node::Word(typed) => {
                     for word in Words::of(typed) {
                         wanted.exact.insert(fold(word.text));
-                        wanted.french.insert(Form::French.term(word.text));
-                        wanted.english.insert(Form::English.term(word.text));
+                        if language != Some("en") {
+                            wanted.french.extend(Form::French.term(word.text));
+                        }
+                        if language != Some("fr") {
+                            wanted.english.extend(Form::English.term(word.text));
+                        }
                     }
                 }
                 Node::Phrase(words) => wanted.exact.extend(Words::of(words).map(|word| fold(word.text))),
@@ -68,15 +73,15 @@ impl Wanted {
         let folded = fold(word);
         let hit = self.exact.contains(&folded)
             || self.prefixes.iter().any(|prefix| folded.starts_with(prefix))
-            || (!self.french.is_empty() && self.french.contains(&Form::French.term(word)))
-            || (!self.english.is_empty() && self.english.contains(&Form::English.term(word)));
+            || (!self.french.is_empty() && Form::French.term(word).is_some_and(|stem| self.french.contains(&stem)))
+            || (!self.english.is_empty() && Form::English.term(word).is_some_and(|stem| self.english.contains(&stem)));
         hit.then_some(folded)
     }
 }
 
-/// The best passage of about `width` characters.
-pub fn snippet(text: &str, root: &Node, width: usize) -> Snippet {
-    let wanted = Wanted::of(root);
+/// The best passage of about `width` characters of a text, whose language may be known.
+pub fn snippet(text: &str, language: Option<&str>, root: &Node, width: usize) -> Snippet {
+    let wanted = Wanted::of(root, language.or_else(|| analysis::language(text)));
     // First byte, the byte after the last, and the folded word of each hit.
     let hits: Vec<(usize, usize, String)> = Words::of(text)
         .filter_map(|word| Some((word.start, word.start + word.text.len(), wanted.has(word.text)?)))
@@ -158,7 +163,7 @@ mod tests {
     use crate::query::parse;
 
     fn check(text: &str, query: &str, expected: &str) {
-        let snippet = snippet(text, &parse(query).root, 60);
+        let snippet = snippet(text, None, &parse(query).root, 60);
         let mut shown = String::new();
         for (at, c) in snippet.text.chars().enumerate() {
             if snippet.highlights.iter().any(|(first, _)| *first == at) {
@@ -179,6 +184,7 @@ mod tests {
     fn what_matched_is_highlighted() {
         check("Les jardins de l’État", "jardin etat", "Les [jardins] de l’[État]");
         check("Les\n\n jardins\tfleuris", "jard*", "Les [jardins] fleuris");
+        check("Do not note notes here", "note", "Do not [note] [notes] here");
         check("rien ici", "menu", "rien ici");
         check("", "menu", "");
     }
@@ -186,7 +192,7 @@ mod tests {
     #[test]
     fn the_passage_with_the_words_is_shown() {
         let text = format!("{} le menu du dîner {}", "bla ".repeat(500), "bla ".repeat(500));
-        let snippet = snippet(&text, &parse("menu dîner").root, 60);
+        let snippet = snippet(&text, None, &parse("menu dîner").root, 60);
         assert!(snippet.text.starts_with('…') && snippet.text.contains("menu du dîner"), "{snippet:?}");
         assert_eq!(snippet.highlights.len(), 2);
     }

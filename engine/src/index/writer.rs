@@ -2,7 +2,7 @@
 //! leaves the last commit.
 
 use super::{
-    analysis::ANALYZER,
+    analysis::{ANALYZER, language},
     directory::SealedDirectory,
     schema::{Fields, register, schema},
 };
@@ -109,10 +109,14 @@ impl LabelWriter {
         document.findings.iter().for_each(|finding| doc.add_u64(fields.finding, (*finding).into()));
         doc.add_text(fields.title, document.title);
         doc.add_text(fields.body, document.text);
-        // A title is too short to have a language of its own; so is a text whose language nobody could tell.
-        for (stems, language) in [(fields.french, "fr"), (fields.english, "en")] {
-            doc.add_text(stems, document.title);
-            if document.language.is_none_or(|told| told == language) {
+        // A title may be in another language than its document; it has stems in both, unless its grammar tells. So has a
+        // text whose language nobody could tell.
+        let (of_title, of_text) = (language(document.title), document.language.or_else(|| language(document.text)));
+        for (stems, own) in [(fields.french, "fr"), (fields.english, "en")] {
+            if of_title.is_none_or(|told| told == own) || document.language == Some(own) {
+                doc.add_text(stems, document.title);
+            }
+            if of_text.is_none_or(|told| told == own) {
                 doc.add_text(stems, document.text);
             }
         }

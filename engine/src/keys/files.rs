@@ -5,7 +5,7 @@ use crate::{
     Result, error,
     seal::{self, PublicKey, SecretKey, SigningKey},
 };
-use chartrier_schemas::{ArchiveId, NodeId, PersonId, RecoveryId, text};
+use chartrier_schemas::{ArchiveId, NodeId, PersonId, RecoveryId, Text, text};
 use serde::{Deserialize, Serialize};
 use std::{
     fs,
@@ -81,15 +81,14 @@ impl Home {
             return Err(error::no_home(folder));
         }
         let plain = read_identity(folder, unlock)?;
-        let lines = Lines::read("the identity file", &plain)?;
-        let bad = |why| error::corrupt("the identity file", why);
+        let lines = Lines::of_home(&plain)?;
         let home = Self {
             version: 1,
-            archive: lines.field("archive")?.parse().map_err(bad)?,
-            store: lines.field("store")?.to_owned(),
-            node: lines.field("node")?.parse().map_err(bad)?,
-            person: lines.field("person")?.parse().map_err(bad)?,
-            root_key: lines.field("root-key")?.to_owned(),
+            archive: lines.needed("archive")?.parse().map_err(spoilt)?,
+            store: lines.needed("store")?.to_owned(),
+            node: lines.needed("node")?.parse().map_err(spoilt)?,
+            person: lines.needed("person")?.parse().map_err(spoilt)?,
+            root_key: lines.needed("root-key")?.to_owned(),
             folder: folder.to_owned(),
         };
         home.write()?;
@@ -132,8 +131,12 @@ impl Home {
     /// Reads this node's secrets.
     pub fn unlock(&self, unlock: &Unlock) -> Result<NodeSecrets> {
         let plain = read_identity(&self.folder, unlock)?;
-        let lines = Lines::read("the identity file", &plain)?;
-        Ok(NodeSecrets { identity: lines.identity()?, signing: SigningKey::from_text(lines.field("signing-key")?)? })
+        let lines = Lines::of_home(&plain)?;
+        let identity = lines.identity().ok_or_else(|| spoilt("it has no AGE-SECRET-KEY line"))?;
+        Ok(NodeSecrets {
+            identity: SecretKey::from_text(identity)?,
+            signing: SigningKey::from_text(lines.needed("signing-key")?)?,
+        })
     }
 
     /// Writes this node's secrets, once.
@@ -173,17 +176,38 @@ impl RecoverySheet {
         )))
     }
 
-    /// Reads a sheet.
+    /// Reads a sheet. What is not one is no damage of the store: somebody named another file.
     pub fn read(text: &[u8]) -> Result<Self> {
-        let lines = Lines::read("the recovery sheet", text)?;
-        let bad = |why| error::corrupt("the recovery sheet", why);
+        let lines = Lines::read(text).ok_or_else(|| bad_sheet(&text!("it is not text", "ce n’est pas du texte")))?;
+        let line = |name: &str| {
+            let absent = || bad_sheet(&text!("it has no line `# {name}: …`", "il y manque la ligne `# {name}: …`", name = name));
+            lines.field(name).ok_or_else(absent)
+        };
+        let cut = |name: &str| {
+            bad_sheet(&text!("its line `{name}` is not whole", "sa ligne `{name}` n’est pas entière", name = name))
+        };
+        let identity = "AGE-SECRET-KEY-1…";
+        let absent = || bad_sheet(&text!("it has no line `{name}`", "il y manque la ligne `{name}`", name = identity));
         Ok(Self {
-            archive: lines.field("archive")?.parse().map_err(bad)?,
-            recovery: lines.field("recovery")?.parse().map_err(bad)?,
-            identity: lines.identity()?,
-            root: SigningKey::from_text(lines.field("root-signing-key")?)?,
+            archive: line("archive")?.parse().map_err(|_| cut("# archive: …"))?,
+            recovery: line("recovery")?.parse().map_err(|_| cut("# recovery: …"))?,
+            identity: SecretKey::from_text(lines.identity().ok_or_else(absent)?).map_err(|_| cut(identity))?,
+            root: SigningKey::from_text(line("root-signing-key")?).map_err(|_| cut("# root-signing-key: …"))?,
         })
     }
+}
+
+fn bad_sheet(why: &Text) -> crate::Error {
+    error::invalid(
+        Text {
+            en: format!("This is not a whole recovery sheet: {}.", why.en),
+            fr: format!("Ce n’est pas une fiche de secours entière : {}.", why.fr),
+        },
+        text!(
+            "Name the file that `chartrier init` wrote, or type what it printed into a new file.",
+            "Indiquez le fichier que `chartrier init` a écrit, ou saisissez dans un nouveau fichier ce qu’il a imprimé."
+        ),
+    )
 }
 
 /// How an age file begins.
@@ -210,29 +234,34 @@ fn read_identity(folder: &Path, unlock: &Unlock) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 /// An age identity file with `# name: value` lines.
-struct Lines<'a> {
-    what: &'static str,
-    text: &'a str,
-}
+struct Lines<'a>(&'a str);
 
 impl<'a> Lines<'a> {
-    fn read(what: &'static str, bytes: &'a [u8]) -> Result<Self> {
-        let text = std::str::from_utf8(bytes).map_err(|why| error::corrupt(what, why))?;
-        Ok(Self { what, text })
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        std::str::from_utf8(bytes).ok().map(Self)
     }
 
-    fn field(&self, name: &str) -> Result<&'a str> {
-        self.text
-            .lines()
-            .find_map(|line| line.strip_prefix("# ")?.strip_prefix(name)?.strip_prefix(": "))
-            .map(str::trim)
-            .ok_or_else(|| error::corrupt(self.what, format_args!("it has no line `# {name}: …`")))
+    /// Those of the home's identity file, which this program wrote itself.
+    fn of_home(bytes: &'a [u8]) -> Result<Self> {
+        Self::read(bytes).ok_or_else(|| spoilt("it is not text"))
     }
 
-    fn identity(&self) -> Result<SecretKey> {
-        let line = self.text.lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-1"));
-        SecretKey::from_text(line.ok_or_else(|| error::corrupt(self.what, "it has no AGE-SECRET-KEY line"))?)
+    fn field(&self, name: &str) -> Option<&'a str> {
+        let value = self.0.lines().find_map(|line| line.strip_prefix("# ")?.strip_prefix(name)?.strip_prefix(": "));
+        value.map(str::trim)
     }
+
+    fn needed(&self, name: &str) -> Result<&'a str> {
+        self.field(name).ok_or_else(|| spoilt("it has not all its lines"))
+    }
+
+    fn identity(&self) -> Option<&'a str> {
+        self.0.lines().map(str::trim).find(|line| line.starts_with("AGE-SECRET-KEY-1"))
+    }
+}
+
+fn spoilt(why: impl std::fmt::Display) -> crate::Error {
+    error::corrupt("the identity file", why)
 }
 
 /// Writes a new file that only its owner reads, durably and whole: aside, then renamed.

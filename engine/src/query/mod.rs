@@ -1,12 +1,12 @@
 //! The query language: what a person types becomes a tree. Pure, and lenient: nothing that a person types
-//! is an error; what could not be used is said in a note.
+//! is an error; what could not be used is said in a note, and a condition that could not be understood matches nothing.
 
 mod parse;
 
 use chartrier_schemas::Text;
 use jiff::civil::Date;
 
-pub use parse::parse;
+pub use parse::{FIELDS, parse};
 
 /// A query, and what was ignored of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Query {
 pub enum Node {
     /// Every record.
     All,
+    /// No record: a condition that could not be understood.
+    Nothing,
     /// A word, in any of its forms.
     Word(String),
     /// Words that begin so.
@@ -74,7 +76,17 @@ impl Node {
         match self {
             Self::Word(_) | Self::Prefix(_) | Self::Phrase(_) => vec![self],
             Self::And(all) | Self::Or(all) => all.iter().flat_map(Self::shown).collect(),
-            Self::All | Self::Field(_) | Self::Not(_) => Vec::new(),
+            Self::All | Self::Nothing | Self::Field(_) | Self::Not(_) => Vec::new(),
+        }
+    }
+
+    /// Every field that is asked for.
+    pub fn fields(&self) -> Vec<&Field> {
+        match self {
+            Self::Field(field) => vec![field],
+            Self::And(all) | Self::Or(all) => all.iter().flat_map(Self::fields).collect(),
+            Self::Not(one) => one.fields(),
+            Self::All | Self::Nothing | Self::Word(_) | Self::Prefix(_) | Self::Phrase(_) => Vec::new(),
         }
     }
 }

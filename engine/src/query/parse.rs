@@ -1,7 +1,7 @@
 //! From text to tree: words are joined by AND, operators and fields exist in English and in French.
 
 use super::{Field, Node, Query};
-use chartrier_schemas::{Text, text};
+use chartrier_schemas::{Marking, Text, text};
 use jiff::civil::Date;
 
 /// A query is cut after this many bytes.
@@ -69,9 +69,14 @@ fn quoted(open: char, rest: &str) -> (Token, &str) {
     (Token::Phrase(rest[..end].trim().to_owned()), &rest[after..])
 }
 
-fn word(rest: &str) -> (Token, &str) {
+/// What stands before the next space, parenthesis or quote; at least one character.
+fn run(rest: &str) -> (&str, &str) {
     let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '"' | '“' | '«')).unwrap_or(rest.len());
-    let (word, left) = rest.split_at(end.max(rest.chars().next().map_or(0, char::len_utf8)));
+    rest.split_at(end.max(rest.chars().next().map_or(0, char::len_utf8)))
+}
+
+fn word(rest: &str) -> (Token, &str) {
+    let (word, left) = run(rest);
     match word {
         "AND" | "ET" => return (Token::And, left),
         "OR" | "OU" => return (Token::Or, left),
@@ -81,7 +86,7 @@ fn word(rest: &str) -> (Token, &str) {
     let Some((name, value)) = word.split_once(':').filter(|(name, _)| canonical(name).is_some()) else {
         return (Token::Word(word.to_owned()), left);
     };
-    // `name:"two words"`, and French `de : Durand` with a space after the colon.
+    // `name:"two words"`, and French `de: Durand` with a space after the colon.
     match (value, left.trim_start().chars().next()) {
         ("", Some(quote @ ('"' | '“' | '«'))) => {
             let after = &left.trim_start()[quote.len_utf8()..];
@@ -89,27 +94,72 @@ fn word(rest: &str) -> (Token, &str) {
             let value = if let Token::Phrase(value) = token { value } else { String::new() };
             (Token::Field(name.to_owned(), value), left)
         }
+        ("", Some(first)) if !matches!(first, '(' | ')' | '-' | '−') => {
+            let (value, left) = run(left.trim_start());
+            (Token::Field(name.to_owned(), value.to_owned()), left)
+        }
         _ => (Token::Field(name.to_owned(), value.to_owned()), left),
     }
 }
 
+/// The fields, in English and in French.
+pub const FIELDS: [(&str, &str); 12] = [
+    ("type", "type"),
+    ("class", "classe"),
+    ("from", "de"),
+    ("to", "à"),
+    ("date", "date"),
+    ("before", "avant"),
+    ("after", "après"),
+    ("name", "nom"),
+    ("title", "titre"),
+    ("marking", "marquage"),
+    ("finding", "constat"),
+    ("lang", "langue"),
+];
+
 /// The English name of a field; nothing where no field is called that.
 fn canonical(name: &str) -> Option<&'static str> {
-    Some(match name.to_lowercase().as_str() {
-        "type" => "type",
-        "class" | "classe" => "class",
-        "from" | "de" => "from",
-        "to" | "à" | "a" => "to",
-        "date" => "date",
-        "before" | "avant" => "before",
-        "after" | "après" | "apres" => "after",
-        "name" | "nom" => "name",
-        "title" | "titre" => "title",
-        "marking" | "marquage" => "marking",
-        "finding" | "constat" => "finding",
-        "lang" | "langue" => "lang",
-        _ => return None,
-    })
+    let name = match name.to_lowercase().as_str() {
+        "a" => "à".to_owned(),
+        "apres" => "après".to_owned(),
+        name => name.to_owned(),
+    };
+    FIELDS.iter().find(|(en, fr)| *en == name || *fr == name).map(|(en, _)| *en)
+}
+
+/// What looks like a field, and is none: not an address, nor a time.
+fn unknown_field(word: &str) -> Option<&str> {
+    let (name, value) = word.split_once(':')?;
+    let looks = name.chars().count() > 1 && name.chars().all(char::is_alphabetic) && !value.is_empty();
+    (looks && !value.starts_with("//")).then_some(name)
+}
+
+fn no_field(name: &str, word: &str) -> Text {
+    let names = |list: [&str; FIELDS.len()]| list.join(", ");
+    let (en, fr) = (names(FIELDS.map(|(en, _)| en)), names(FIELDS.map(|(_, fr)| fr)));
+    Text {
+        en: format!("There is no field `{name}`: `{word}` was searched as words. Fields: {en}."),
+        fr: format!("Il n’y a pas de champ `{name}` : `{word}` a été cherché comme des mots. Champs : {fr}."),
+    }
+}
+
+/// Why a condition matches nothing.
+fn not_understood(name: &str, value: &str) -> Text {
+    let how = match canonical(name) {
+        _ if value.is_empty() => text!("write its value after the colon", "écrivez sa valeur après les deux-points"),
+        Some("date") => text!("write it as 2020, 2020-03, 2020-03-05 or 2020..2022", "écrivez 2020, 2020-03, 2020-03-05 ou 2020..2022"),
+        Some("before" | "after") => text!("write it as 2020, 2020-03 or 2020-03-05", "écrivez 2020, 2020-03 ou 2020-03-05"),
+        Some("finding") => text!("write the number of a finding, or * for any", "écrivez le numéro d’un constat, ou * pour tous"),
+        _ => text!(
+            "write a level (NP, DR, S, TS), then caveats and compartments after `+`",
+            "écrivez un niveau (NP, DR, S, TS), puis mentions et compartiments après `+`"
+        ),
+    };
+    Text {
+        en: format!("`{name}:{value}` matches nothing: {}.", how.en),
+        fr: format!("`{name}:{value}` ne trouve rien : {}.", how.fr),
+    }
 }
 
 struct Parser {
@@ -165,7 +215,8 @@ impl Parser {
                     None | Some(Token::Or | Token::And | Token::Close) => None,
                     Some(_) => self.one(depth),
                 };
-                negated.map(|node| Node::Not(Box::new(node)))
+                // What was not understood is not understood any better when it is excluded.
+                negated.map(|node| if node == Node::Nothing { node } else { Node::Not(Box::new(node)) })
             }
             Token::Open => {
                 if depth >= MAX_DEPTH {
@@ -193,43 +244,50 @@ impl Parser {
             Token::Word(word) => match word.strip_suffix('*') {
                 Some("") => Some(Node::All),
                 Some(prefix) => Some(Node::Prefix(prefix.to_owned())),
-                None => Some(Node::Word(word)),
+                None => {
+                    self.notes.extend(unknown_field(&word).map(|name| no_field(name, &word)));
+                    Some(Node::Word(word))
+                }
             },
-            Token::Field(name, value) => self.field(&name, &value),
+            Token::Field(name, value) => Some(self.field(&name, &value)),
             _ => None,
         }
     }
 
-    fn field(&mut self, name: &str, value: &str) -> Option<Node> {
-        let owned = || Some(value.to_owned()).filter(|value| !value.is_empty());
-        let field = match canonical(name)? {
-            "type" => owned().map(|value| Field::Type(value.to_lowercase())),
-            "class" => owned().map(|value| Field::Class(Some(value).filter(|code| !matches!(code.as_str(), "none" | "aucune")))),
-            "from" => owned().map(Field::From),
-            "to" => owned().map(Field::To),
-            "name" => owned().map(Field::Name),
-            "title" => owned().map(Field::Title),
-            "marking" => owned().map(|value| Field::Marking(value.to_uppercase())),
-            "lang" => owned().map(|value| Field::Language(value.to_lowercase())),
-            "finding" if value == "*" => Some(Field::Finding(None)),
-            "finding" => value.parse().ok().map(|number| Field::Finding(Some(number))),
-            "date" => range(value),
-            "before" => period(value)
-                .and_then(|(first, _)| first.yesterday().ok())
-                .map(|until| Field::Date { from: None, until: Some(until) }),
-            _ => {
-                period(value).and_then(|(_, last)| last.tomorrow().ok()).map(|from| Field::Date { from: Some(from), until: None })
+    fn field(&mut self, name: &str, value: &str) -> Node {
+        match understood(name, value) {
+            Some(field) => Node::Field(field),
+            None => {
+                self.notes.push(not_understood(name, value));
+                Node::Nothing
             }
-        };
-        if field.is_none() {
-            self.notes.push(text!(
-                "`{name}:{value}` was ignored: it has no value that this field understands.",
-                "`{name}:{value}` a été ignoré : ce champ ne comprend pas cette valeur.",
-                name = name,
-                value = value
-            ));
         }
-        field.map(Node::Field)
+    }
+}
+
+/// A field and its value, if the field understands it.
+fn understood(name: &str, value: &str) -> Option<Field> {
+    let owned = || Some(value.to_owned()).filter(|value| !value.is_empty());
+    match canonical(name)? {
+        "type" => owned().map(|value| Field::Type(value.to_lowercase())),
+        "class" => owned().map(|value| Field::Class(Some(value).filter(|code| !matches!(code.as_str(), "none" | "aucune")))),
+        "from" => owned().map(Field::From),
+        "to" => owned().map(Field::To),
+        "name" => owned().map(Field::Name),
+        "title" => owned().map(Field::Title),
+        "marking" => value.to_uppercase().parse().ok().map(|marking: Marking| Field::Marking(marking.to_string())),
+        "lang" => owned().map(|value| Field::Language(value.to_lowercase())),
+        "finding" if value == "*" => Some(Field::Finding(None)),
+        "finding" => value.parse().ok().map(|number| Field::Finding(Some(number))),
+        "date" => range(value),
+        "before" => {
+            let until = period(value).and_then(|(first, _)| first.yesterday().ok());
+            until.map(|until| Field::Date { from: None, until: Some(until) })
+        }
+        _ => {
+            let from = period(value).and_then(|(_, last)| last.tomorrow().ok());
+            from.map(|from| Field::Date { from: Some(from), until: None })
+        }
     }
 }
 
@@ -301,6 +359,7 @@ mod tests {
             Node::Field(Field::Date { from: from.map(|d| d.parse().unwrap()), until: until.map(|d| d.parse().unwrap()) })
         };
         check("de:durand", Node::Field(Field::From("durand".into())));
+        check("de: durand menu", Node::And(vec![Node::Field(Field::From("durand".into())), word("menu")]));
         check("from:\"Ada L\"", Node::Field(Field::From("Ada L".into())));
         check("class:none", Node::Field(Field::Class(None)));
         check("classe:1.2", Node::Field(Field::Class(Some("1.2".into()))));
@@ -311,8 +370,28 @@ mod tests {
         check("after:2020-02", date(Some("2020-03-01"), None));
         check("finding:*", Node::Field(Field::Finding(None)));
         check("http://example.org", word("http://example.org"));
-        assert_eq!(parse("date:someday menu").notes.len(), 1);
-        assert_eq!(parse("date:someday menu").root, word("menu"));
+    }
+
+    #[test]
+    fn what_is_not_understood_matches_nothing_and_is_said() {
+        let both = Node::And(vec![Node::Nothing, word("menu")]);
+        for (given, root, note) in [
+            ("date:someday menu", both.clone(), "2020..2022"),
+            ("before:notadate", Node::Nothing, "2020-03-05"),
+            ("-avant:hier", Node::Nothing, "2020-03-05"),
+            ("finding:x", Node::Nothing, "number"),
+            ("marking:ZZ", Node::Nothing, "NP, DR, S, TS"),
+            ("from:", Node::Nothing, "after the colon"),
+            ("menu OR date:x", Node::Or(vec![word("menu"), Node::Nothing]), "2020"),
+            ("foo:bar", word("foo:bar"), "There is no field `foo`"),
+        ] {
+            let query = parse(given);
+            assert_eq!(query.root, root, "{given}");
+            assert!(query.notes.len() == 1 && query.notes[0].en.contains(note), "{:?}", query.notes);
+        }
+        for given in ["http://example.org", "10:30", "Objet: visite", "week-end", "marking:s+sf"] {
+            assert_eq!(parse(given).notes, [], "{given}");
+        }
     }
 
     #[test]

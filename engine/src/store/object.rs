@@ -41,12 +41,14 @@ pub fn open(url: &str, create: bool) -> Result<ObjectStore> {
                 "`{url}` n’est pas un dépôt que cette version ouvre.",
                 url = url
             ),
-            text!("Write file:///a/folder.", "Écrivez file:///un/dossier."),
+            text!("Name a folder: /srv/archive, or file:///srv/archive.", "Indiquez un dossier : /srv/archives, ou file:///srv/archives."),
         ));
     };
     let folder = PathBuf::from(path);
     if create {
         make_folders(&folder).map_err(|why| error::io("make the store's folders", &why))?;
+    } else if !folder.is_dir() {
+        return Err(error::no_store(&folder));
     }
     let files =
         LocalFileSystem::new_with_prefix(&folder).map_err(|why| error::unavailable("open the store", why))?.with_fsync(true);
@@ -108,7 +110,10 @@ fn unavailable(what: &str, why: object_store::Error) -> crate::Error {
     while let Some(source) = deepest.source() {
         deepest = source;
     }
-    error::unavailable(what, deepest)
+    match deepest.downcast_ref::<io::Error>() {
+        Some(why) => error::io(what, why),
+        None => error::unavailable(what, deepest),
+    }
 }
 
 impl Store for ObjectStore {

@@ -7,7 +7,7 @@ use crate::{
     catalog::ContentRow,
 };
 use chartrier_schemas::{
-    ContentId, LabelId, SubjectId,
+    ContentId, LabelId, RecordId, SubjectId,
     persisted::v1::{self, Deed, Notice, Occurrence},
 };
 use std::{
@@ -63,6 +63,18 @@ impl Batch {
             || self.objects >= BATCH_OBJECTS
     }
 }
+
+/// Items that are held and filed elsewhere than where they were to go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Staying {
+    /// How many.
+    pub count: u64,
+    /// Some of the records that hold them.
+    pub some: Vec<RecordId>,
+}
+
+/// So many of these are named.
+const STAYING_NAMED: usize = 5;
 
 /// Where content is held, as far as it may be known.
 enum Held {
@@ -139,6 +151,10 @@ impl Capturer<'_> {
         let mut elsewhere = None;
         for row in rows.iter().filter(|row| knowledge.covers(row.num)) {
             if self.archive.catalog().seen_at(row.num, seen)? {
+                let there = |row: &&ContentRow| row.place == self.place && knowledge.covers(row.num);
+                if self.into.is_some() && !rows.iter().any(|row| there(&row)) {
+                    self.stays(row.id);
+                }
                 return Ok(Held::Here(row.id));
             }
             if row.place == self.place && self.is_own_label(row)? {
@@ -146,6 +162,18 @@ impl Capturer<'_> {
             }
         }
         Ok(elsewhere.map_or(Held::Nowhere, Held::Elsewhere))
+    }
+
+    /// A record that is held stays where it is filed: capturing files nothing anew.
+    fn stays(&self, record: SubjectId) {
+        let mut staying = self.staying.lock().unwrap_or_else(PoisonError::into_inner);
+        staying.count += 1;
+        if let SubjectId::Record(id) = record
+            && staying.some.len() < STAYING_NAMED
+            && !staying.some.contains(&id)
+        {
+            staying.some.push(id);
+        }
     }
 
     pub(super) fn is_own_label(&self, row: &ContentRow) -> Result<bool> {

@@ -1,6 +1,8 @@
 //! Every error of the engine, made by a function here so that no sentence goes unread: what happened,
 //! what to do, in both languages, and a kind that says what the caller must do.
 
+mod words;
+
 use chartrier_schemas::{Text, text};
 use std::fmt;
 
@@ -58,15 +60,81 @@ pub fn invalid(problem: Text, remedy: Text) -> Error {
     error(Kind::Invalid, problem, remedy)
 }
 
-/// Something is absent or not for this person.
+/// Something is absent or not for this person. Where to look for it is told by what its id begins with.
 pub fn not_found(what: impl fmt::Display) -> Error {
+    let what = what.to_string();
+    let verbs: &[&str] = match what.split_once('-').map(|(prefix, _)| prefix) {
+        Some("cls") => &["class list"],
+        Some("dos") => &["dossier list"],
+        Some("per") => &["person list"],
+        Some("mdt") => &["mandate list"],
+        Some("lbl" | "nod" | "rcv") => &["key list"],
+        _ => &["search", "list"],
+    };
+    not_listed(&what, verbs)
+}
+
+/// The same of a code that no class or dossier bears.
+pub fn no_place(code: &str) -> Error {
+    not_listed(code, &["class list", "dossier list"])
+}
+
+/// The same of a name that no person bears.
+pub fn no_person(name: &str) -> Error {
+    not_listed(name, &["person list"])
+}
+
+fn not_listed(what: &str, verbs: &[&str]) -> Error {
+    let verbs: Vec<String> = verbs.iter().map(|verb| format!("`chartrier {verb}`")).collect();
     error(
         Kind::NotFound,
         text!("Nothing here goes by {what}.", "Rien ici ne répond à {what}.", what = what),
-        text!(
-            "Look for it with `chartrier search` or `chartrier list`.",
-            "Cherchez-le avec `chartrier search` ou `chartrier list`."
-        ),
+        Text { en: format!("Look for it with {}.", verbs.join(" or ")), fr: format!("Cherchez-le avec {}.", verbs.join(" ou ")) },
+    )
+}
+
+/// A name, a title or a code that says nothing.
+pub fn empty(what: &Text) -> Error {
+    error(
+        Kind::Invalid,
+        Text { en: format!("The {} is empty.", what.en), fr: format!("Il manque {}.", what.fr) },
+        text!("Write at least one visible character.", "Écrivez au moins un caractère visible."),
+    )
+}
+
+/// A file that somebody named cannot be read.
+pub fn unreadable(file: &std::path::Path, why: &std::io::Error) -> Error {
+    let remedy = match why.kind() {
+        std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => text!("Check the path.", "Vérifiez le chemin."),
+        std::io::ErrorKind::IsADirectory => text!("Name a file in it.", "Indiquez un fichier qui s’y trouve."),
+        _ => text!("Name a file that you may read.", "Indiquez un fichier que vous pouvez lire."),
+    };
+    let why = words::system(why);
+    let file = file.display();
+    error(
+        Kind::Invalid,
+        Text { en: format!("{file} cannot be read: {}.", why.en), fr: format!("{file} est illisible : {}.", why.fr) },
+        remedy,
+    )
+}
+
+/// A file that somebody named cannot be made where they want it; a disk that is full is another matter.
+pub fn unwritable(file: &std::path::Path, why: &std::io::Error) -> Error {
+    use std::io::ErrorKind::{AlreadyExists, IsADirectory, NotADirectory, NotFound, PermissionDenied};
+    let remedy = match why.kind() {
+        NotFound | NotADirectory => text!("Make its folder first, or name another file.", "Créez d’abord son dossier, ou indiquez un autre fichier."),
+        AlreadyExists => text!("Name a new file: nothing is ever overwritten.", "Indiquez un nouveau fichier : rien n’est jamais écrasé."),
+        IsADirectory | PermissionDenied => {
+            text!("Name a file in a folder where you may write.", "Indiquez un fichier dans un dossier où vous pouvez écrire.")
+        }
+        _ => return io("write the file", why),
+    };
+    let why = words::system(why);
+    let file = file.display();
+    error(
+        Kind::Invalid,
+        Text { en: format!("{file} cannot be made: {}.", why.en), fr: format!("{file} ne peut être créé : {}.", why.fr) },
+        remedy,
     )
 }
 
@@ -108,6 +176,18 @@ pub fn unavailable_home(home: &std::path::Path) -> Error {
     )
 }
 
+/// The folder of a store is not there.
+pub fn no_store(folder: &std::path::Path) -> Error {
+    error(
+        Kind::Unavailable,
+        text!("There is no store at {folder}.", "Il n’y a pas de dépôt dans {folder}.", folder = folder.display()),
+        text!(
+            "Check the path; if it lies on a disk or a share that is not connected, connect it first.",
+            "Vérifiez le chemin ; s’il est sur un disque ou un partage qui n’est pas connecté, connectez-le d’abord."
+        ),
+    )
+}
+
 /// A home is made only where none is.
 pub fn home_taken(home: &std::path::Path) -> Error {
     error(
@@ -122,9 +202,13 @@ pub fn home_taken(home: &std::path::Path) -> Error {
 
 /// The store or the disk did not do what was asked.
 pub fn unavailable(what: &str, why: impl fmt::Display) -> Error {
+    failed(what, &same(why))
+}
+
+fn failed(what: &str, why: &Text) -> Error {
     error(
         Kind::Unavailable,
-        text!("Could not {what}: {why}.", "Échec ({what}) : {why}.", what = what, why = why),
+        Text { en: format!("Could not {what}: {}.", why.en), fr: format!("Impossible {} : {}.", words::deed(what), why.fr) },
         text!(
             "Nothing half done was left behind. Check free space, rights and the connection to the store, then run the same command again.",
             "Rien n’est resté à moitié fait. Vérifiez l’espace libre, les droits et l’accès au dépôt, puis relancez la même commande."
@@ -134,50 +218,7 @@ pub fn unavailable(what: &str, why: impl fmt::Display) -> Error {
 
 /// The same, from an input/output error.
 pub fn io(what: &str, why: &std::io::Error) -> Error {
-    unavailable(what, why)
-}
-
-/// What can be wrong with stored bytes, and what they belong to, in French; what a library says stays as it says it.
-const DAMAGE: &[(&str, &str)] = &[
-    ("a blob", "un bloc"),
-    ("a grant", "un octroi"),
-    ("a key", "une clé"),
-    ("a public key", "une clé publique"),
-    ("a signing key", "une clé de signature"),
-    ("an entry", "une entrée"),
-    ("the archive", "l’archive"),
-    ("the identity file", "le fichier d’identité"),
-    ("the record", "la pièce"),
-    ("the recovery sheet", "la fiche de secours"),
-    ("a part of a part has no bytes", "une partie de partie n’a pas de contenu"),
-    ("it describes another subject", "il décrit un autre sujet"),
-    ("it describes another subject than its guide says", "il décrit un autre sujet que ne le dit son guide"),
-    ("it does not describe a person", "il ne décrit pas une personne"),
-    ("it does not describe a record", "il ne décrit pas une pièce"),
-    ("it has no AGE-SECRET-KEY line", "il n’a pas de ligne AGE-SECRET-KEY"),
-    ("it has no person", "elle n’a personne"),
-    ("it is missing", "il manque"),
-    ("it is missing or too short", "il manque ou est trop court"),
-    ("it is not 64 hexadecimal digits", "ce ne sont pas 64 chiffres hexadécimaux"),
-    ("it is not an Ed25519 key", "ce n’est pas une clé Ed25519"),
-    ("it is not an age identity", "ce n’est pas une identité age"),
-    ("it is not as long as its description says", "il n’a pas la longueur que dit sa notice"),
-    ("it is not in the store", "il n’est pas dans le dépôt"),
-    ("it is not there: this is no store of an archive", "il n’y est pas : ce n’est pas le dépôt d’une archive"),
-    ("it is that of another archive than this home remembers", "c’est celui d’autres archives que celles de ce poste"),
-    ("it is too short", "il est trop court"),
-    ("its bytes are not those that its name promises", "son contenu n’est pas celui que son nom promet"),
-    ("its bytes are not those that were captured", "son contenu n’est pas celui qui a été versé"),
-    ("its decoded bytes are not those that were captured", "son contenu décodé n’est pas celui qui a été versé"),
-    ("its signature does not match", "sa signature ne correspond pas"),
-    ("no key of its subject opens it", "aucune clé de son sujet ne l’ouvre"),
-    ("other bytes already have this name", "d’autres octets portent déjà ce nom"),
-    ("the catalog does not place it", "le catalogue ne le situe pas"),
-    ("the journal lists no such blob", "le journal ne mentionne pas ce bloc"),
-];
-
-fn damage_in_french(english: &str) -> &str {
-    DAMAGE.iter().find(|(en, _)| *en == english).map_or(english, |(_, fr)| fr)
+    failed(what, &words::system(why))
 }
 
 /// Stored bytes are not what was stored.
@@ -187,7 +228,7 @@ pub fn corrupt(name: impl fmt::Display, why: impl fmt::Display) -> Error {
         Kind::Corrupt,
         Text {
             en: format!("{name} is damaged: {why}."),
-            fr: format!("{} est endommagé : {}.", damage_in_french(&name), damage_in_french(&why)),
+            fr: format!("{} est endommagé : {}.", words::damage(&name), words::damage(&why)),
         },
         text!(
             "Run `chartrier verify` for the whole list, and put the named files back from another copy of the store.",
@@ -240,7 +281,7 @@ pub fn index(why: impl fmt::Display) -> Error {
 pub fn bug(what: impl fmt::Display) -> Error {
     error(
         Kind::Bug,
-        same(format_args!("Internal error: {what}.")),
+        text!("Internal error: {what}.", "Erreur interne : {what}.", what = what),
         text!(
             "Nothing was written. Please report it with the command that led here.",
             "Rien n’a été écrit. Merci de le signaler avec la commande utilisée."
@@ -259,6 +300,27 @@ mod tests {
             (told.en.as_str(), told.fr.as_str()),
             ("a blob is damaged: it is too short.", "un bloc est endommagé : il est trop court.")
         );
-        assert!(DAMAGE.windows(2).all(|pair| pair[0].0 != pair[1].0));
+    }
+
+    #[test]
+    fn what_failed_is_told_in_both_languages() {
+        let told = io("read the file", &std::io::ErrorKind::NotFound.into());
+        assert_eq!(told.problem.en, "Could not read the file: it is not there.");
+        assert_eq!(told.problem.fr, "Impossible de lire le fichier : il n’existe pas.");
+        assert_eq!(unreadable("x".as_ref(), &std::io::ErrorKind::NotFound.into()).kind, Kind::Invalid);
+        assert_eq!(unwritable("x".as_ref(), &std::io::ErrorKind::StorageFull.into()).kind, Kind::Unavailable);
+    }
+
+    #[test]
+    fn what_is_absent_is_looked_for_where_it_is_listed() {
+        for (told, verb) in [
+            (not_found("rec-0"), "`chartrier search` or `chartrier list`"),
+            (not_found("mdt-0"), "`chartrier mandate list`"),
+            (not_found("per-0"), "`chartrier person list`"),
+            (no_place("3.1"), "`chartrier class list` or `chartrier dossier list`"),
+            (no_person("Luc"), "`chartrier person list`"),
+        ] {
+            assert!(told.remedy.en.contains(verb) && told.kind == Kind::NotFound, "{told}");
+        }
     }
 }
