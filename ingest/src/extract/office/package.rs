@@ -2,6 +2,7 @@
 
 use super::super::{
     container::{Container, main_part},
+    nest::{self, Unpacked},
     text::decode,
     xml::{Piece, walk},
 };
@@ -61,7 +62,8 @@ impl<'a> Package<'a> {
         };
         match ZipArchive::new(Cursor::new(bytes)) {
             Ok(container) => {
-                package.names = container.file_names().map(|name| name.map(|name| name.into_owned()).unwrap_or_default()).collect();
+                package.names =
+                    container.file_names().map(|name| name.map(|name| name.into_owned()).unwrap_or_default()).collect();
                 package.source = Source::Directory(container);
             }
             Err(why) => {
@@ -129,6 +131,21 @@ impl<'a> Package<'a> {
             Err(Trouble::Damaged(why)) => self.findings.push(findings::damaged(format_args!("{name}: {why}"))),
         }
         None
+    }
+
+    /// A document within the document, at most `room` bytes of it.
+    pub(super) fn embedded(&mut self, place: usize, room: u64) -> Unpacked {
+        match &mut self.source {
+            Source::Saved(entries) => entries.get(place).cloned().unwrap_or_default().into(),
+            Source::Directory(container) => match container.by_index(place) {
+                Ok(entry) => {
+                    let stated = entry.size();
+                    Unpacked::of(entry, stated, room)
+                }
+                Err(ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED)) => nest::Trouble::Password.into(),
+                Err(why) => nest::Trouble::Damaged(why.to_string()).into(),
+            },
+        }
     }
 
     fn unpack(&mut self, place: usize) -> Result<Vec<u8>, Trouble> {
