@@ -32,13 +32,6 @@ use words::{Writer, Written, write};
 /// Of so many characters, one may have no known meaning: signs before the points of a list.
 const KNOWN_PER_UNKNOWN: usize = 25;
 
-/// A page with fewer letters and digits than this, most of it covered by a picture, is a scan: a stamp, a page number
-/// or the line of a fax machine is no text layer.
-const FEW_LETTERS: usize = 60;
-
-/// How much of a scan its picture covers at least.
-const COVERED: f64 = 0.5;
-
 /// How many times its size a file unpacks to at most.
 const MAX_RATIO: u64 = 1032;
 

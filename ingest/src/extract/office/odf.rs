@@ -321,7 +321,7 @@ mod tests {
             ),
             ("content.xml", "\u{1}\u{2}chiffré"),
         ]);
-        let extraction = extract(&bytes, "x.odt");
+        let extraction = extract(&bytes, "x");
         assert_eq!(
             (extraction.text.as_str(), extraction.findings.iter().map(|one| one.number).collect::<Vec<_>>()),
             ("", vec![2])
