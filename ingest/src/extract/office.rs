@@ -1,8 +1,7 @@
-//! Office documents in a ZIP container: Word, Excel, PowerPoint (Office Open XML), OpenDocument, EPUB. Text in the
+//! Office documents in a ZIP container: Word, Excel, PowerPoint (Office Open XML), OpenDocument. Text in the
 //! order of the document, what it says of itself; what unpacks beyond measure is not read.
 
 mod lists;
-mod number;
 mod odf;
 mod package;
 mod properties;
@@ -12,13 +11,14 @@ mod slides;
 mod story;
 mod word;
 
-use super::{
-    html,
-    nest::{Inner, Nest},
-};
-use crate::limits::{MAX_READ, MAX_TEXT};
+use super::nest::{Inner, Nest};
+use crate::{findings, limits::MAX_READ};
 use chartrier_schemas::Extraction;
 use package::Package;
+pub(super) use {
+    package::{Trouble, unpack, unpack_bytes},
+    properties::read as properties,
+};
 
 /// Where documents of Office Open XML say what they are.
 const PROPERTIES: &[&str] = &["docProps/core.xml", "docProps/app.xml", "docProps/custom.xml"];
@@ -36,8 +36,8 @@ pub(super) fn read(bytes: &[u8], nest: &mut Nest, extraction: &mut Extraction) {
         open_xml(&mut package, &main, extraction);
     } else if package.has("content.xml") {
         odf::read(&mut package, extraction);
-    } else {
-        book(&mut package, extraction);
+    } else if package.findings.is_empty() {
+        package.findings.push(findings::damaged("the document itself is not in it"));
     }
     extraction.findings.append(&mut package.findings);
     let places = embedded(&package);
@@ -111,29 +111,19 @@ fn open_xml(package: &mut Package<'_>, main: &str, extraction: &mut Extraction) 
     }
 }
 
-/// A book: the pages of its container.
-fn book(package: &mut Package<'_>, extraction: &mut Extraction) {
-    let pages = package.names().iter().filter(|name| [".xhtml", ".html", ".htm"].iter().any(|end| name.ends_with(end)));
-    for name in pages.cloned().collect::<Vec<_>>() {
-        if extraction.text.len() > MAX_TEXT {
-            break;
-        }
-        if let Some(source) = package.text(&name) {
-            extraction.text.push_str(&html::to_text(&source));
-            extraction.text.push('\u{c}');
-        }
-    }
-}
-
 #[cfg(test)]
 pub(super) mod tests {
     use std::io::{Cursor, Write as _};
 
     pub(in super::super) fn container(entries: &[(&str, &str)]) -> Vec<u8> {
+        container_of(&entries.iter().map(|(name, content)| (*name, content.as_bytes())).collect::<Vec<_>>())
+    }
+
+    pub(in super::super) fn container_of(entries: &[(&str, &[u8])]) -> Vec<u8> {
         let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
         for (name, content) in entries {
             writer.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
-            writer.write_all(content.as_bytes()).unwrap();
+            writer.write_all(content).unwrap();
         }
         writer.finish().unwrap().into_inner()
     }

@@ -1,7 +1,7 @@
 //! RTF (specification 1.9.1): its words without its instructions, in the code pages of its fonts; fields by their
 //! results, notes and headers where they stand, what it says of itself.
 
-use super::moment;
+use super::{codepage, moment};
 use crate::{findings, limits::MAX_TEXT};
 use chartrier_schemas::Extraction;
 use encoding_rs::{Encoding, WINDOWS_1252};
@@ -447,22 +447,11 @@ fn from_half(upper: &str, byte: u8) -> Option<char> {
 
 /// The letters of a code page by its number.
 fn page(number: i32) -> Option<Letters> {
-    let label = match number {
-        437 => return Some(Letters::Half(CODE_PAGE_437)),
-        850 | 858 => return Some(Letters::Half(CODE_PAGE_850)),
-        866 => "ibm866",
-        874 => "windows-874",
-        932 => "shift_jis",
-        936 => "gbk",
-        949 => "euc-kr",
-        950 => "big5",
-        10_000 => "macintosh",
-        10_007 => "x-mac-cyrillic",
-        65_001 => "utf-8",
-        1250..=1258 => return Encoding::for_label(format!("windows-{number}").as_bytes()).map(Letters::Page),
-        _ => return None,
-    };
-    Encoding::for_label(label.as_bytes()).map(Letters::Page)
+    Some(match u32::try_from(number).ok()? {
+        437 => Letters::Half(CODE_PAGE_437),
+        850 | 858 => Letters::Half(CODE_PAGE_850),
+        page => Letters::Page(codepage::encoding(page)),
+    })
 }
 
 /// The letters of a font by the number of its characters.

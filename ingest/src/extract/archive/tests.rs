@@ -2,7 +2,7 @@
 
 use crate::{
     extract::{extract, part},
-    identify::{Archive, Reader, identify},
+    identify::{Archive, Reader, known},
     limits::{MAX_NESTING, MAX_PARTS},
 };
 use chartrier_schemas::{ContentId, Extraction};
@@ -243,7 +243,7 @@ fn sizes_that_cannot_be_are_not_believed() {
     header.set_size(u64::MAX / 2);
     header.set_cksum();
     let bytes = [header.as_bytes(), &b"peu"[..]].concat();
-    assert_eq!(identify(&bytes, "x").1, Reader::Archive(Archive::Tape));
+    assert_eq!(known(&bytes, "x").reader, Reader::Archive(Archive::Tape));
     let extraction = extract(&bytes, "x");
     assert_eq!((extraction.parts[0].size, numbers(&extraction)), (3, vec![3, 1]));
     let mut liar = stored(&[b"a.txt"], 0);

@@ -44,7 +44,8 @@ pub(super) struct Relation {
     pub(super) is_outside: bool,
 }
 
-enum Trouble {
+/// Why an entry is not unpacked.
+pub(in super::super) enum Trouble {
     Bomb,
     Password,
     Damaged(String),
@@ -153,26 +154,12 @@ impl<'a> Package<'a> {
             Source::Directory(container) => container,
             Source::Saved(entries) => return Ok(entries.get(place).cloned().unwrap_or_default()),
         };
-        let entry = container.by_index(place).map_err(|why| match why {
-            ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => Trouble::Password,
-            why => Trouble::Damaged(why.to_string()),
-        })?;
-        let mut bytes = Vec::new();
-        // What the directory says of the size is not believed.
-        let read = entry.take(self.budget + 1).read_to_end(&mut bytes);
-        self.budget = self.budget.checked_sub(bytes.len() as u64).ok_or_else(|| {
-            self.budget = 0;
-            Trouble::Bomb
-        })?;
-        match read {
-            Err(why) if bytes.is_empty() => Err(Trouble::Damaged(why.to_string())),
-            Err(why) => {
-                let name = self.names.get(place).cloned().unwrap_or_default();
-                self.findings.push(findings::damaged(format_args!("{name}: {why}")));
-                Ok(bytes)
-            }
-            Ok(_) => Ok(bytes),
+        let (bytes, trouble) = unpack_at(container, place, &mut self.budget)?;
+        if let Some(why) = trouble {
+            let name = self.names.get(place).cloned().unwrap_or_default();
+            self.findings.push(findings::damaged(format_args!("{name}: {why}")));
         }
+        Ok(bytes)
     }
 
     /// What a part relates to, in the order of its file.
@@ -195,6 +182,40 @@ impl<'a> Package<'a> {
         });
         relations.truncate(MAX_ENTRIES);
         relations
+    }
+}
+
+/// An entry as text.
+pub(in super::super) fn unpack(container: &mut Container<'_>, name: &str, budget: &mut u64) -> Result<String, Trouble> {
+    unpack_bytes(container, name, budget).map(|bytes| decode(&bytes))
+}
+
+/// The bytes of an entry, as long as the budget for the container lasts.
+pub(in super::super) fn unpack_bytes(container: &mut Container<'_>, name: &str, budget: &mut u64) -> Result<Vec<u8>, Trouble> {
+    let damaged = |why: &str| Trouble::Damaged(format!("{name}: {why}"));
+    let place = container.index_for_name(name).ok_or_else(|| damaged("it is not there"))?;
+    match unpack_at(container, place, budget)? {
+        (bytes, None) => Ok(bytes),
+        (_, Some(why)) => Err(damaged(&why)),
+    }
+}
+
+/// The bytes of an entry, and what is wrong with those behind them.
+fn unpack_at(container: &mut Container<'_>, place: usize, budget: &mut u64) -> Result<(Vec<u8>, Option<String>), Trouble> {
+    let entry = container.by_index(place).map_err(|why| match why {
+        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => Trouble::Password,
+        why => Trouble::Damaged(why.to_string()),
+    })?;
+    let mut bytes = Vec::new();
+    // What the directory says of the size is not believed.
+    let read = entry.take(*budget + 1).read_to_end(&mut bytes);
+    let left = budget.checked_sub(bytes.len() as u64);
+    *budget = left.unwrap_or(0);
+    match read {
+        _ if left.is_none() => Err(Trouble::Bomb),
+        Err(why) if bytes.is_empty() => Err(Trouble::Damaged(why.to_string())),
+        Err(why) => Ok((bytes, Some(why.to_string()))),
+        Ok(_) => Ok((bytes, None)),
     }
 }
 

@@ -30,7 +30,7 @@ const FIELDS: &[(&str, &str)] = &[
 const LONGEST_NAME: usize = 48;
 
 /// Takes what one of these parts says.
-pub(super) fn read(source: &str, extraction: &mut Extraction) {
+pub(in super::super) fn read(source: &str, extraction: &mut Extraction) {
     let mut said: Vec<(String, String)> = Vec::new();
     let (mut open, mut own): (Vec<String>, Option<String>) = (Vec::new(), None);
     walk(source, &mut |piece| match piece {

@@ -1,14 +1,15 @@
 //! Excel: each sheet with its name and its rows, cells as people see them, and what is drawn and noted on it.
 
 use super::{
-    super::xml::{Piece, walk},
-    number::Format,
+    super::{
+        numbers::Formats,
+        xml::{Piece, walk},
+    },
     package::{Package, Relation},
     runs::newline,
     story::Story,
 };
 use crate::{findings, limits::MAX_TEXT};
-use std::collections::BTreeMap;
 
 /// Reads a workbook whose list of sheets is the part `main`.
 pub(super) fn read(package: &mut Package<'_>, main: &str) -> String {
@@ -20,11 +21,11 @@ pub(super) fn read(package: &mut Package<'_>, main: &str) -> String {
         related.map_or_else(|| usual.to_owned(), |relation| relation.target.clone())
     };
     let (words, styles) = (part("sharedStrings", "xl/sharedStrings.xml"), part("styles", "xl/styles.xml"));
-    let book = Book {
-        words: if story.package.has(&words) { shared(&story.package.text(&words).unwrap_or_default()) } else { Vec::new() },
-        formats: if story.package.has(&styles) { formats(&story.package.text(&styles).unwrap_or_default()) } else { Vec::new() },
-        from_1904: said_of_workbook(&source),
+    let mut book = Book {
+        words: shared(&story.package.text(&words).unwrap_or_default()),
+        formats: formats(&story.package.text(&styles).unwrap_or_default()),
     };
+    book.formats.from_1904 = counts_from_1904(&source);
     let sheets = sheets(&source, &relations);
     let listed = !sheets.is_empty();
     for (name, target) in if listed { sheets } else { usual(story.package) } {
@@ -60,9 +61,7 @@ fn sheet(story: &mut Story<'_, '_>, book: &Book, name: &str, target: &str) {
 #[derive(Default)]
 struct Book {
     words: Vec<String>,
-    /// The format of each style of cells; none where numbers are shown as they are.
-    formats: Vec<Option<Format>>,
-    from_1904: bool,
+    formats: Formats,
 }
 
 /// The sheets in their order: name and part.
@@ -70,7 +69,7 @@ fn sheets(source: &str, relations: &[Relation]) -> Vec<(String, String)> {
     let mut sheets = Vec::new();
     walk(source, &mut |piece| {
         if let Piece::Start("sheet", said) | Piece::Empty("sheet", said) = piece {
-            let ids = said.all("id");
+            let ids = said.get_all("id");
             let target = relations.iter().find(|relation| ids.contains(&relation.id)).map(|relation| relation.target.clone());
             sheets.push((said.get("name").unwrap_or_default(), target.unwrap_or_default()));
         }
@@ -89,7 +88,7 @@ fn usual(package: &Package<'_>) -> Vec<(String, String)> {
     sheets.map(|name| (String::new(), name.clone())).collect()
 }
 
-fn said_of_workbook(source: &str) -> bool {
+fn counts_from_1904(source: &str) -> bool {
     let mut from_1904 = false;
     walk(source, &mut |piece| {
         if let Piece::Start("workbookPr", said) | Piece::Empty("workbookPr", said) = piece {
@@ -115,27 +114,23 @@ fn shared(source: &str) -> Vec<String> {
     words
 }
 
-/// The number format of each style.
-fn formats(source: &str) -> Vec<Option<Format>> {
-    let (mut own, mut formats, mut in_cells) = (BTreeMap::new(), Vec::new(), false);
+/// The number formats, and which one each style of cells has.
+fn formats(source: &str) -> Formats {
+    let (mut formats, mut in_cells) = (Formats::default(), false);
     walk(source, &mut |piece| match piece {
         Piece::Start("cellXfs", _) => in_cells = true,
         Piece::End("cellXfs") => in_cells = false,
-        Piece::Start("numFmt", said) | Piece::Empty("numFmt", said) => {
-            if let (Some(id), Some(code)) = (said.get("numFmtId"), said.get("formatCode")) {
-                own.insert(id, code);
+        Piece::Start(name @ ("numFmt" | "xf"), said) | Piece::Empty(name @ ("numFmt" | "xf"), said) => {
+            let number = said.get("numFmtId").and_then(|number| number.parse().ok());
+            match (name, number, said.get("formatCode")) {
+                ("numFmt", Some(number), Some(code)) => formats.add_code(number, code),
+                ("xf", number, _) if in_cells => formats.add_style(number.unwrap_or(0)),
+                _ => {}
             }
-        }
-        Piece::Start("xf", said) | Piece::Empty("xf", said) if in_cells => {
-            formats.push(said.get("numFmtId").unwrap_or_default());
         }
         _ => {}
     });
-    let format = |id: String| match own.get(&id) {
-        Some(code) => Some(Format::of(code)),
-        None => id.parse().ok().filter(|id| *id != 0).map(Format::known),
-    };
-    formats.into_iter().map(format).collect()
+    formats
 }
 
 /// What a cell says in its `v`.
@@ -200,11 +195,10 @@ fn shown(value: Value, style: usize, written: &str, book: &Book) -> String {
         Value::Words => written.to_owned(),
         Value::Shared => written.trim().parse().ok().and_then(|at: usize| book.words.get(at)).cloned().unwrap_or_default(),
         Value::Truth => if written.trim() == "1" { "TRUE" } else { "FALSE" }.to_owned(),
-        Value::Number => match (written.trim().parse(), book.formats.get(style)) {
-            (Ok(number), Some(Some(format))) => format.show(number, book.from_1904),
-            (Ok(number), _) => super::number::general(number),
+        Value::Number => match written.trim().parse() {
+            Ok(number) => book.formats.shown(style, number),
             // Strict files may write dates as such.
-            (Err(_), _) => written.to_owned(),
+            Err(_) => written.to_owned(),
         },
     }
 }

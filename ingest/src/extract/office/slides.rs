@@ -37,7 +37,7 @@ fn order(source: &str, relations: &[Relation]) -> Vec<String> {
     walk(source, &mut |piece| {
         if let Piece::Start("sldId", said) | Piece::Empty("sldId", said) = piece {
             // Both `id` and `r:id`: the relation is the one that is known.
-            let ids = said.all("id");
+            let ids = said.get_all("id");
             let slide = relations.iter().find(|relation| relation.kind == "slide" && ids.contains(&relation.id));
             shown.extend(slide.map(|slide| slide.target.clone()));
         }
