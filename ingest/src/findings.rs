@@ -185,6 +185,21 @@ pub fn worker_not_started(why: impl Display) -> Finding {
     )
 }
 
+/// 17: characters of a PDF have no known meaning.
+pub fn no_meaning() -> Finding {
+    finding(
+        17,
+        text!(
+            "Some of its characters have no known meaning: its fonts do not say which letters they are.",
+            "Certains de ses caractères n’ont pas de sens connu : ses polices ne disent pas quelles lettres ils sont."
+        ),
+        text!(
+            "Words may be missing from the search; ask its author for a copy with readable text.",
+            "Des mots peuvent manquer à la recherche ; demandez à son auteur une copie au texte lisible."
+        ),
+    )
+}
+
 /// 18: parts of it lie beyond what is read.
 pub fn parts_left_out(read: usize, all: usize) -> Finding {
     finding(

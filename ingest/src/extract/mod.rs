@@ -19,6 +19,7 @@ mod office;
 pub(crate) mod ole;
 pub(crate) mod page;
 mod pdf;
+mod rtf;
 mod table;
 mod text;
 mod tiff;
@@ -78,7 +79,7 @@ fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
     let mut extraction = Extraction { format: known.format, ..Extraction::default() };
     let depth = nest.depth();
     match known.reader {
-        Reader::Pdf => pdf::read(bytes, depth, &mut extraction),
+        Reader::Pdf => pdf::read(bytes, nest, &mut extraction),
         Reader::Image => image::read(bytes, depth, &mut extraction),
         Reader::Archive(kind) => archive::read(kind, bytes, name, nest, &mut extraction),
         Reader::Mbox => mbox::read(bytes, nest, &mut extraction),
@@ -89,12 +90,13 @@ fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
         Reader::Markdown => markdown::read(bytes, &mut extraction),
         Reader::Mail => mail::read(bytes, nest, &mut extraction),
         Reader::Html => html::read(bytes, &mut extraction),
+        Reader::Xml if office::flat(&text::decode(bytes), &mut extraction) => {}
         Reader::Xml => xml::read(bytes, &mut extraction),
         Reader::Text => extraction.text = text::decode(bytes),
-        Reader::Office => office::read(bytes, &mut extraction),
+        Reader::Office => office::read(bytes, nest, &mut extraction),
         Reader::BinaryWorkbook => xlsb::read(bytes, &mut extraction),
         Reader::Ole => ole::read(bytes, nest, &mut extraction),
-        Reader::Rtf => text::rtf(bytes, &mut extraction),
+        Reader::Rtf => rtf::read(bytes, &mut extraction),
         Reader::Locked => extraction.findings.push(findings::password()),
         Reader::None | Reader::Unknown => extraction.findings.push(findings::unknown_format()),
     }

@@ -2,7 +2,7 @@
 //! what lies in it follows at its path. `2/3` is part 3 of the document at part 2; the numbers are the container's own,
 //! and kept for ever: a part is decoded again by them.
 
-use super::{archive, cut, mail, mbox, ole, read};
+use super::{archive, cut, mail, mbox, office, ole, pdf, read};
 use crate::{
     findings,
     identify::{Reader, known},
@@ -226,6 +226,8 @@ fn inner(bytes: &[u8], name: &str, own: &str) -> Option<Inner> {
         Reader::Mbox => mbox::part(bytes, own),
         Reader::Archive(kind) => archive::part(kind, bytes, name, own),
         Reader::Ole => ole::part(bytes, own),
+        Reader::Office => office::part(bytes, own),
+        Reader::Pdf => pdf::part(bytes, own),
         _ => None,
     }
 }

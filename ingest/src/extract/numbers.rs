@@ -141,6 +141,8 @@ enum Token {
     Elapsed(char),
     /// Morning or afternoon.
     Half,
+    /// Names of months and days are French.
+    French,
 }
 
 fn tokens(section: &str) -> Vec<Token> {
@@ -205,8 +207,14 @@ fn begins(text: &str, word: &str) -> bool {
 /// What stands in brackets: a currency, a stretch of time; colours and conditions are not shown.
 fn bracket(inside: &str) -> Option<Token> {
     if let Some(currency) = inside.strip_prefix('$') {
-        let symbol = currency.split('-').next().unwrap_or_default();
-        return Some(Token::Words(symbol.to_owned())).filter(|_| !symbol.is_empty());
+        let (symbol, language) = currency.split_once('-').unwrap_or((currency, ""));
+        // The last four digits are the language, of which the lower ten bits say which one ([MS-LCID]).
+        let number = language.get(language.len().saturating_sub(4)..).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        return match number {
+            _ if !symbol.is_empty() => Some(Token::Words(symbol.to_owned())),
+            Some(language) if language & 0x3ff == 0x0c => Some(Token::French),
+            _ => None,
+        };
     }
     let letter = inside.chars().next()?.to_ascii_lowercase();
     let is_time = matches!(letter, 'h' | 'm' | 's') && inside.chars().all(|c| c.eq_ignore_ascii_case(&letter));
@@ -219,7 +227,7 @@ pub(super) fn general(value: f64) -> String {
         return if value == 0.0 { "0".to_owned() } else { String::new() };
     }
     let rounded: f64 = format!("{value:.*e}", GENERAL_DIGITS - 1).parse().unwrap_or(value);
-    let exact = value.fract() == 0.0 && value.abs() < 1e15;
+    let exact = value.fract() == 0.0 && value.abs() < 1e18;
     match value.abs() {
         _ if exact => value.to_string(),
         1e-9..1e15 => rounded.to_string(),
@@ -326,13 +334,22 @@ fn lay_out(tokens: &[Token], places: &Places, whole: &str, decimals: &str, expon
                     }
                 }
             }
-            Token::Comma | Token::General | Token::Fraction | Token::Date(..) | Token::Elapsed(_) | Token::Half => {}
+            Token::Comma
+            | Token::General
+            | Token::Fraction
+            | Token::Date(..)
+            | Token::Elapsed(_)
+            | Token::Half
+            | Token::French => {}
         }
     }
 }
 
 const MONTHS: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+const FRENCH_MONTHS: [&str; 12] =
+    ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
+const FRENCH_DAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
 const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// The last day that tables count to: 9999-12-31.
@@ -357,6 +374,7 @@ fn moment(tokens: &[Token], value: f64, from_1904: bool) -> Option<String> {
     let day = day(value, from_1904)?;
     let is_half = tokens.contains(&Token::Half);
     let hour = i64::from(if is_half { (day.hour() + 11) % 12 + 1 } else { day.hour() });
+    let (months, days) = if tokens.contains(&Token::French) { (FRENCH_MONTHS, FRENCH_DAYS) } else { (MONTHS, DAYS) };
     let mut out = String::new();
     let mut after_seconds = false;
     for (at, token) in tokens.iter().enumerate() {
@@ -367,11 +385,11 @@ fn moment(tokens: &[Token], value: f64, from_1904: bool) -> Option<String> {
                 _ => pad(&mut out, day.year().into(), 4),
             },
             Token::Date('m', count) => {
-                named(&mut out, day.month().into(), *count, MONTHS[usize::try_from(day.month() - 1).ok()?])
+                named(&mut out, day.month().into(), *count, months[usize::try_from(day.month() - 1).ok()?])
             }
             Token::Date('d', count) => {
                 let weekday = day.date().weekday().to_monday_zero_offset();
-                named(&mut out, day.day().into(), *count, DAYS[usize::try_from(weekday).ok()?]);
+                named(&mut out, day.day().into(), *count, days[usize::try_from(weekday).ok()?]);
             }
             Token::Date('h', count) => pad(&mut out, hour, *count),
             Token::Date(_, count) => pad(&mut out, day.second().into(), *count),
@@ -417,8 +435,9 @@ fn pad(out: &mut String, number: i64, places: usize) {
 fn named(out: &mut String, number: i64, count: usize, name: &str) {
     match count {
         1 | 2 => pad(out, number, count),
-        3 => out.push_str(&name[..3]),
-        5 => out.push_str(&name[..1]),
+        // June and July of the French begin alike.
+        3 => out.extend(name.chars().take(if name.starts_with("jui") { 4 } else { 3 })),
+        5 => out.extend(name.chars().take(1)),
         _ => out.push_str(name),
     }
 }
@@ -470,6 +489,8 @@ mod tests {
             ("mm:ss.0", 0.001, "01:26"),
             ("[$-409]d\\-mmm\\-yy;@", 39_448.0, "1-Jan-08"),
             ("dd.mm.yyyy", 39_448.0, "01.01.2008"),
+            ("[$-40C]dddd d mmmm yyyy;@", 39_448.0, "mardi 1 janvier 2008"),
+            ("[$-F80C]mmm yy", 39_661.0, "aoû 08"),
             ("yyyy-mm-dd", -1.0, "-1"),
             ("yyyy-mm-dd", 1e300, &general(1e300)),
         ] {

@@ -1,47 +1,42 @@
-//! PDF: words in reading order from the glyphs as they are drawn, the first page as a picture, title and
-//! author from the document's information.
+//! PDF: words in reading order from the glyphs as they are drawn, and what lies besides the pages; the first page as
+//! a picture; what the document says of itself.
 
-use super::{Layer, guarded};
+mod about;
+mod inside;
+mod meaning;
+mod order;
+mod strings;
+mod words;
+
+use super::{
+    Layer, guarded,
+    nest::{Inner, Nest, Trouble, Unpacked},
+};
 use crate::{
     findings,
-    limits::{MAX_PAGES, MAX_TEXT, THUMBNAIL_SIDE},
+    limits::{MAX_READ, MAX_TEXT, THUMBNAIL_SIDE},
     thumbnail,
 };
 use chartrier_schemas::{Extraction, Thumbnail};
+use flate2::read::ZlibDecoder;
 use hayro::{
     PixmapSettings, RenderCache, RenderSettings,
-    hayro_interpret::{
-        BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings,
-        SoftMask,
-        font::{Glyph, GlyphRun},
-        hayro_cmap::BfString,
-        interpret_page,
-        util::TransformExt as _,
-    },
-    hayro_syntax::{LoadPdfError, Pdf, page::Page},
+    hayro_interpret::InterpreterSettings,
+    hayro_syntax::{Filter, LoadPdfError, Pdf, page::Page},
     vello_cpu::color::palette::css::WHITE,
 };
 use image::RgbImage;
-use kurbo::{Affine, BezPath, Point, Rect};
+use std::collections::HashSet;
+use words::{Writer, Written, write};
 
-/// A gap between glyphs that is a space, in sizes of the letters.
-const WORD_GAP: f64 = 0.18;
+/// Of so many characters, one may have no known meaning: signs before the points of a list.
+const KNOWN_PER_UNKNOWN: usize = 25;
 
-/// A step back that is another column or cell, in sizes of the letters.
-const STEP_BACK: f64 = 1.5;
-
-/// A change of height that is another line, in sizes of the letters.
-const LINE_GAP: f64 = 0.5;
-
-/// A page with fewer letters and digits than this, most of it covered by a picture, is a scan: a stamp, a page number
-/// or the line of a fax machine is no text layer.
-const FEW_LETTERS: usize = 60;
-
-/// How much of a scan its picture covers at least.
-const COVERED: f64 = 0.5;
+/// How many times its size a file unpacks to at most.
+const MAX_RATIO: u64 = 1032;
 
 /// Reads a document. Only the outermost one gets a thumbnail.
-pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
+pub(super) fn read(bytes: &[u8], nest: &mut Nest, extraction: &mut Extraction) {
     let pdf = match Pdf::new(bytes.to_vec()) {
         Ok(pdf) => pdf,
         Err(LoadPdfError::Decryption(_)) => {
@@ -64,10 +59,15 @@ pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
     if writer.pages.iter().any(|page| page.is_scan) {
         extraction.findings.push(findings::waits_for_recognition());
     }
-    if let Some(Extraction { title, authors, date, fields, .. }) = guarded(&mut extraction.findings, || information(bytes)) {
-        (extraction.title, extraction.authors, extraction.date, extraction.fields) = (title, authors, date, fields);
+    if writer.unknown > 0 && writer.unknown * KNOWN_PER_UNKNOWN > writer.known {
+        extraction.findings.push(findings::no_meaning());
     }
-    if depth == 0
+    let said = guarded(&mut extraction.findings, || inside::said(&pdf)).unwrap_or_default();
+    beside(&said, &mut extraction.text);
+    let mut findings = Vec::new();
+    guarded(&mut findings, || about::read(&pdf, bytes, &said, extraction));
+    extraction.findings.append(&mut findings);
+    if nest.depth() == 0
         && let Some(page) = pdf.pages().first()
         && let Some(drawn) = guarded(&mut extraction.findings, || picture(page))
     {
@@ -76,64 +76,55 @@ pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
             Err(why) => extraction.findings.push(findings::no_thumbnail(why)),
         }
     }
-}
-
-/// What the document says of itself.
-fn information(bytes: &[u8]) -> Extraction {
-    let Ok(known) = lopdf::Document::load_metadata_mem(bytes) else { return Extraction::default() };
-    let said = |value: Option<String>| value.filter(|value| !value.trim().is_empty());
-    let fields = [("subject", known.subject), ("keywords", known.keywords), ("application", known.creator.or(known.producer))];
-    Extraction {
-        title: said(known.title),
-        authors: said(known.author).into_iter().collect(),
-        date: known.modification_date.or(known.creation_date).and_then(|date| moment(&date)),
-        fields: fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), said(value)?))).collect(),
-        ..Extraction::default()
+    let files = guarded(&mut extraction.findings, || inside::attached(&pdf)).unwrap_or_default();
+    if !files.is_empty()
+        && let Some(mut parts) = nest.parts(extraction)
+    {
+        for (number, file) in (1..).zip(&files) {
+            parts.take(&format!("{number}"), &file.name, |room| unpacked(file, room));
+        }
+        parts.end();
     }
 }
 
-/// A date of PDF (ISO 32000-1, 7.9.4): `D:YYYYMMDDHHmmSSOHH'mm'`, of which only the year must be there.
-fn moment(text: &str) -> Option<String> {
-    let text = text.trim().trim_start_matches("D:");
-    let digits: String = text.chars().take_while(char::is_ascii_digit).take(14).collect();
-    let field = |at: usize, default: &str| digits.get(at..at + 2).unwrap_or(default).to_owned();
-    let year = digits.get(..4)?;
-    let rest: String = text[digits.len()..].chars().filter(|c| c.is_ascii() && *c != '\'').collect();
-    let offset = match (rest.get(..3), rest.get(3..5)) {
-        (Some(hours), Some(minutes)) if hours.starts_with(['+', '-']) => format!("{hours}:{minutes}"),
-        _ => "Z".to_owned(),
-    };
-    super::moment(&format!(
-        "{year}-{}-{}T{}:{}:{}{offset}",
-        field(4, "01"),
-        field(6, "01"),
-        field(8, "00"),
-        field(10, "00"),
-        field(12, "00")
-    ))
+/// An attached file, by its number.
+pub(super) fn part(bytes: &[u8], own: &str) -> Option<Inner> {
+    let pdf = Pdf::new(bytes.to_vec()).ok()?;
+    let at = own.parse::<usize>().ok()?.checked_sub(1)?;
+    let file = inside::attached(&pdf).into_iter().nth(at)?;
+    Some(Inner { unpacked: unpacked(&file, MAX_READ), name: file.name })
 }
 
-/// Writes the words of all pages down.
-fn write(pdf: &Pdf, writer: &mut Writer) {
-    let cache = InterpreterCache::new();
-    for (number, page) in pdf.pages().iter().enumerate() {
-        if number >= MAX_PAGES || writer.text.len() > MAX_TEXT {
-            writer.is_cut = true;
-            return;
+/// The bytes of an attached file, at most `room` of them.
+fn unpacked(file: &inside::Attached<'_>, room: u64) -> Unpacked {
+    let packed = file.stream.raw_data();
+    match file.stream.filters().as_slice() {
+        [] => Unpacked::of(&*packed, packed.len() as u64, room),
+        [Filter::FlateDecode] => Unpacked::of(ZlibDecoder::new(&*packed), 0, room),
+        // Nothing unpacks to more: these are not unpacked step by step.
+        _ if packed.len() as u64 * MAX_RATIO > room => Trouble::Damaged("it is packed in an unusual way".to_owned()).into(),
+        _ => match file.stream.decoded_data() {
+            Ok(bytes) => bytes.into_owned().into(),
+            Err(_) => Trouble::Damaged("its packing is damaged".to_owned()).into(),
+        },
+    }
+}
+
+/// Adds what is said besides the pages and not on them: one line for each.
+fn beside(said: &inside::Said, text: &mut String) {
+    if said.lines.is_empty() && said.addresses.is_empty() {
+        return;
+    }
+    let words = |line: &str| -> Vec<String> {
+        line.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    };
+    let mut known: HashSet<String> = words(text).into_iter().collect();
+    for line in said.lines.iter().chain(&said.addresses) {
+        let fresh = words(line);
+        if text.len() + line.len() <= MAX_TEXT && fresh.iter().any(|word| !known.contains(word)) {
+            text.extend(["\n", line.trim()]);
+            known.extend(fresh);
         }
-        if number > 0 {
-            writer.text.push('\u{c}');
-        }
-        let start = writer.text.len();
-        (writer.last, writer.covered) = (None, 0.0);
-        let (width, height) = page.render_dimensions();
-        let area = Rect::new(0.0, 0.0, width.into(), height.into());
-        writer.area = area;
-        let mut context =
-            Context::new(page.initial_transform(true).to_kurbo(), area, &cache, pdf.xref(), InterpreterSettings::default());
-        interpret_page(page, &mut context, writer);
-        let letters = writer.text[start..].chars().filter(|c| c.is_alphanumeric()).take(FEW_LETTERS).count();
-        writer.pages.push(Written { start, is_scan: letters < FEW_LETTERS && writer.covered > COVERED * area.area() });
     }
 }
 
@@ -145,13 +136,6 @@ pub(super) fn layers(bytes: &[u8]) -> Vec<Layer> {
     let ends = writer.pages.iter().skip(1).map(|next| next.start - 1).chain([writer.text.len()]);
     let page = |(page, end): (&Written, usize)| Layer { text: joined(&writer.text[page.start..end]), waits: page.is_scan };
     writer.pages.iter().zip(ends).map(page).collect()
-}
-
-/// One page as it was written down.
-struct Written {
-    /// Where its text begins.
-    start: usize,
-    is_scan: bool,
 }
 
 /// What cuts a word at a line's end: a hyphen of any kind.
@@ -182,77 +166,6 @@ pub(crate) fn joined(text: &str) -> String {
 fn cut_word(lines: &str) -> Option<usize> {
     let word = lines.strip_suffix('\n')?.trim_end_matches(' ').strip_suffix(HYPHENS)?;
     word.ends_with(char::is_lowercase).then_some(word.len())
-}
-
-/// Where the last glyph ended, and how large it was.
-#[derive(Clone, Copy)]
-struct End {
-    at: Point,
-    size: f64,
-}
-
-/// A device that writes down what is drawn on it.
-#[derive(Default)]
-struct Writer {
-    text: String,
-    last: Option<End>,
-    /// The page, and how much of it pictures cover.
-    area: Rect,
-    covered: f64,
-    pages: Vec<Written>,
-    /// There was more than is read.
-    is_cut: bool,
-}
-
-impl Writer {
-    fn glyph(&mut self, glyph: &Glyph<'_>, place: Affine) {
-        let advance = match glyph {
-            Glyph::Outline(outline) => outline.advance_width().map_or(500.0, f64::from),
-            Glyph::Type3(drawn) => drawn.advance_width().map_or(0.0, f64::from),
-        };
-        let [_, _, skew, height, _, _] = place.as_coeffs();
-        let size = (skew.hypot(height) * 1000.0).max(0.01);
-        // A size that no page could hold says nothing of where words end.
-        let size = if size > 2000.0 { 12.0 } else { size };
-        let start = place * Point::ZERO;
-        if let Some(End { at, size }) = self.last {
-            let (across, down) = (start.x - at.x, (start.y - at.y).abs());
-            if down > LINE_GAP * size {
-                self.text.push('\n');
-            } else if (across > WORD_GAP * size || across < -STEP_BACK * size) && !self.text.ends_with([' ', '\n']) {
-                self.text.push(' ');
-            }
-        }
-        match glyph.as_unicode() {
-            Some(BfString::Char(c)) => self.text.push(c),
-            Some(BfString::String(letters)) => self.text.push_str(&letters),
-            None => {}
-        }
-        self.last = Some(End { at: place * Point::new(advance, 0.0), size });
-    }
-}
-
-impl Device<'_> for Writer {
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
-    fn push_clip_path(&mut self, _: &ClipPath) {}
-    fn push_transparency_group(&mut self, _: f32, _: Option<SoftMask<'_>>, _: BlendMode) {}
-    fn pop_clip(&mut self) {}
-    fn pop_transparency_group(&mut self) {}
-
-    fn draw_image(&mut self, image: Image<'_, '_>, props: ImageDrawProps<'_>) {
-        let pixels = Rect::new(0.0, 0.0, image.width().into(), image.height().into());
-        let shown = props.transform.transform_rect_bbox(pixels).intersect(self.area).area();
-        self.covered += if shown.is_finite() { shown } else { 0.0 };
-    }
-
-    fn draw_glyph_run(&mut self, run: &GlyphRun<'_, '_>, props: DrawProps<'_>, _: &DrawMode) {
-        if self.text.len() > MAX_TEXT {
-            return;
-        }
-        for glyph in run.glyphs() {
-            self.glyph(glyph, props.transform * glyph.transform());
-        }
-    }
 }
 
 /// One page as it is printed, counted from 1; none if there are fewer. `scale` tells from its longer side, in
@@ -332,14 +245,6 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn dates_of_any_length_are_read() {
-        assert_eq!(moment("D:2020").as_deref(), Some("2020-01-01T00:00:00Z"));
-        assert_eq!(moment("D:20200229120000-05'00'").as_deref(), Some("2020-02-29T17:00:00Z"));
-        assert_eq!(moment("D:20201340"), None);
-        assert_eq!(moment("hier"), None);
-    }
-
-    #[test]
     fn words_cut_by_a_line_are_joined() {
         assert_eq!(joined("une déco-\nration ﬂorale\nMont-\nBlanc"), "une décoration florale\nMont-\nBlanc");
         assert_eq!(joined("une déco\u{2010}\nra-  \ntion flo\u{ad} \nrale"), "une décoration florale");
@@ -348,7 +253,6 @@ pub(crate) mod tests {
 
     #[test]
     fn a_date_that_is_none_costs_no_text() {
-        assert_eq!(moment("D:20260714093000+0é0"), Some("2026-07-14T09:30:00Z".to_owned()));
         let mut document = Document::load_mem(&document(&["Le jardin"])).unwrap();
         let said = Object::string_literal("D:20260714093000+0\u{e9}0".chars().map(|c| c as u8).collect::<Vec<u8>>());
         let information = document.add_object(dictionary! { "Title" => Object::string_literal("Note"), "ModDate" => said });

@@ -1,9 +1,8 @@
-//! Plain text in any encoding, RTF, and what language a text is in.
+//! Plain text in any encoding, and what language a text is in.
 
 use super::encoding;
-use crate::{findings, identify::utf16};
+use crate::identify::utf16;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use chartrier_schemas::Extraction;
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, WINDOWS_1252};
 
 /// How much of a text its encoding is guessed from, in bytes.
@@ -83,149 +82,6 @@ pub(super) fn language(text: &str) -> Option<String> {
     }
 }
 
-/// Groups of RTF that hold no text of the document.
-const SILENT: &[&str] = &[
-    "fonttbl",
-    "colortbl",
-    "stylesheet",
-    "info",
-    "pict",
-    "object",
-    "themedata",
-    "datastore",
-    "latentstyles",
-    "xmlnstbl",
-    "listtable",
-    "rsidtbl",
-    "generator",
-    "operator",
-];
-
-/// RTF: its words, without its instructions.
-pub(super) fn rtf(bytes: &[u8], extraction: &mut Extraction) {
-    let mut reader =
-        Rtf { bytes, at: 0, text: String::new(), silent: Vec::new(), encoding: WINDOWS_1252, skip: 0, unicode_skip: 1 };
-    reader.read();
-    extraction.text = reader.text;
-    if extraction.text.trim().is_empty() && bytes.len() > 200 {
-        extraction.findings.push(findings::damaged("no text was found in it"));
-    }
-}
-
-struct Rtf<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    text: String,
-    /// For each open group, whether it is silent.
-    silent: Vec<bool>,
-    encoding: &'static Encoding,
-    /// Characters to leave out: the fallback of a Unicode character.
-    skip: usize,
-    unicode_skip: usize,
-}
-
-impl Rtf<'_> {
-    fn read(&mut self) {
-        while let Some(byte) = self.bytes.get(self.at).copied() {
-            self.at += 1;
-            match byte {
-                b'{' => self.silent.push(self.is_silent()),
-                b'}' => drop(self.silent.pop()),
-                b'\\' => self.control(),
-                b'\r' | b'\n' => {}
-                byte => self.put_byte(byte),
-            }
-        }
-    }
-
-    fn is_silent(&self) -> bool {
-        self.silent.last().copied().unwrap_or(false)
-    }
-
-    fn put(&mut self, c: char) {
-        if !self.is_silent() {
-            self.text.push(c);
-        }
-    }
-
-    fn put_byte(&mut self, byte: u8) {
-        if self.skip > 0 {
-            self.skip -= 1;
-        } else {
-            let decoded = self.encoding.decode_without_bom_handling(&[byte]).0.chars().next();
-            decoded.into_iter().for_each(|c| self.put(c));
-        }
-    }
-
-    fn control(&mut self) {
-        let rest = &self.bytes[self.at..];
-        let letters = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count().min(32);
-        if letters == 0 {
-            self.at += 1;
-            match rest.first() {
-                Some(b'\'') => {
-                    let digits = rest.get(1..3).and_then(|digits| std::str::from_utf8(digits).ok());
-                    let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-                    self.at += 2;
-                    byte.into_iter().for_each(|byte| self.put_byte(byte));
-                }
-                Some(b'~') => self.put('\u{a0}'),
-                Some(b'*') => {
-                    if let Some(last) = self.silent.last_mut() {
-                        *last = true;
-                    }
-                }
-                Some(byte @ (b'\\' | b'{' | b'}')) => self.put(char::from(*byte)),
-                _ => {}
-            }
-            return;
-        }
-        let word = String::from_utf8_lossy(&rest[..letters]).into_owned();
-        let number: String = rest[letters..]
-            .iter()
-            .take(11)
-            .take_while(|byte| byte.is_ascii_digit() || **byte == b'-')
-            .map(|byte| char::from(*byte))
-            .collect();
-        self.at += letters + number.len();
-        if self.bytes.get(self.at) == Some(&b' ') {
-            self.at += 1;
-        }
-        self.word(&word, number.parse().ok());
-    }
-
-    fn word(&mut self, word: &str, number: Option<i32>) {
-        match word {
-            "par" | "line" | "row" | "sect" => self.put('\n'),
-            "page" => self.put('\u{c}'),
-            "tab" | "cell" => self.put('\t'),
-            "emdash" => self.put('—'),
-            "endash" => self.put('–'),
-            "rquote" | "lquote" => self.put('’'),
-            "ldblquote" | "rdblquote" => self.put('"'),
-            "uc" => self.unicode_skip = usize::try_from(number.unwrap_or(1)).unwrap_or(1).min(8),
-            "u" => {
-                // Above 32,767 the numbers are written as negative ones.
-                let code = number.map(|number| if number < 0 { number + 65_536 } else { number });
-                let c = code.and_then(|code| char::from_u32(u32::try_from(code).ok()?));
-                c.into_iter().for_each(|c| self.put(c));
-                self.skip = self.unicode_skip;
-            }
-            "bin" => self.at += usize::try_from(number.unwrap_or(0)).unwrap_or(0),
-            "ansicpg" => {
-                let label = format!("windows-{}", number.unwrap_or(1252));
-                self.encoding = Encoding::for_label(label.as_bytes()).unwrap_or(WINDOWS_1252);
-            }
-            word if SILENT.contains(&word) => {
-                if let Some(last) = self.silent.last_mut() {
-                    *last = true;
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,16 +124,5 @@ mod tests {
         assert_eq!(decode("\u{1b}[1mgras\u{1b}[0m".as_bytes()), "\u{1b}[1mgras\u{1b}[0m");
         let wide: Vec<u8> = "plain words".encode_utf16().flat_map(u16::to_be_bytes).collect();
         assert_eq!(decode(&wide), "plain words");
-    }
-
-    #[test]
-    fn rtf_gives_its_words() {
-        let mut extraction = Extraction::default();
-        rtf(
-            br"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\*\generator x;}Menu d'\'e9t\'e9\par Caf\u233?s \{1\}}",
-            &mut extraction,
-        );
-        assert_eq!(extraction.text, "Menu d'été\nCafés {1}");
-        rtf(br"{\rtf1 {{{{{{ \bin99999999999 \u-1? \'zz \", &mut extraction);
     }
 }

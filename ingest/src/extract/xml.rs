@@ -162,6 +162,13 @@ pub(crate) enum Piece<'a> {
 pub(crate) struct Attributes<'a>(&'a BytesStart<'a>);
 
 impl Attributes<'_> {
+    /// All values with a local name, whatever their namespaces.
+    pub(super) fn get_all(&self, name: &str) -> Vec<String> {
+        let mut all = self.0.attributes();
+        let found = all.with_checks(false).flatten().filter(|attribute| local(attribute.key.0) == name);
+        found.filter_map(|one| Some(one.normalized_value(XmlVersion::Implicit1_0).ok()?.into_owned())).collect()
+    }
+
     /// A value, by its local name.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         let mut all = self.0.attributes();

@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are what this program is for")]
 
-use chartrier_tests::bench::{capture, corpus, million};
+use chartrier_tests::bench::{capture, corpus, million, readers};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -13,6 +13,8 @@ bench capture [FOLDER]    capture without extraction, beside restic and rustic
 bench verify [FOLDER]     verification, beside openssl dgst and restic check --read-data
 bench office [FOLDER]     a folder to searchable, beside recoll
 bench million [FOLDER]    an archive of generated records: search beside bare tantivy, cold start, rebuild, memory
+bench readers FOLDER [--verbose] [--json]
+                          our readers beside pdftotext, LibreOffice, antiword, catdoc, unrtf, lynx …: words, processor time
 bench ask FOLDER WORDS    one query, many times, of an archive that `million` has kept
 
 FOLDER is what to measure over (for `million`, where to keep the archive); else files are generated from a seed.
@@ -23,7 +25,11 @@ fn setting(name: &str, default: u64) -> u64 {
 }
 
 fn main() -> ExitCode {
-    let words: Vec<String> = std::env::args().skip(1).collect();
+    let (switches, words): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with("--"));
+    if words.first().is_some_and(|word| word == "worker") {
+        return chartrier_ingest::worker::run();
+    }
+    let switch = |name: &str| switches.iter().any(|word| word == name);
     let runs = setting("RUNS", 5) as usize;
     let own = tempfile::tempdir().expect("a temporary folder");
     let given = words.get(1).map(PathBuf::from);
@@ -39,6 +45,9 @@ fn main() -> ExitCode {
         }
         Some("verify") => capture::verify(&large(&given), runs),
         Some("office") => capture::office(&given.unwrap_or_else(|| made(own.path(), "office")), runs),
+        Some("readers") if given.is_some() => {
+            readers::readers(&given.unwrap_or_default(), switch("--json"), switch("--verbose"));
+        }
         Some("ask") if words.len() == 3 => million::ask_again(Path::new(&words[1]), &words[2]),
         Some("million") => million::million(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 1_000_000)),
         _ => {

@@ -11,7 +11,7 @@ use crate::{
     extract::{
         html, mail,
         nest::{Inner, Nest, Trouble, Unpacked},
-        text,
+        rtf,
     },
     findings,
     limits::{MAX_FIELDS, MAX_NESTING},
@@ -149,12 +149,12 @@ fn body(file: &mut Compound<'_>, message: &Properties) -> String {
     if let Some(words) = page.map(|page| html::to_text(&page)).filter(|words| !words.trim().is_empty()) {
         return words + "\n";
     }
-    let Some(rtf) = message.bytes(file, id::RTF).and_then(|packed| letter::unpack(&packed)) else { return String::new() };
-    match letter::html(&rtf) {
+    let Some(packed) = message.bytes(file, id::RTF).and_then(|packed| letter::unpack(&packed)) else { return String::new() };
+    match letter::html(&packed) {
         Some(page) => html::to_text(&page) + "\n",
         None => {
             let mut letter = Extraction::default();
-            text::rtf(&rtf, &mut letter);
+            rtf::read(&packed, &mut letter);
             letter.text
         }
     }
