@@ -51,6 +51,9 @@ const OFFICE: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
+/// How the name of the part ends that lists the documents of an XPS file (ECMA-388, 9.1.1).
+const SEQUENCE: &str = ".fdseq";
+
 const BINARY_WORKBOOK: &str = "application/vnd.ms-excel.sheet.binary.macroenabled.12";
 
 /// The format of a ZIP. One that is torn, or of which only the beginning is there, is judged by what it begins with.
@@ -83,14 +86,15 @@ pub(super) fn main_part(container: &mut Container<'_>) -> Option<String> {
         return Some(usual);
     }
     let target = related(&small(container, "_rels/.rels")?)?;
-    (target.ends_with(".xml") && container.index_for_name_raw(target.as_bytes()).is_some()).then_some(target)
+    let is_known = target.ends_with(".xml") || target.ends_with(SEQUENCE);
+    (is_known && container.index_for_name_raw(target.as_bytes()).is_some()).then_some(target)
 }
 
 fn related(relations: &str) -> Option<String> {
     let mut target = None;
     walk(relations, &mut |piece| {
         if let Piece::Start("Relationship", said) | Piece::Empty("Relationship", said) = piece
-            && said.get("Type").is_some_and(|kind| kind.ends_with("/officeDocument"))
+            && said.get("Type").is_some_and(|kind| kind.ends_with("/officeDocument") || kind.ends_with("/fixedrepresentation"))
         {
             target = said.get("Target").map(|target| target.trim_start_matches('/').to_owned());
         }
@@ -111,6 +115,9 @@ fn stated(media: &str) -> Option<Format> {
 }
 
 fn of_folder(part: &str) -> Option<Format> {
+    if part.ends_with(SEQUENCE) {
+        return Some(format("", "application/vnd.ms-xpsdocument", "xps document"));
+    }
     let (_, _, media, tags) = OFFICE.iter().find(|(folder, ..)| part.starts_with(folder))?;
     Some(format("", media, tags))
 }

@@ -1,4 +1,4 @@
-//! Office documents in a ZIP container: Word, Excel, PowerPoint (Office Open XML), OpenDocument. Text in the
+//! Office documents in a ZIP container: Word, Excel, PowerPoint (Office Open XML), OpenDocument, XPS. Text in the
 //! order of the document, what it says of itself; what unpacks beyond measure is not read.
 
 mod lists;
@@ -10,6 +10,7 @@ mod sheet;
 mod slides;
 mod story;
 mod word;
+mod xps;
 
 use super::nest::{Inner, Nest};
 use crate::{findings, limits::MAX_READ};
@@ -106,6 +107,10 @@ fn open_xml(package: &mut Package<'_>, main: &str, extraction: &mut Extraction) 
             let (text, slides) = slides::read(package, main);
             extraction.text = text;
             extraction.pages = Some(slides).filter(|slides| *slides > 0);
+        }
+        _ if main.ends_with(".fdseq") => {
+            let (text, pages) = xps::read(package, main);
+            (extraction.text, extraction.pages) = (text, Some(pages));
         }
         _ => extraction.text = word::read(package, main),
     }

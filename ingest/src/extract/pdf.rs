@@ -3,6 +3,8 @@
 
 mod about;
 mod inside;
+#[cfg(test)]
+mod made;
 mod meaning;
 mod order;
 mod strings;

@@ -225,7 +225,7 @@ fn key(name: &str) -> String {
 }
 
 /// The name of a part, as another one in `folder` states it.
-fn resolved(folder: &str, target: &str) -> String {
+pub(super) fn resolved(folder: &str, target: &str) -> String {
     let mut steps: Vec<&str> = if target.starts_with('/') { Vec::new() } else { folder.split('/').collect() };
     for step in target.split('/') {
         match step {
