@@ -92,6 +92,13 @@ pub(crate) enum Command {
     Identify(Identify),
     /// The release of the format registry PRONOM by which formats are told
     Formats(Formats),
+    /// Recognise the words of scanned pages; with --again, read records anew
+    Extract(Extract),
+    /// Reports on what lies in the archive
+    #[command(subcommand)]
+    Report(Report),
+    /// Say what this machine lacks, and what one loses by that
+    Doctor,
     /// Verify the store: with keys everything, without keys every stored byte
     Verify(Verify),
     /// Make catalog and index anew from the store
@@ -233,6 +240,9 @@ pub(crate) struct Get {
     /// Which component, from 1
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub(crate) component: u32,
+    /// A picture of this page instead, as JPEG, from 1
+    #[arg(long, value_name = "N", conflicts_with = "component", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) page: Option<u32>,
     /// Write to this new file instead of standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -249,6 +259,33 @@ pub(crate) struct Identify {
     /// Read files even where the kernel cannot shut the readers in
     #[arg(long)]
     pub(crate) allow_unsandboxed: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Extract {
+    /// Which records; nothing is every record that waits
+    pub(crate) query: Vec<String>,
+    /// Read all of them anew, after an upgrade or where something went wrong; nothing in the query is every record
+    #[arg(long)]
+    pub(crate) again: bool,
+    /// Read documents even where the kernel cannot shut the readers in; recorded on each document
+    #[arg(long)]
+    pub(crate) allow_unsandboxed: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Report {
+    /// Originals by format: how many, how large, at risk, not identified, misnamed, damaged, behind a password
+    Formats(ReportFormats),
+}
+
+#[derive(Args)]
+pub(crate) struct ReportFormats {
+    /// Which records; nothing is every record
+    pub(crate) query: Vec<String>,
+    /// Narrow to what another person may know
+    #[arg(long = "as", value_name = "PERSON")]
+    pub(crate) as_person: Option<String>,
 }
 
 #[derive(Args)]

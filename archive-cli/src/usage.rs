@@ -92,6 +92,10 @@ fn suggestion(why: &clap::Error) -> Option<Text> {
     if let Some(meant) = meant.into_iter().map(|kind| said(why, kind)).find(|meant| !meant.is_empty()) {
         return Some(text!("Did you mean `{meant}`?", "Vouliez-vous dire `{meant}` ?", meant = meant));
     }
+    let verbs = said(why, ContextKind::ValidSubcommand);
+    if !verbs.is_empty() && why.kind() != ErrorKind::InvalidSubcommand {
+        return Some(text!("Verbs: {verbs}.", "Verbes : {verbs}.", verbs = verbs));
+    }
     let values = said(why, ContextKind::ValidValue);
     (!values.is_empty()).then(|| text!("Values: {values}.", "Valeurs : {values}.", values = values))
 }

@@ -3,6 +3,23 @@
 use chartrier_schemas::{Finding, Text, text};
 use std::fmt::Display;
 
+/// The number of the finding of a name that does not fit.
+pub const EXTENSION_MISMATCH: u16 = 15;
+
+/// The number of the finding of a document whose words wait to be recognised.
+pub const WAITS_FOR_RECOGNITION: u16 = 16;
+
+/// Numbers of the findings of a document that is damaged, lies about itself or harms its reader.
+pub const DAMAGED: [u16; 4] = [3, 5, 11, 13];
+
+/// The number of the finding of a document behind a password.
+pub const PASSWORD: u16 = 2;
+
+/// The finding that says that nothing was read, where one does: another attempt may read more.
+pub fn nothing_read(findings: &[Finding]) -> Option<&Finding> {
+    findings.iter().find(|finding| matches!(finding.number, 5 | 6 | 9 | 11 | 14))
+}
+
 fn finding(number: u16, problem: Text, remedy: Text) -> Finding {
     Finding { number, problem, remedy }
 }

@@ -2,7 +2,7 @@
 //! hint.
 
 use crate::{
-    extract::{archive, container, encoding, mbox},
+    extract::{archive, container, encoding, mail, mbox},
     findings,
     pronom::{self, Document, Identification, Match, Method, Warning},
 };
@@ -280,7 +280,7 @@ fn text(bytes: &[u8], name: &str) -> (Format, Reader) {
     if !looks_like_text(bytes) {
         return (format("", "application/octet-stream", ""), Reader::Unknown);
     }
-    let head = String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).to_ascii_lowercase();
+    let head = lowered(bytes);
     let start = head.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']);
     let extension = name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase()).unwrap_or_default();
     if mbox::is_mbox(bytes) {
@@ -292,15 +292,21 @@ fn text(bytes: &[u8], name: &str) -> (Format, Reader) {
     if start.starts_with("begin:vcard") {
         return (format("", "text/vcard", "vcf contact text"), Reader::Cards);
     }
-    if is_message(&head) || (extension == "eml" && head.contains(':')) {
+    if is_message(&head)
+        || mail::in_store(bytes).is_some_and(|message| is_message(&lowered(message)))
+        || (extension == "eml" && head.contains(':'))
+    {
         return (format("fmt/278", "message/rfc822", "eml mail message"), Reader::Mail);
     }
     let html = ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| start.starts_with(tag));
-    if html || (start.starts_with('<') && head.contains("<html")) || matches!(extension.as_str(), "html" | "htm" | "xhtml") {
+    let inner = || start.starts_with('<') && ["<html>", "<html ", "<html\n", "<html\r"].iter().any(|tag| head.contains(tag));
+    if html || inner() || matches!(extension.as_str(), "html" | "htm" | "xhtml") {
         let puid = if start.starts_with("<!doctype html>") { "fmt/471" } else { "" };
         return (format(puid, "text/html", "html web text"), Reader::Html);
     }
     if start.starts_with("<?xml")
+        || start.starts_with("<?xpacket")
+        || is_element(start, bytes)
         || (start.starts_with('<')
             && matches!(extension.as_str(), "xml" | "svg" | "xsd" | "rss" | "atom" | "rdf" | "kml" | "gpx"))
     {
@@ -315,6 +321,19 @@ fn text(bytes: &[u8], name: &str) -> (Format, Reader) {
         "json" => (format("fmt/817", "application/json", "json text"), Reader::Text),
         _ => (format("x-fmt/111", "text/plain", "txt text"), Reader::Text),
     }
+}
+
+/// The beginning of a text, in small letters.
+fn lowered(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(2048)]).to_ascii_lowercase()
+}
+
+/// Whether a text is one element from its beginning to its end.
+fn is_element(start: &str, bytes: &[u8]) -> bool {
+    let Some(rest) = start.strip_prefix('<') else { return false };
+    let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '-' | '_' | '.')).collect();
+    let end = bytes[bytes.len().saturating_sub(256)..].trim_ascii_end().to_ascii_lowercase();
+    name.starts_with(|c: char| c.is_ascii_alphabetic()) && end.ends_with(format!("</{name}>").as_bytes())
 }
 
 /// A message begins with headers; files of mail stores may have a `From ` line before.
@@ -344,7 +363,7 @@ fn is_message(head: &str) -> bool {
                 | "x-mailer"
         ));
     }
-    known >= 2
+    known >= if mbox::begins_message(head.lines().next().unwrap_or_default().as_bytes(), b"from ") { 1 } else { 2 }
 }
 
 /// Text of some encoding: no zero bytes but those of UTF-16, hardly any control characters.

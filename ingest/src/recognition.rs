@@ -8,7 +8,7 @@ use crate::{
     limits::{MAX_RECOGNISED_PAGES, MAX_TEXT, TOOL_CLOCK},
     worker::{Document, Failure, Pool, Scan, Tool},
 };
-use chartrier_schemas::{Finding, text};
+use chartrier_schemas::{Extraction, Finding, text};
 use std::{path::Path, time::Duration};
 use words::Read;
 
@@ -61,6 +61,21 @@ impl Recognition {
     /// The text of the whole document, a form feed between pages, as extraction writes it.
     pub fn text(&self) -> String {
         self.pages.iter().map(|page| page.text.as_str()).collect::<Vec<_>>().join("\u{c}")
+    }
+
+    /// Puts what was recognised into what was read of the document before. It waits no longer, unless no page was recognised.
+    pub fn complete(self, extraction: &mut Extraction) {
+        let sure: Vec<u64> = self.pages.iter().filter_map(|page| page.confidence.map(u64::from)).collect();
+        if !sure.is_empty() {
+            let mean = sure.iter().sum::<u64>() / sure.len() as u64;
+            let by = std::iter::once(&self.engine).chain(&self.languages).map(String::as_str).collect::<Vec<_>>().join(" ");
+            extraction.text = self.text();
+            extraction.language = extract::language(&extraction.text);
+            extraction.fields.push(("recognised-by".to_owned(), by));
+            extraction.fields.push(("recognition-confidence".to_owned(), mean.to_string()));
+            extraction.findings.retain(|finding| finding.number != findings::WAITS_FOR_RECOGNITION);
+        }
+        extraction.findings.extend(self.findings);
     }
 }
 

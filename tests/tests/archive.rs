@@ -289,8 +289,7 @@ fn a_mandate_ends_later_than_it_begins() {
     world.archive.add_class(&session, "1", "Cuisine", None).unwrap();
     let luc = world.archive.add_person(&session, &request("Luc", &[PersonRole::Staff])).unwrap();
     let give = |until: &str| {
-        let request =
-            MandateRequest { person: luc, on: Some("1".into()), until: Some(until.into()), reason: "commis".into() };
+        let request = MandateRequest { person: luc, on: Some("1".into()), until: Some(until.into()), reason: "commis".into() };
         world.archive.add_mandate(&session, &request)
     };
     for past in ["2020-01-01T00:00:00Z", "yesterday"] {

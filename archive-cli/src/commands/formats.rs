@@ -50,6 +50,11 @@ pub(super) fn kept(home: &Path) -> Result<Option<Release>> {
     }
 }
 
+/// The registry in force: that of the home, else the one that is built in.
+pub(super) fn registry(context: &Context) -> Result<Registry> {
+    read(&kept(&context.home)?.unwrap_or_else(Release::embedded), Kind::Corrupt)
+}
+
 fn show(context: &Context) -> Result<ExitCode> {
     let kept = kept(&context.home)?;
     let built_in = kept.is_none();
@@ -94,7 +99,8 @@ fn update(context: &Context, signatures: &Path, containers: Option<&Path>) -> Re
     Ok(ExitCode::SUCCESS)
 }
 
-fn described(version: &Version) -> Text {
+/// A release in one line.
+pub(super) fn described(version: &Version) -> Text {
     let date = version.date.clone().unwrap_or_else(|| "?".to_owned());
     let containers = version.containers.map_or_else(|| "?".to_owned(), |number| number.to_string());
     text!(

@@ -1,14 +1,14 @@
 //! `get`: the original bytes, exactly.
 
-use super::parsed;
+use super::{ingest::workers, parsed};
 use crate::{arguments::Get, context::Context, output};
 use chartrier_engine::{
     Error, Kind, Result,
     archive::{Archive, Component},
     error,
+    policy::Session,
 };
-use chartrier_ingest::worker::Pool;
-use chartrier_schemas::text;
+use chartrier_schemas::{RecordId, text};
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, IsTerminal as _, Write},
@@ -17,13 +17,33 @@ use std::{
     process::ExitCode,
 };
 
+/// Pages whose pictures are made and kept together: who looks at one looks at the next.
+const TOGETHER: u32 = 8;
+
+/// The longer side of a page's picture, in pixels.
+const SIDE: u32 = 1_600;
+
 pub(crate) fn run(context: &Context, arguments: &Get) -> Result<ExitCode> {
     let (archive, session) = context.open_as(arguments.as_person.as_deref())?;
-    let component = archive.component(&session, parsed(&arguments.id)?, arguments.component)?;
+    let id = parsed(&arguments.id)?;
+    match arguments.page {
+        Some(page) => {
+            let picture = page_of(context, &archive, &session, id, page)?;
+            put(arguments, &mut |to| to.write_all(&picture).map_err(|why| error::io("write the bytes", &why)))
+        }
+        None => {
+            let component = archive.component(&session, id, arguments.component)?;
+            put(arguments, &mut |to| give(context, &archive, &component, to))
+        }
+    }
+}
+
+/// Writes to the new file or to standard output.
+fn put(arguments: &Get, write: &mut dyn FnMut(&mut dyn Write) -> Result<()>) -> Result<ExitCode> {
     match &arguments.output {
         None => {
             let mut out = output::Bytes(io::stdout().lock());
-            give(&archive, &component, &mut out)?;
+            write(&mut out)?;
             out.flush().map_err(|why| error::io("write the bytes", &why))?;
             if io::stdout().is_terminal() {
                 eprintln!();
@@ -31,20 +51,47 @@ pub(crate) fn run(context: &Context, arguments: &Get) -> Result<ExitCode> {
         }
         Some(file) => {
             let mut target = Target::create(file)?;
-            give(&archive, &component, &mut target.file)?;
+            write(&mut target.file)?;
             target.keep(file)?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// The picture of a page: the one that is kept, else a new one, kept with those of the pages beside it.
+fn page_of(context: &Context, archive: &Archive, session: &Session, id: RecordId, page: u32) -> Result<Vec<u8>> {
+    if let Some(kept) = archive.page_image(session, id, page)? {
+        return Ok(kept);
+    }
+    let component = archive.component(session, id, 1)?;
+    let mut original = Vec::new();
+    archive.copy_original(&component, &mut original)?;
+    let pool = workers(context, 1, false)?;
+    let (size, name) = (original.len() as u64, &component.carrier.name);
+    let draw = |page: u32| pool.page_image(&mut original.as_slice(), size, name, page, SIDE).map(|picture| picture.jpeg);
+    let asked = draw(page).map_err(|why| Error { kind: Kind::NotFound, problem: why.problem, remedy: why.remedy })?;
+    let first = (page - 1) / TOGETHER * TOGETHER + 1;
+    let mut pictures = Vec::new();
+    for other in first..first + TOGETHER {
+        match if other == page { Ok(asked.clone()) } else { draw(other) } {
+            Ok(picture) => pictures.push(picture),
+            Err(_) => break,
+        }
+    }
+    // A page before it that cannot be drawn keeps none of those behind it from being seen.
+    match first + u32::try_from(pictures.len()).unwrap_or(0) > page {
+        true => archive.keep_page_images(session, id, first, &pictures)?,
+        false => archive.keep_page_images(session, id, page, std::slice::from_ref(&asked))?,
+    }
+    Ok(asked)
+}
+
 /// Writes a component; a part is decoded by a worker, and compared with its content address before a byte goes out.
-fn give(archive: &Archive, component: &Component, to: &mut dyn Write) -> Result<()> {
+fn give(context: &Context, archive: &Archive, component: &Component, to: &mut dyn Write) -> Result<()> {
     let Some(path) = &component.path else { return archive.copy_original(component, to) };
     let mut carrier = Vec::new();
     archive.copy_original(component, &mut carrier)?;
-    let this = std::env::current_exe().map_err(|why| error::io("find this program, to start its workers", &why))?;
-    let pool = Pool::new(this, vec!["worker".into()], 1);
+    let pool = workers(context, 1, false)?;
     let mut part = Vec::new();
     let name = &component.carrier.name;
     let read = pool.part(&mut carrier.as_slice(), carrier.len() as u64, name, path, &mut part);

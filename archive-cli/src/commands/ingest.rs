@@ -464,7 +464,10 @@ fn summary(report: &Report) -> Vec<Text> {
     of(
         formats_not_read,
         ("of a format that is not read: it is found by its name.", "d’un format qui n’est pas lu : on le trouve par son nom."),
-        ("of formats that are not read: they are found by their names.", "de formats qui ne sont pas lus : on les trouve par leurs noms."),
+        (
+            "of formats that are not read: they are found by their names.",
+            "de formats qui ne sont pas lus : on les trouve par leurs noms.",
+        ),
     );
     of(
         damaged_or_protected,

@@ -96,7 +96,10 @@ fn restore(context: &Context, arguments: &Restore) -> Result<ExitCode> {
     if !context.json {
         let roles = session.roles.iter().map(role_word).collect::<Vec<_>>().join(", ");
         let name = output::plain(&name);
-        output::line(context, &text!("You act as {name} ({roles}).", "Vous agissez comme {name} ({roles}).", name = name, roles = roles));
+        output::line(
+            context,
+            &text!("You act as {name} ({roles}).", "Vous agissez comme {name} ({roles}).", name = name, roles = roles),
+        );
     }
     Ok(code)
 }

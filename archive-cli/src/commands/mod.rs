@@ -2,6 +2,8 @@
 
 mod classes;
 mod demo;
+mod doctor;
+mod extract;
 mod formats;
 mod get;
 mod identify;
@@ -9,6 +11,7 @@ mod ingest;
 mod init;
 mod keys;
 mod people;
+mod report;
 mod samples;
 mod search;
 mod show;
@@ -33,6 +36,9 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Show(arguments) => show::run(context, &arguments),
         Command::Get(arguments) => get::run(context, &arguments),
         Command::Identify(arguments) => identify::run(context, &arguments),
+        Command::Extract(arguments) => extract::run(context, &arguments),
+        Command::Report(report) => report::run(context, &report),
+        Command::Doctor => doctor::run(context),
         Command::Formats(arguments) => formats::run(context, arguments.command),
         Command::Verify(arguments) => verify::run(context, &arguments),
         Command::Rebuild => verify::rebuild(context),

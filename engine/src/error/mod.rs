@@ -122,14 +122,21 @@ pub fn unreadable(file: &std::path::Path, why: &std::io::Error) -> Error {
 pub fn unwritable(file: &std::path::Path, why: &std::io::Error) -> Error {
     use std::io::ErrorKind::{AlreadyExists, IsADirectory, NotADirectory, NotFound, PermissionDenied};
     let remedy = match why.kind() {
-        NotFound | NotADirectory => text!("Make its folder first, or name another file.", "Créez d’abord son dossier, ou indiquez un autre fichier."),
-        AlreadyExists => text!("Name a new file: nothing is ever overwritten.", "Indiquez un nouveau fichier : rien n’est jamais écrasé."),
+        NotFound | NotADirectory => {
+            text!("Make its folder first, or name another file.", "Créez d’abord son dossier, ou indiquez un autre fichier.")
+        }
+        AlreadyExists => {
+            text!("Name a new file: nothing is ever overwritten.", "Indiquez un nouveau fichier : rien n’est jamais écrasé.")
+        }
         IsADirectory | PermissionDenied => {
             text!("Name a file in a folder where you may write.", "Indiquez un fichier dans un dossier où vous pouvez écrire.")
         }
         _ => return io("write the file", why),
     };
-    let why = words::system(why);
+    let why = match why.kind() {
+        NotFound => text!("its folder is not there", "son dossier n’existe pas"),
+        _ => words::system(why),
+    };
     let file = file.display();
     error(
         Kind::Invalid,

@@ -183,9 +183,8 @@ impl RecoverySheet {
             let absent = || bad_sheet(&text!("it has no line `# {name}: …`", "il y manque la ligne `# {name}: …`", name = name));
             lines.field(name).ok_or_else(absent)
         };
-        let cut = |name: &str| {
-            bad_sheet(&text!("its line `{name}` is not whole", "sa ligne `{name}` n’est pas entière", name = name))
-        };
+        let cut =
+            |name: &str| bad_sheet(&text!("its line `{name}` is not whole", "sa ligne `{name}` n’est pas entière", name = name));
         let identity = "AGE-SECRET-KEY-1…";
         let absent = || bad_sheet(&text!("it has no line `{name}`", "il y manque la ligne `{name}`", name = identity));
         Ok(Self {

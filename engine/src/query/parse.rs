@@ -148,7 +148,9 @@ fn no_field(name: &str, word: &str) -> Text {
 fn not_understood(name: &str, value: &str) -> Text {
     let how = match canonical(name) {
         _ if value.is_empty() => text!("write its value after the colon", "écrivez sa valeur après les deux-points"),
-        Some("date") => text!("write it as 2020, 2020-03, 2020-03-05 or 2020..2022", "écrivez 2020, 2020-03, 2020-03-05 ou 2020..2022"),
+        Some("date") => {
+            text!("write it as 2020, 2020-03, 2020-03-05 or 2020..2022", "écrivez 2020, 2020-03, 2020-03-05 ou 2020..2022")
+        }
         Some("before" | "after") => text!("write it as 2020, 2020-03 or 2020-03-05", "écrivez 2020, 2020-03 ou 2020-03-05"),
         Some("finding") => text!("write the number of a finding, or * for any", "écrivez le numéro d’un constat, ou * pour tous"),
         _ => text!(

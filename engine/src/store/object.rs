@@ -41,7 +41,10 @@ pub fn open(url: &str, create: bool) -> Result<ObjectStore> {
                 "`{url}` n’est pas un dépôt que cette version ouvre.",
                 url = url
             ),
-            text!("Name a folder: /srv/archive, or file:///srv/archive.", "Indiquez un dossier : /srv/archives, ou file:///srv/archives."),
+            text!(
+                "Name a folder: /srv/archive, or file:///srv/archive.",
+                "Indiquez un dossier : /srv/archives, ou file:///srv/archives."
+            ),
         ));
     };
     let folder = PathBuf::from(path);

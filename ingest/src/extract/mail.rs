@@ -56,8 +56,17 @@ pub(super) fn part(bytes: &[u8], path: &str) -> Option<Inner> {
 
 /// Files of mail stores begin with a `From ` line, which is no header.
 fn parse(bytes: &[u8]) -> Option<Message<'_>> {
+    let bytes = in_store(bytes).unwrap_or(bytes);
     let from_line = bytes.starts_with(b"From ").then(|| bytes.iter().position(|byte| *byte == b'\n')).flatten();
     MessageParser::default().parse(&bytes[from_line.map_or(0, |end| end + 1)..])
+}
+
+/// The message in a file of Apple's mail store: its length stands on a line before it, and more behind it.
+pub(crate) fn in_store(bytes: &[u8]) -> Option<&[u8]> {
+    let end = bytes.iter().take(16).position(|byte| *byte == b'\n')?;
+    let length: usize = std::str::from_utf8(&bytes[..end]).ok()?.trim().parse().ok()?;
+    let rest = &bytes[end + 1..];
+    Some(&rest[..length.min(rest.len())])
 }
 
 /// The headers of a part as UTF-8, where they are written in some other encoding without saying so. Each line
@@ -249,7 +258,14 @@ mod tests {
         assert_eq!(extraction.text.trim(), "Le déjeuner");
         let found: Vec<_> =
             extraction.parts.iter().map(|part| (part.path.as_str(), part.name.as_str(), part.text.trim())).collect();
-        assert_eq!(found, [("2", "menu.txt", "œufs\nbrouillés"), ("3", "inside.eml", "inner words"), ("3/2", "x.bin", "")]);
+        assert_eq!(
+            found,
+            [
+                ("2", "menu.txt", "œufs\nbrouillés"),
+                ("3", "inside.eml", "inside\ncarl@example.org\ninner words"),
+                ("3/2", "x.bin", "")
+            ]
+        );
     }
 
     #[test]
@@ -271,6 +287,16 @@ mod tests {
         let extraction = extract(stored.as_bytes(), "0001");
         assert_eq!(extraction.title.as_deref(), Some("Programme d'été"));
         assert_eq!(part(stored.as_bytes(), "0001", "3/2").unwrap(), [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn what_stands_around_a_message_is_none_of_it() {
+        let apple = format!("{:<10}\n{MESSAGE}<?xml version=\"1.0\"?><plist><key>flags</key></plist>\n", MESSAGE.len());
+        let extraction = extract(apple.as_bytes(), "1.emlx");
+        assert_eq!((extraction.title.as_deref(), extraction.parts.len()), (Some("Programme d'été"), 3));
+        assert_eq!(part(apple.as_bytes(), "1.emlx", "3/2").unwrap(), [0, 1, 2, 3]);
+        let bare = "From ada@example.org Mon Jun 01 04:28:28 2009\nContent-Type: text/html\n\n<p>Le jardin</p>";
+        assert_eq!(extract(bare.as_bytes(), "x").text.trim(), "Le jardin");
     }
 
     const HEAD: &str = "From: ada@example.org\r\nSubject: x\r\nMIME-Version: 1.0\r\n";

@@ -55,7 +55,7 @@ fn starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
         while at < bytes.len() {
             let rest = &bytes[at..];
             let line = &rest[..rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1)];
-            let (start, begins) = (at, is_after_empty && begins_message(line));
+            let (start, begins) = (at, is_after_empty && begins_message(line, b"From "));
             at += line.len();
             is_after_empty = line.trim_ascii().is_empty();
             if begins {
@@ -66,8 +66,9 @@ fn starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
     })
 }
 
-fn begins_message(line: &[u8]) -> bool {
-    let Some(rest) = line.strip_prefix(b"From ").filter(|rest| rest.len() < 512) else { return false };
+/// Whether a line stands before a message: the word, who sent it, and when.
+pub(crate) fn begins_message(line: &[u8], from: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(from).filter(|rest| rest.len() < 512) else { return false };
     let mut words = rest.split(u8::is_ascii_whitespace).rev().filter(|word| !word.is_empty()).take(4);
     let is_year = |word: &[u8]| word.len() == 4 && word.iter().all(u8::is_ascii_digit);
     let has_time =
@@ -88,7 +89,11 @@ mod tests {
         let extraction = extract(BOX.as_bytes(), "courrier");
         assert_eq!(extraction.format.tags[0], "mbox");
         let found: Vec<_> = extraction.parts.iter().map(|part| (part.path.as_str(), part.text.trim())).collect();
-        let texts = [("1", "Le jardin\n>From la terrasse"), ("2", "From here on, no message: 10:30."), ("3", "sans titre")];
+        let texts = [
+            ("1", "un\nada@example.org\nLe jardin\n>From la terrasse"),
+            ("2", "deux\nbob@example.org\nFrom here on, no message: 10:30."),
+            ("3", "sans titre"),
+        ];
         assert_eq!(found, texts);
         let second = part(BOX.as_bytes(), "courrier", "2").unwrap();
         assert_eq!(second, b"From: bob@example.org\nSubject: deux\n\nFrom here on, no message: 10:30.\n");

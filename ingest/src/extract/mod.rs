@@ -10,7 +10,7 @@ mod epub;
 mod html;
 mod image;
 mod little;
-mod mail;
+pub(crate) mod mail;
 mod markdown;
 pub(crate) mod mbox;
 mod nest;
@@ -90,7 +90,6 @@ fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
         Reader::Markdown => markdown::read(bytes, &mut extraction),
         Reader::Mail => mail::read(bytes, nest, &mut extraction),
         Reader::Html => html::read(bytes, &mut extraction),
-        Reader::Xml if office::flat(&text::decode(bytes), &mut extraction) => {}
         Reader::Xml => xml::read(bytes, &mut extraction),
         Reader::Text => extraction.text = text::decode(bytes),
         Reader::Office => office::read(bytes, nest, &mut extraction),

@@ -6,11 +6,14 @@ use super::{archive, cut, mail, mbox, office, ole, pdf, read};
 use crate::{
     findings,
     identify::{Reader, known},
-    limits::{MAX_ANSWER, MAX_HELD, MAX_NESTING, MAX_PART_NAME, MAX_PARTS, MAX_READ, MAX_TEXT, MAX_UNPACKED_IN_ALL},
+    limits::{MAX_ANSWER, MAX_FIELDS, MAX_HELD, MAX_NESTING, MAX_PART_NAME, MAX_PARTS, MAX_READ, MAX_TEXT, MAX_UNPACKED_IN_ALL},
 };
 use chartrier_schemas::{ContentId, Extraction, Format, Part};
 use sha2::{Digest as _, Sha256};
 use std::io::Read;
+
+/// How far into a text one looks whether it says something already, in bytes.
+const HEAD: usize = 2 << 10;
 
 /// Memory that is taken at once on the word of a container, in bytes.
 const FIRST: u64 = 64 << 20;
@@ -106,6 +109,7 @@ impl Nest {
             inner
         };
         drop(bytes);
+        inner.text.insert_str(0, &heading(&inner));
         cut(&mut inner.text, self.text, &mut inner.findings);
         self.text -= inner.text.len();
         self.told = self.told.saturating_sub(told(&inner.format, &name, self.depth()));
@@ -113,6 +117,20 @@ impl Nest {
         extraction.parts.push(Part { path: path.to_owned(), name, format: inner.format, size, content, text: inner.text });
         extraction.parts.extend(inner.parts.into_iter().map(|part| Part { path: format!("{path}/{}", part.path), ..part }));
     }
+}
+
+/// What a part says of itself: its title and its people are found by its text, for it has no other place to keep them.
+fn heading(inner: &Extraction) -> String {
+    let mut end = inner.text.len().min(HEAD);
+    while !inner.text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let head = &inner.text[..end];
+    let fields =
+        inner.fields.iter().filter(|(name, _)| matches!(name.as_str(), "description" | "keywords" | "caption" | "comments"));
+    let said = inner.title.iter().chain(&inner.authors).chain(&inner.recipients).chain(fields.map(|(_, value)| value));
+    let lines = said.take(MAX_FIELDS).map(|line| line.trim()).filter(|line| !line.is_empty() && !head.contains(line));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// About how many bytes the description of a part takes, its text apart: its address alone takes 64.

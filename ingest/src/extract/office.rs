@@ -80,18 +80,26 @@ fn file_name(entry: &str) -> String {
     entry.rsplit(['/', '\\']).next().unwrap_or(entry).to_owned()
 }
 
-/// Reads a flat document: XML that is an OpenDocument, or a whole package of Office Open XML. Answers whether it was one.
-pub(super) fn flat(source: &str, extraction: &mut Extraction) -> bool {
-    let mut end = source.len().min(4096);
-    while !source.is_char_boundary(end) {
-        end -= 1;
-    }
-    let is_flat = source[..end].contains("<office:document");
-    if is_flat {
+/// Reads a document that is one XML file, as OpenDocument and Word write it; answers whether it was well-formed, or nothing
+/// where it is none.
+pub(super) fn flat(source: &str, extraction: &mut Extraction) -> Option<bool> {
+    let head = &source[..source.floor_char_boundary(FLAT_HEAD)];
+    if head.contains("<office:document") {
         odf::flat(source, extraction);
+        return Some(true);
     }
-    is_flat
+    if !head.contains(":wordDocument") && !head.contains("<pkg:package") {
+        return None;
+    }
+    let named = source.split_once("DocumentProperties>").and_then(|(_, rest)| rest.split_once("DocumentProperties>"));
+    if let Some((said, _)) = named {
+        properties::read(&format!("<o:DocumentProperties>{said}DocumentProperties>"), extraction);
+    }
+    Some(runs::runs(source, runs::Only::All, &mut lists::Lists::default(), &mut extraction.text))
 }
+
+/// Where the first element of a flat document stands at the latest, in bytes.
+const FLAT_HEAD: usize = 4 << 10;
 
 fn open_xml(package: &mut Package<'_>, main: &str, extraction: &mut Extraction) {
     for name in PROPERTIES {
@@ -215,5 +223,13 @@ pub(super) mod tests {
             torn[at] ^= 0x41;
             super::super::extract(&torn, "x.xlsx");
         }
+    }
+
+    #[test]
+    fn flat_documents_of_word_give_their_words() {
+        let word = "<?xml version='1.0'?><w:wordDocument xmlns:w='w'><o:DocumentProperties><o:Author>Ada</o:Author><o:Company>Palais</o:Company></o:DocumentProperties><w:binData>AAAA</w:binData><w:body><w:p><w:r><w:t>Le jar</w:t></w:r><w:r><w:t>din</w:t></w:r></w:p></w:body></w:wordDocument>";
+        let extraction = super::super::extract(word.as_bytes(), "x.xml");
+        assert_eq!(extraction.text.trim(), "Le jardin");
+        assert!(extraction.fields.contains(&("company".to_owned(), "Palais".to_owned())));
     }
 }

@@ -1,7 +1,7 @@
 //! XML: the text between its tags. Entities are never expanded but the five that XML knows, nothing outside is
 //! ever asked for.
 
-use super::text::decode_as;
+use super::{office, text::decode_as};
 use crate::{findings, limits::MAX_TEXT};
 use chartrier_schemas::Extraction;
 use encoding_rs::Encoding;
@@ -20,19 +20,21 @@ const FIRST: usize = 200;
 /// Reads a document of unknown vocabulary: its text, a line per element; then, once each, the words that its attributes say.
 pub(super) fn read(bytes: &[u8], extraction: &mut Extraction) {
     let source = decode_as(bytes, stated(bytes));
+    if let Some(is_sound) = office::flat(&source, extraction) {
+        if !is_sound {
+            extraction.findings.push(findings::damaged("it is not well-formed XML"));
+        }
+        return;
+    }
     let mut reading = Reading::default();
     let sound = walk(&source, &mut |piece| match piece {
-        Piece::Text(words) => reading.text.push_str(words.trim_matches(['\n', '\r', '\t'])),
-        Piece::Start(name, said) => {
-            reading.line();
-            reading.say(&said);
-            reading.open(name);
+        Piece::Text(words) => reading.add(words),
+        Piece::Start(name, said) => reading.open(name, &said),
+        Piece::Empty(name, said) => {
+            reading.open(name, &said);
+            reading.close(name, extraction);
         }
-        Piece::Empty(_, said) => {
-            reading.line();
-            reading.say(&said);
-        }
-        Piece::End(_) => reading.close(extraction),
+        Piece::End(name) => reading.close(name, extraction),
     });
     reading.line();
     let mut text = reading.text;
@@ -64,26 +66,54 @@ struct Reading {
     seen: BTreeSet<String>,
     said_bytes: usize,
     elements: usize,
+    /// Open elements whose content is no words.
+    silent: u32,
     /// The element of the whole that is open, and where its text begins.
     now: Option<(&'static str, usize)>,
 }
 
 impl Reading {
     fn line(&mut self) {
+        self.text.truncate(self.text.trim_end_matches(' ').len());
         if !self.text.ends_with('\n') && !self.text.is_empty() {
             self.text.push('\n');
         }
     }
 
-    /// An element begins: near the beginning, it may say what the whole is.
-    fn open(&mut self, name: &str) {
-        self.elements += 1;
-        let known = ["title", "creator", "pubDate", "lastBuildDate", "updated"].into_iter().find(|known| *known == name);
-        self.now = known.filter(|_| self.elements < FIRST).map(|known| (known, self.text.len()));
+    /// Adds text: white space that only lays the file out is none.
+    fn add(&mut self, words: &str) {
+        if self.silent > 0 {
+            return;
+        }
+        for piece in words.split_inclusive(char::is_whitespace) {
+            let word = piece.trim_end();
+            self.text.push_str(word);
+            let space = &piece[word.len()..];
+            if space.contains('\n') {
+                self.line();
+            } else if !space.is_empty() && !self.text.is_empty() && !self.text.ends_with([' ', '\n']) {
+                self.text.push(' ');
+            }
+        }
     }
 
-    fn close(&mut self, extraction: &mut Extraction) {
-        if let Some((name, from)) = self.now.take() {
+    /// An element begins: near the beginning, it may say what the whole is.
+    fn open(&mut self, name: &str, said: &Attributes<'_>) {
+        self.silent += u32::from(SILENT.contains(&name));
+        if !INLINE.contains(&name) {
+            self.line();
+        }
+        self.say(said);
+        self.elements += 1;
+        let known = ["title", "creator", "pubDate", "lastBuildDate", "updated"].into_iter().find(|known| *known == name);
+        if self.elements < FIRST && known.is_some() {
+            self.now = known.map(|known| (known, self.text.len()));
+        }
+    }
+
+    fn close(&mut self, name: &str, extraction: &mut Extraction) {
+        self.silent -= u32::from(SILENT.contains(&name) && self.silent > 0);
+        if let Some((_, from)) = self.now.take_if(|(known, _)| *known == name) {
             let words = self.text.get(from..).unwrap_or_default().trim();
             match name {
                 _ if words.is_empty() => {}
@@ -95,7 +125,9 @@ impl Reading {
                 _ => {}
             }
         }
-        self.line();
+        if !INLINE.contains(&name) {
+            self.line();
+        }
     }
 
     /// What people would call words: no measures, addresses or names that programs give.
@@ -104,7 +136,7 @@ impl Reading {
             let value = value.trim();
             let letters = value.chars().filter(|c| c.is_alphabetic()).count();
             let is_words =
-                letters >= 3 && letters * 2 >= value.chars().count() && !value.contains("://") && !SILENT.contains(&name);
+                letters >= 3 && letters * 2 >= value.chars().count() && !value.contains("://") && !UNSAID.contains(&name);
             if is_words && !name.starts_with("rsid") && self.said_bytes < MAX_SAID && self.seen.insert(value.to_owned()) {
                 self.said_bytes += value.len();
                 self.said.push(value.to_owned());
@@ -113,8 +145,17 @@ impl Reading {
     }
 }
 
+/// Elements that may stand within a word, in the vocabularies of books, drawings and translations.
+const INLINE: &[&str] = &[
+    "a", "b", "bpt", "em", "emph", "emphasis", "ept", "font", "g", "hi", "i", "it", "ph", "small", "span", "strong", "sub",
+    "sup", "tspan", "u", "ulink", "x",
+];
+
+/// Elements whose content is for programs.
+const SILENT: &[&str] = &["binary", "binary-data", "binaryData", "binData", "script", "style"];
+
 /// Attributes that speak to programs.
-const SILENT: &[&str] = &[
+const UNSAID: &[&str] = &[
     "xmlns",
     "style",
     "class",
@@ -251,6 +292,14 @@ mod tests {
         assert_eq!(extraction.title.as_deref(), Some("Actualit\u{e9}s & f\u{ea}tes"));
         assert_eq!((extraction.date.as_deref(), extraction.authors[0].as_str()), (Some("2026-07-14T08:30:00Z"), "Ada"));
         assert_eq!(extraction.text.lines().skip(2).collect::<Vec<_>>(), ["Bal", "Ada", "Salon des Miroirs"]);
+    }
+
+    #[test]
+    fn layout_is_no_text_and_marks_part_no_word() {
+        let mut extraction = Extraction::default();
+        let book = "<book>\n    <p>Le <hi>jar</hi>din\n      fleurit </p>\n    <l>a</l><l>b</l><img><binData>AAAA</binData></img>\n</book>";
+        read(book.as_bytes(), &mut extraction);
+        assert_eq!(extraction.text, "Le jardin\nfleurit\na\nb\n");
     }
 
     #[test]

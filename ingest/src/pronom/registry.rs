@@ -213,6 +213,15 @@ impl Registry {
         }
     }
 
+    /// Name and version of a format, by its identifier.
+    pub fn name(&self, puid: &str) -> Option<String> {
+        let format = self.formats.iter().find(|format| format.puid == puid)?;
+        Some(match &format.version {
+            Some(version) => format!("{} {version}", format.name),
+            None => format.name.clone(),
+        })
+    }
+
     /// What release it was read from.
     pub fn version(&self) -> &Version {
         &self.version

@@ -1,7 +1,7 @@
 //! Names of entries: what they are written in is rarely said, and they may say anything. They are labels here, never places.
 
 use super::super::text::encoding_of;
-use encoding_rs::{Encoding, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 /// The upper half of code page 850, in which MS-DOS wrote names in the West. Its letters are those of code page 437, which
 /// ZIP states (APPNOTE, appendix D), and more of them where that one draws boxes.
@@ -15,38 +15,51 @@ pub(super) enum Spelling {
 }
 
 impl Spelling {
-    /// Of names, together: one alone is too short to tell. `dos` where the archive comes from a system that wrote in its code
-    /// page.
-    pub(super) fn of<'a>(names: impl Iterator<Item = &'a [u8]>, dos: bool) -> Self {
+    /// Of names, together: one alone is too short to tell. `dos_made` where the archive comes from a system that wrote in
+    /// its code page.
+    pub(super) fn of<'a>(names: impl Iterator<Item = &'a [u8]>, dos_made: bool) -> Self {
         let strange: Vec<u8> = names.filter(|name| std::str::from_utf8(name).is_err()).take(1_000).flatten().copied().collect();
         let guess = encoding_of(&strange, None);
         let (text, _, has_errors) = guess.decode(&strange);
-        let is_wide = !guess.is_single_byte() && !has_errors;
-        // Halves of characters, and what no one writes in a name.
-        let is_odd = |c: char| c.is_control() || ('\u{ff61}'..='\u{ff9f}').contains(&c) || "‚ƒ„…†‡ˆ‰Š‹Œ•–—˜™š›œ".contains(c);
-        let letters = strange
-            .iter()
-            .filter(|byte| !byte.is_ascii())
-            .all(|byte| matches!(byte, 0x80..=0xa5 | 0xb5..=0xb7 | 0xc6 | 0xc7 | 0xd0..=0xd8 | 0xde | 0xe0..=0xed));
-        match (is_wide, dos) {
-            (true, _) => Self::Other(guess),
-            (false, true) if letters || text.chars().any(is_odd) => Self::Dos,
-            (false, false) if letters && text.chars().any(is_odd) => Self::Dos,
-            _ if has_errors => Self::Other(WINDOWS_1252),
-            _ => Self::Other(guess),
+        if guess == UTF_8 || (!guess.is_single_byte() && !has_errors && stands_together(&text)) {
+            return Self::Other(guess);
+        }
+        let single = if guess.is_single_byte() { guess } else { WINDOWS_1252 };
+        let [old, new] = [Self::Dos, Self::Other(single)].map(|spelling| strangeness(&spelling.decode(&strange)));
+        if old < new || (old == new && dos_made) { Self::Dos } else { Self::Other(single) }
+    }
+
+    fn decode(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Dos => bytes.iter().map(|byte| dos(*byte)).collect(),
+            Self::Other(encoding) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
         }
     }
 
     /// A name, cleaned.
     pub(super) fn read(self, name: &[u8]) -> String {
-        if let Ok(name) = std::str::from_utf8(name) {
-            return clean(name);
-        }
-        match self {
-            Self::Dos => clean(&name.iter().map(|byte| dos(*byte)).collect::<String>()),
-            Self::Other(encoding) => clean(&encoding.decode_without_bom_handling(name).0),
-        }
+        std::str::from_utf8(name).map_or_else(|_| clean(&self.decode(name)), clean)
     }
+}
+
+/// What no one writes in a name: marks among letters, large letters after small ones.
+fn strangeness(text: &str) -> usize {
+    let chars: Vec<char> = text.chars().collect();
+    let is_strange = |at: &usize| {
+        let (before, c, after) = (at.checked_sub(1).and_then(|at| chars.get(at)), chars[*at], chars.get(at + 1));
+        let is_small = |c: Option<&char>| c.is_some_and(|c| c.is_lowercase());
+        let within = before.is_some_and(|c| c.is_alphabetic()) && (is_small(before) || is_small(after));
+        !c.is_ascii() && (!c.is_alphabetic() || (c.is_uppercase() && within))
+    };
+    (0..chars.len()).filter(is_strange).count()
+}
+
+/// Letters of the East stand side by side; an accent of the West that is taken for one stands alone.
+fn stands_together(text: &str) -> bool {
+    let chars: Vec<bool> = text.chars().map(|c| !c.is_ascii()).collect();
+    let wide = chars.iter().filter(|is_wide| **is_wide).count();
+    let pairs = chars.windows(2).filter(|pair| pair[0] && pair[1]).count();
+    pairs * 3 >= wide
 }
 
 fn dos(byte: u8) -> char {

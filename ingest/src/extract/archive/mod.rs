@@ -8,7 +8,7 @@ mod seven;
 mod tape;
 mod zipped;
 
-use super::nest::{Inner, Nest, Unpacked};
+use super::nest::{Inner, Nest, Trouble, Unpacked};
 use crate::{
     identify::Archive,
     limits::{MAX_RATIO, MAX_READ, RATIO_FREE},
@@ -51,7 +51,6 @@ fn most(packed: u64, room: u64) -> u64 {
 
 /// What was too large by its ratio is a bomb.
 fn judged(unpacked: Unpacked, packed: u64, room: u64) -> Unpacked {
-    use super::nest::Trouble;
     match unpacked.trouble {
         Some(Trouble::TooLarge) if most(packed, room) < room => Unpacked { trouble: Some(Trouble::Bomb), ..unpacked },
         _ => unpacked,

@@ -91,10 +91,10 @@ fn members(
             return Unpacked { bytes: out, trouble: Some(Trouble::Damaged(why.to_string())) };
         }
         if !rest.starts_with(magic) {
-            break;
+            let strange = rest.iter().any(|byte| *byte != 0);
+            let trouble = strange.then(|| Trouble::Damaged("something else follows its end".to_owned()));
+            return Unpacked { bytes: out, trouble };
         }
     }
-    let strange = rest.iter().any(|byte| *byte != 0);
-    let trouble = strange.then(|| Trouble::Damaged("something else follows its end".to_owned()));
-    Unpacked { bytes: out, trouble }
+    Unpacked { bytes: out, trouble: Some(Trouble::Damaged(format!("it has more than {MAX_MEMBERS} pieces"))) }
 }

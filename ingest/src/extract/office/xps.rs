@@ -73,9 +73,15 @@ mod tests {
             format!("<FixedPage>{}</FixedPage>", glyphs.collect::<String>())
         };
         let bytes = container(&[
-            ("_rels/.rels", "<Relationships><Relationship Id='r' Type='http://schemas.microsoft.com/xps/2005/06/fixedrepresentation' Target='/Seq.fdseq'/></Relationships>"),
+            (
+                "_rels/.rels",
+                "<Relationships><Relationship Id='r' Type='http://schemas.microsoft.com/xps/2005/06/fixedrepresentation' Target='/Seq.fdseq'/></Relationships>",
+            ),
             ("Seq.fdseq", "<FixedDocumentSequence><DocumentReference Source='/Documents/1/a.fdoc'/></FixedDocumentSequence>"),
-            ("Documents/1/a.fdoc", "<FixedDocument><PageContent Source='Pages/2.fpage'/><PageContent Source='Pages/1.fpage'/></FixedDocument>"),
+            (
+                "Documents/1/a.fdoc",
+                "<FixedDocument><PageContent Source='Pages/2.fpage'/><PageContent Source='Pages/1.fpage'/></FixedDocument>",
+            ),
             ("Documents/1/Pages/1.fpage", &page(&[("Fin", 10)])),
             ("Documents/1/Pages/2.fpage", &page(&[("Le", 10), ("menu", 10), ("{}{soir}", 30)])),
         ]);

@@ -1,0 +1,238 @@
+//! `extract`: the words of records that are pictures of text are recognised; with `--again` a selection is read anew, after
+//! an upgrade or where something went wrong.
+
+use super::ingest::workers;
+use crate::{arguments::Extract, context::Context, output};
+use chartrier_engine::{
+    Error, Kind, Result,
+    archive::{Archive, Unread},
+    policy::Session,
+    seal::Opened,
+};
+use chartrier_ingest::{
+    findings,
+    recognition::Recogniser,
+    worker::{Document, Pool},
+};
+use chartrier_schemas::{Extraction, Finding, RecordId, Text};
+use serde_json::json;
+use std::{
+    collections::HashSet,
+    io::{self, Read as _},
+    process::ExitCode,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+/// Readings that wait for a commit …
+const BATCH: usize = 64;
+
+/// … and how long one waits: what is interrupted loses no more than this.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(crate) fn run(context: &Context, arguments: &Extract) -> Result<ExitCode> {
+    let started = Instant::now();
+    let (archive, session) = context.open()?;
+    archive.index()?;
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    let pool = workers(context, threads, arguments.allow_unsandboxed)?;
+    pool.check().map_err(unavailable)?;
+    let recogniser = Recogniser::find(&pool);
+    let selection = selection(&archive, &session, arguments)?;
+    let recogniser = match recogniser {
+        Ok(recogniser) => Some(recogniser),
+        Err(why) if !arguments.again && !selection.is_empty() => return Err(cannot_recognise(selection.len(), why)),
+        Err(_) => None,
+    };
+    let progress = output::bar(context, false);
+    progress.set_length(selection.len() as u64);
+    let run = Run {
+        archive: &archive,
+        session: &session,
+        pool: &pool,
+        recogniser,
+        progress,
+        next: AtomicUsize::new(0),
+        done: Mutex::new(Done { since: Some(started), ..Done::default() }),
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| run.all(&selection));
+        }
+    });
+    run.flush(true);
+    run.progress.finish_and_clear();
+    let done = run.done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(why) = done.fatal {
+        return Err(why);
+    }
+    archive.index()?;
+    print(context, selection.len(), &done, started.elapsed());
+    Ok(if done.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The records to read: all that the query matches, or those of them that wait for their words.
+fn selection(archive: &Archive, session: &Session, arguments: &Extract) -> Result<Vec<RecordId>> {
+    let ids = |query: &str| -> Result<Vec<RecordId>> {
+        let mut ids = Vec::new();
+        archive.list(session, query, &mut |line| ids.push(line.id))?;
+        Ok(ids)
+    };
+    let mut selected = ids(&arguments.query.join(" "))?;
+    if !arguments.again {
+        let waiting: HashSet<RecordId> = ids(&format!("finding:{}", findings::WAITS_FOR_RECOGNITION))?.into_iter().collect();
+        selected.retain(|id| waiting.contains(id));
+    }
+    Ok(selected)
+}
+
+fn cannot_recognise(count: usize, why: Finding) -> Error {
+    let waiting = output::counted(
+        count as u64,
+        ("record waits for its words", "pièce attend ses mots"),
+        ("records wait for their words", "pièces attendent leurs mots"),
+    );
+    let problem = Text { en: format!("{}. {}", waiting.en, why.problem.en), fr: format!("{}. {}", waiting.fr, why.problem.fr) };
+    Error { kind: Kind::Unavailable, problem, remedy: why.remedy }
+}
+
+fn unavailable(why: Finding) -> Error {
+    Error { kind: Kind::Unavailable, problem: why.problem, remedy: why.remedy }
+}
+
+/// What became of the records so far.
+#[derive(Default)]
+struct Done {
+    waiting: Vec<(RecordId, Extraction)>,
+    since: Option<Instant>,
+    changed: usize,
+    failed: Vec<(RecordId, String, Finding)>,
+    /// What stops the whole run: the store does not answer, the disk is full.
+    fatal: Option<Error>,
+}
+
+struct Run<'a> {
+    archive: &'a Archive,
+    session: &'a Session,
+    pool: &'a Pool,
+    recogniser: Option<Recogniser>,
+    progress: indicatif::ProgressBar,
+    next: AtomicUsize,
+    done: Mutex<Done>,
+}
+
+impl Run<'_> {
+    fn all(&self, selection: &[RecordId]) {
+        while let Some(id) = selection.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            if self.done().fatal.is_some() {
+                return;
+            }
+            match self.one(*id) {
+                Ok(()) => self.progress.inc(1),
+                Err(why) => self.stop(why),
+            }
+            self.flush(false);
+        }
+    }
+
+    fn one(&self, id: RecordId) -> Result<()> {
+        let unread = self.archive.unread(self.session, id)?;
+        self.progress.set_message(output::plain(unread.name()));
+        let read = |document: &mut Stored<'_>| self.pool.extract(document, unread.size(), unread.name());
+        let mut extraction = read(&mut Stored::new(self.archive, &unread));
+        if let Some(finding) = findings::nothing_read(&extraction.findings).filter(|_| unread.record.text.is_some()) {
+            // What was read before is better than nothing.
+            let finding = finding.clone();
+            self.done().failed.push((id, unread.name().to_owned(), finding));
+            return Ok(());
+        }
+        let waits = extraction.findings.iter().any(|finding| finding.number == findings::WAITS_FOR_RECOGNITION);
+        if let Some(recogniser) = self.recogniser.as_ref().filter(|_| waits) {
+            let mut document = Stored::new(self.archive, &unread);
+            let recognition = recogniser.recognise(self.pool, &mut document, unread.size(), unread.name());
+            let failed = recognition.findings.iter().map(|finding| (id, unread.name().to_owned(), finding.clone()));
+            self.done().failed.extend(failed);
+            recognition.complete(&mut extraction);
+        }
+        self.done().waiting.push((id, extraction));
+        Ok(())
+    }
+
+    /// Commits what waits, if it is much or has waited long.
+    fn flush(&self, all: bool) {
+        let mut done = self.done();
+        let due = all || done.waiting.len() >= BATCH || done.since.is_some_and(|since| since.elapsed() >= PATIENCE);
+        if !due || done.waiting.is_empty() || done.fatal.is_some() {
+            return;
+        }
+        done.since = Some(Instant::now());
+        match self.archive.reread(self.session, std::mem::take(&mut done.waiting)) {
+            Ok(changed) => done.changed += changed.len(),
+            Err(why) => done.fatal = Some(why),
+        }
+    }
+
+    fn stop(&self, why: Error) {
+        self.done().fatal.get_or_insert(why);
+    }
+
+    fn done(&self) -> std::sync::MutexGuard<'_, Done> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The original of a record as a worker reads it: from the front, and again from the front where another worker is asked.
+pub(super) struct Stored<'a> {
+    archive: &'a Archive,
+    unread: &'a Unread,
+    reader: Option<Opened<'a>>,
+    at: u64,
+}
+
+impl<'a> Stored<'a> {
+    pub(super) fn new(archive: &'a Archive, unread: &'a Unread) -> Self {
+        Self { archive, unread, reader: None, at: 0 }
+    }
+}
+
+impl Document for Stored<'_> {
+    fn read_at(&mut self, offset: u64, out: &mut [u8]) -> io::Result<usize> {
+        if self.reader.is_none() || offset < self.at {
+            self.reader = Some(self.archive.open_unread(self.unread).map_err(io::Error::other)?);
+            self.at = 0;
+        }
+        let Some(reader) = &mut self.reader else { return Ok(0) };
+        self.at += io::copy(&mut reader.by_ref().take(offset - self.at), &mut io::sink())?;
+        let taken = reader.read(out)?;
+        self.at += taken as u64;
+        Ok(taken)
+    }
+}
+
+fn print(context: &Context, selected: usize, done: &Done, time: Duration) {
+    let unchanged = selected - done.changed - done.failed.len().min(selected - done.changed);
+    if context.json {
+        let failed: Vec<_> = done
+            .failed
+            .iter()
+            .map(|(id, name, why)| json!({ "id": id, "name": name, "problem": context.say(&why.problem), "remedy": context.say(&why.remedy) }))
+            .collect();
+        output::json(&json!({
+            "selected": selected, "changed": done.changed, "unchanged": unchanged, "failed": failed, "seconds": time.as_secs_f64(),
+        }));
+        return;
+    }
+    for (id, name, why) in &done.failed {
+        eprintln!("{id}  {}\n    {} {}", output::plain(name), context.say(&why.problem), context.say(&why.remedy));
+    }
+    let read = output::counted(selected as u64, ("record read", "pièce lue"), ("records read", "pièces lues"));
+    let (changed, Text { en, fr }) = (done.changed, read);
+    let said = Text {
+        en: format!("{en}: {changed} with something new, {unchanged} as before."),
+        fr: format!("{fr}\u{a0}: {changed} avec du nouveau, {unchanged} comme avant."),
+    };
+    output::line(context, &said);
+}

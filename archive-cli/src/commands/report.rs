@@ -1,0 +1,120 @@
+//! `report`: what lies in the archive, for those who preserve it.
+
+use super::formats;
+use crate::{
+    arguments::{Report, ReportFormats},
+    context::Context,
+    output,
+};
+use chartrier_engine::{Result, archive::FormatCount};
+use chartrier_ingest::{
+    findings::{DAMAGED, EXTENSION_MISMATCH, PASSWORD},
+    pronom::Registry,
+};
+use chartrier_schemas::{Risk, Text, text};
+use serde_json::{Value, json};
+use std::process::ExitCode;
+
+pub(crate) fn run(context: &Context, report: &Report) -> Result<ExitCode> {
+    match report {
+        Report::Formats(arguments) => formats_of(context, arguments),
+    }
+}
+
+/// Originals of one format, with what the registry calls it.
+struct Line {
+    puid: Option<String>,
+    name: String,
+    count: FormatCount,
+    risk: Option<Risk>,
+}
+
+impl Line {
+    fn with(&self, numbers: &[u16]) -> u64 {
+        // A record may have several of them: the one that most have says how many there are at least.
+        numbers.iter().filter_map(|number| self.count.findings.get(number)).copied().max().unwrap_or(0)
+    }
+}
+
+fn formats_of(context: &Context, arguments: &ReportFormats) -> Result<ExitCode> {
+    let (archive, session) = context.open_as(arguments.as_person.as_deref())?;
+    archive.index()?;
+    let registry = formats::registry(context)?;
+    let mut lines: Vec<Line> = archive
+        .formats(&session, &arguments.query.join(" "))?
+        .into_iter()
+        .map(|(puid, count)| named(context, &registry, puid, count))
+        .collect();
+    lines.sort_by(|one, other| other.count.records.cmp(&one.count.records).then_with(|| one.puid.cmp(&other.puid)));
+    match context.json {
+        true => Ok(output::json(&as_json(context, &lines))),
+        false => {
+            print(context, &lines);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn named(context: &Context, registry: &Registry, puid: Option<String>, count: FormatCount) -> Line {
+    let unidentified = text!("not identified", "non identifié");
+    let name = match &puid {
+        Some(puid) => registry.name(puid).unwrap_or_default(),
+        None => context.say(&unidentified).to_owned(),
+    };
+    let risk = puid.as_deref().and_then(Risk::of);
+    Line { puid, name, count, risk }
+}
+
+/// Sums over all lines, with their names in JSON and in words.
+fn sums(lines: &[Line]) -> [(&'static str, Text, u64); 6] {
+    let records = |keep: &dyn Fn(&Line) -> bool| lines.iter().filter(|line| keep(line)).map(|line| line.count.records).sum();
+    let found = |numbers: &[u16]| lines.iter().map(|line| line.with(numbers)).sum();
+    [
+        ("records", text!("records", "pièces"), records(&|_| true)),
+        ("at_risk", text!("of formats at risk", "de formats à risque"), records(&|line| line.risk.is_some())),
+        ("unidentified", text!("not identified", "non identifiées"), records(&|line| line.puid.is_none())),
+        ("mismatched", text!("whose name does not fit", "dont le nom ne va pas"), found(&[EXTENSION_MISMATCH])),
+        ("damaged", text!("damaged", "endommagées"), found(&DAMAGED)),
+        ("protected", text!("behind a password", "derrière un mot de passe"), found(&[PASSWORD])),
+    ]
+}
+
+fn as_json(context: &Context, lines: &[Line]) -> Value {
+    let formats: Vec<Value> = lines
+        .iter()
+        .map(|line| {
+            json!({
+                "puid": line.puid, "name": line.name, "records": line.count.records, "bytes": line.count.bytes,
+                "risk": line.risk.map(|risk| json!({ "kind": risk.name(), "reason": context.say(&risk.sentence()) })),
+                "mismatched": line.with(&[EXTENSION_MISMATCH]), "damaged": line.with(&DAMAGED), "protected": line.with(&[PASSWORD]),
+                "findings": line.count.findings,
+            })
+        })
+        .collect();
+    let mut report: serde_json::Map<String, Value> =
+        sums(lines).into_iter().map(|(name, _, count)| (name.to_owned(), json!(count))).collect();
+    report.insert("bytes".to_owned(), json!(lines.iter().map(|line| line.count.bytes).sum::<u64>()));
+    report.insert("formats".to_owned(), json!(formats));
+    Value::Object(report)
+}
+
+fn print(context: &Context, lines: &[Line]) {
+    let rows: Vec<Vec<String>> = lines
+        .iter()
+        .map(|line| {
+            vec![
+                line.count.records.to_string(),
+                output::bytes(line.count.bytes),
+                line.puid.clone().unwrap_or_else(|| "–".to_owned()),
+                line.name.clone(),
+                line.risk.map(|risk| format!("! {}", context.say(&risk.sentence()))).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    output::table(&rows);
+    output::put("");
+    for (_, name, count) in sums(lines) {
+        output::put(&format!("{count:>8}  {}", context.say(&name)));
+    }
+    output::line(context, &text!("See which: chartrier list 'finding:*'", "Voyez lesquelles : chartrier list 'constat:*'"));
+}
