@@ -111,8 +111,8 @@ fn help(why: &clap::Error) -> Text {
 
 fn said(why: &clap::Error, kind: ContextKind) -> String {
     match why.get(kind) {
-        // A suggested command is a whole sentence elsewhere: one word is enough.
-        Some(ContextValue::Strings(all)) if is_suggestion(kind) => all.first().cloned().unwrap_or_default(),
+        // A suggested command is a whole sentence elsewhere: one word is enough, the likeliest, which comes last.
+        Some(ContextValue::Strings(all)) if is_suggestion(kind) => all.last().cloned().unwrap_or_default(),
         Some(value) => value.to_string(),
         None => String::new(),
     }

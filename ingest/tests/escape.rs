@@ -108,7 +108,9 @@ fn evil_tool(what: &str, word: &str) -> ExitCode {
     let head = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n";
     match (word, what) {
         ("--version", "escape") => {
-            let done = [attempts(), attempts_of_a_tool()].concat();
+            // What is executed may be read, and a name may be looked up: its own file and what lies in plain sight are no secret.
+            let mut done = [attempts(), attempts_of_a_tool()].concat();
+            done.retain(|one| !["read itself", "look at a file"].contains(&one.as_str()));
             say(format!("tesseract {}.{}\n", done.len(), done.concat().replace(' ', "-")).as_bytes());
         }
         ("--version", "bell") => {

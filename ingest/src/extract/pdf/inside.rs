@@ -81,7 +81,10 @@ fn fields(form: &Dict<'_>, said: &mut Said) {
     let (mut seen, mut count) = (BTreeSet::new(), 0);
     while let Some((field, kind)) = open.pop() {
         count += 1;
-        if count > MAX_ENTRIES || field.obj_id().is_some_and(|id| !seen.insert(number(id))) {
+        // Fields that stand in one object bear its number: their names and sizes tell them apart.
+        let named = field.get::<PdfString<'_>>("T").map(|name| name.as_bytes().to_vec());
+        let known = field.obj_id().is_some_and(|id| !seen.insert((number(id), named, field.len())));
+        if count > MAX_ENTRIES || known {
             continue;
         }
         let kind = field.get::<Name<'_>>("FT").map(|kind| kind.to_vec()).or(kind);
