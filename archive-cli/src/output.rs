@@ -196,7 +196,7 @@ fn styled(bar: ProgressBar, template: &str) -> ProgressBar {
 
 /// A word and what it introduces, with the colon of each language.
 pub(crate) fn labelled(label: &Text, what: &str) -> Text {
-    Text { en: format!("{}: {what}", label.en), fr: format!("{} : {what}", label.fr) }
+    Text { en: format!("{}: {what}", label.en), fr: format!("{}\u{a0}: {what}", label.fr) }
 }
 
 /// How many, in words.
