@@ -71,6 +71,7 @@ fn directories<'a>(tiff: &Tiff<'a>) -> Vec<Vec<Entry<'a>>> {
 #[cfg(test)]
 mod tests {
     use crate::extract::extract;
+    use chartrier_schemas::Extraction;
 
     /// A raw photograph: light of a sensor, and a JPEG beside it.
     fn photograph(jpeg: &[u8]) -> Vec<u8> {
@@ -91,7 +92,11 @@ mod tests {
         let thumbnail = extraction.thumbnail.unwrap();
         assert_eq!((thumbnail.width, thumbnail.height), (512, 341));
         assert_eq!(extraction.fields[..2], [("width".to_owned(), "6000".to_owned()), ("height".to_owned(), "4000".to_owned())]);
-        assert!(extraction.findings.is_empty());
-        assert_eq!(extract(&photograph(b"none"), "x.nef").findings[0].number, 8);
+        // The name says more than these few bytes do.
+        let others = |extraction: &Extraction| -> Vec<u16> {
+            extraction.findings.iter().map(|finding| finding.number).filter(|number| *number != 15).collect()
+        };
+        assert!(others(&extraction).is_empty());
+        assert_eq!(others(&extract(&photograph(b"none"), "x.nef")), [8]);
     }
 }

@@ -315,7 +315,7 @@ pub(in crate::extract) mod tests {
         assert_eq!(fields[..2], [("message-id", "1@example.org"), ("importance", "high")]);
         let parts: Vec<_> =
             extraction.parts.iter().map(|part| (part.path.as_str(), part.name.as_str(), part.text.trim())).collect();
-        assert_eq!(parts, [("1", "Парк.txt", "les œufs"), ("2", "dédié.msg", "dedans"), ("2/1", "x.bin", "")]);
+        assert_eq!(parts, [("1", "Парк.txt", "les œufs"), ("2", "dédié.msg", "dédié\ndedans"), ("2/1", "x.bin", "")]);
         assert_eq!(extraction.parts[1].format.media, "application/vnd.ms-outlook");
     }
 
