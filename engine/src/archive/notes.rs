@@ -79,7 +79,7 @@ fn count(readers: &[(u16, LabelReader)], asked: &Arc<Asked>, field: &Field) -> R
 fn kinds(readers: &[(u16, LabelReader)], asked: &Arc<Asked>) -> Result<String> {
     let (_, facets) = find(readers, asked, Node::All, &[FacetName::Type])?;
     let mut kinds: Vec<(String, u64)> = facets.kinds.into_iter().collect();
-    kinds.sort_by(|one, other| other.1.cmp(&one.1));
+    kinds.sort_by_key(|kind| std::cmp::Reverse(kind.1));
     let names: Vec<String> = kinds.into_iter().take(KINDS).map(|(kind, _)| kind).collect();
     Ok(if names.is_empty() { "–".to_owned() } else { names.join(", ") })
 }
