@@ -89,7 +89,7 @@ mod tests {
         let mut jpeg = std::io::Cursor::new(Vec::new());
         image::RgbImage::from_pixel(600, 400, image::Rgb([200, 30, 30])).write_to(&mut jpeg, image::ImageFormat::Jpeg).unwrap();
         let extraction = extract(&photograph(jpeg.get_ref()), "x.nef");
-        let thumbnail = extraction.thumbnail.unwrap();
+        let thumbnail = extraction.thumbnail.clone().unwrap();
         assert_eq!((thumbnail.width, thumbnail.height), (512, 341));
         assert_eq!(extraction.fields[..2], [("width".to_owned(), "6000".to_owned()), ("height".to_owned(), "4000".to_owned())]);
         // The name says more than these few bytes do.
