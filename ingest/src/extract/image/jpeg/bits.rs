@@ -1,7 +1,5 @@
 //! The bits of a JPEG's scans, as they lie in its bytes.
 
-use super::*;
-
 /// The bits of a scan, most significant first; stuffed zeros are taken out (F.1.2.3).
 pub(super) struct Bits<'a> {
     pub(super) bytes: &'a [u8],
