@@ -78,7 +78,7 @@ impl Context {
         }
         let protected = Home::exists(&self.home) && Home::is_protected(&self.home)?;
         if protected && std::io::stdin().is_terminal() && std::io::stderr().is_terminal() {
-            let prompt = text!("Passphrase: ", "Phrase secrète : ");
+            let prompt = text!("Passphrase: ", "Phrase secrète : ");
             return prompt_passphrase(self.say(&prompt)).map(Unlock::Passphrase);
         }
         Ok(Unlock::Unprotected)
@@ -92,8 +92,8 @@ impl Context {
         let passphrase = match self.passphrase_from_file()? {
             Some(passphrase) => passphrase,
             None if std::io::stdin().is_terminal() => {
-                let first = prompt_passphrase(self.say(&text!("New passphrase: ", "Nouvelle phrase secrète : ")))?;
-                let second = prompt_passphrase(self.say(&text!("Once more: ", "Encore une fois : ")))?;
+                let first = prompt_passphrase(self.say(&text!("New passphrase: ", "Nouvelle phrase secrète : ")))?;
+                let second = prompt_passphrase(self.say(&text!("Once more: ", "Encore une fois : ")))?;
                 if *first != *second {
                     return Err(error::invalid(
                         text!("The two passphrases differ.", "Les deux phrases secrètes diffèrent."),

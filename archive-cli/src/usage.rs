@@ -39,7 +39,7 @@ fn problem(why: &clap::Error) -> Text {
             text!("`{argument}` is one word too many.", "`{argument}` est un mot de trop.", argument = argument)
         }
         ErrorKind::MissingRequiredArgument => {
-            text!("Something is missing: {argument}.", "Il manque quelque chose : {argument}.", argument = argument)
+            text!("Something is missing: {argument}.", "Il manque quelque chose : {argument}.", argument = argument)
         }
         ErrorKind::InvalidValue if value.is_empty() => {
             text!("`{argument}` has no value.", "`{argument}` n’a pas de valeur.", argument = argument)
@@ -90,14 +90,14 @@ fn is_number(why: &clap::Error) -> bool {
 fn suggestion(why: &clap::Error) -> Option<Text> {
     let meant = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     if let Some(meant) = meant.into_iter().map(|kind| said(why, kind)).find(|meant| !meant.is_empty()) {
-        return Some(text!("Did you mean `{meant}`?", "Vouliez-vous dire `{meant}` ?", meant = meant));
+        return Some(text!("Did you mean `{meant}`?", "Vouliez-vous dire `{meant}` ?", meant = meant));
     }
     let verbs = said(why, ContextKind::ValidSubcommand);
     if !verbs.is_empty() && why.kind() != ErrorKind::InvalidSubcommand {
-        return Some(text!("Verbs: {verbs}.", "Verbes : {verbs}.", verbs = verbs));
+        return Some(text!("Verbs: {verbs}.", "Verbes : {verbs}.", verbs = verbs));
     }
     let values = said(why, ContextKind::ValidValue);
-    (!values.is_empty()).then(|| text!("Values: {values}.", "Valeurs : {values}.", values = values))
+    (!values.is_empty()).then(|| text!("Values: {values}.", "Valeurs : {values}.", values = values))
 }
 
 /// Where the help is: that of the verb, where one was understood.
@@ -163,7 +163,7 @@ mod tests {
         check(
             "chartrier class add 3",
             "Something is missing: <TITLE>.",
-            "Il manque quelque chose : <TITLE>.",
+            "Il manque quelque chose : <TITLE>.",
             "See `chartrier class add --help`.",
         );
         check(

@@ -31,7 +31,7 @@ pub fn unknown_format() -> Finding {
         text!("Its format is not one that chartrier reads.", "Son format n’est pas de ceux que chartrier lit."),
         text!(
             "The original is kept; it is found by its name and description.",
-            "L’original est gardé ; on le trouve par son nom et sa notice."
+            "L’original est gardé ; on le trouve par son nom et sa notice."
         ),
     )
 }
@@ -52,10 +52,10 @@ pub fn password() -> Finding {
 pub fn damaged(why: impl Display) -> Finding {
     finding(
         3,
-        text!("It could not be read in full: {why}.", "Il n’a pu être lu en entier : {why}.", why = why),
+        text!("It could not be read in full: {why}.", "Il n’a pu être lu en entier : {why}.", why = why),
         text!(
             "Open the original; if it is damaged, look for another copy.",
-            "Ouvrez l’original ; s’il est endommagé, cherchez-en une autre copie."
+            "Ouvrez l’original ; s’il est endommagé, cherchez-en une autre copie."
         ),
     )
 }
@@ -67,7 +67,7 @@ pub fn too_large() -> Finding {
         text!("It is too large to be read for its text.", "Il est trop volumineux pour que son texte soit lu."),
         text!(
             "The original is kept whole; it is found by its name and description.",
-            "L’original est gardé entier ; on le trouve par son nom et sa notice."
+            "L’original est gardé entier ; on le trouve par son nom et sa notice."
         ),
     )
 }
@@ -91,7 +91,7 @@ pub fn too_slow() -> Finding {
         text!("Reading it took too long and was stopped.", "Sa lecture, trop longue, a été arrêtée."),
         text!(
             "The original is kept; it is found by its name and description.",
-            "L’original est gardé ; on le trouve par son nom et sa notice."
+            "L’original est gardé ; on le trouve par son nom et sa notice."
         ),
     )
 }
@@ -109,7 +109,7 @@ pub fn text_cut() -> Finding {
 pub fn no_thumbnail(why: impl Display) -> Finding {
     finding(
         8,
-        text!("No thumbnail could be made: {why}.", "Aucune vignette n’a pu être faite : {why}.", why = why),
+        text!("No thumbnail could be made: {why}.", "Aucune vignette n’a pu être faite : {why}.", why = why),
         text!("Nothing else is affected.", "Rien d’autre n’en souffre."),
     )
 }
@@ -120,11 +120,11 @@ pub fn no_sandbox() -> Finding {
         9,
         text!(
             "It was not read: this machine’s kernel cannot shut a reader in (Landlock and seccomp are needed).",
-            "Il n’a pas été lu : le noyau de cette machine ne sait pas enfermer un lecteur (il faut Landlock et seccomp)."
+            "Il n’a pas été lu : le noyau de cette machine ne sait pas enfermer un lecteur (il faut Landlock et seccomp)."
         ),
         text!(
             "Use Linux 6.7 or later; or, knowing the risk, ingest with --allow-unsandboxed.",
-            "Utilisez Linux 6.7 ou plus récent ; ou, en connaissant le risque, versez avec --allow-unsandboxed."
+            "Utilisez Linux 6.7 ou plus récent ; ou, en connaissant le risque, versez avec --allow-unsandboxed."
         ),
     )
 }
@@ -135,7 +135,7 @@ pub fn too_deep() -> Finding {
         10,
         text!(
             "What lies deepest in it was not read: too many documents within documents.",
-            "Ce qui s’y trouve au plus profond n’a pas été lu : trop de documents emboîtés."
+            "Ce qui s’y trouve au plus profond n’a pas été lu : trop de documents emboîtés."
         ),
         text!("The original is kept whole.", "L’original est gardé entier."),
     )
@@ -147,11 +147,11 @@ pub fn answer_refused() -> Finding {
         11,
         text!(
             "What the worker said of it was refused: it was not what a sound worker says.",
-            "Ce que le lecteur en a dit a été refusé : un lecteur sain ne parle pas ainsi."
+            "Ce que le lecteur en a dit a été refusé : un lecteur sain ne parle pas ainsi."
         ),
         text!(
             "Treat this document as hostile; report it to the security officer.",
-            "Considérez ce document comme hostile ; signalez-le à l’officier de sécurité."
+            "Considérez ce document comme hostile ; signalez-le à l’officier de sécurité."
         ),
     )
 }
@@ -177,11 +177,11 @@ pub fn bomb() -> Finding {
         13,
         text!(
             "It unpacks to more than it should: reading was stopped.",
-            "Il se déploie au-delà du raisonnable : la lecture a été arrêtée."
+            "Il se déploie au-delà du raisonnable : la lecture a été arrêtée."
         ),
         text!(
             "Treat this document with care; the original is kept.",
-            "Traitez ce document avec prudence ; l’original est gardé."
+            "Traitez ce document avec prudence ; l’original est gardé."
         ),
     )
 }
@@ -192,7 +192,7 @@ pub fn worker_not_started(why: impl Display) -> Finding {
         14,
         text!(
             "It was not read: no reader could be started ({why}).",
-            "Il n’a pas été lu : aucun lecteur n’a pu être lancé ({why}).",
+            "Il n’a pas été lu : aucun lecteur n’a pu être lancé ({why}).",
             why = why
         ),
         text!(
@@ -208,11 +208,11 @@ pub fn no_meaning() -> Finding {
         17,
         text!(
             "Some of its characters have no known meaning: its fonts do not say which letters they are.",
-            "Certains de ses caractères n’ont pas de sens connu : ses polices ne disent pas quelles lettres ils sont."
+            "Certains de ses caractères n’ont pas de sens connu : ses polices ne disent pas quelles lettres ils sont."
         ),
         text!(
             "Words may be missing from the search; ask its author for a copy with readable text.",
-            "Des mots peuvent manquer à la recherche ; demandez à son auteur une copie au texte lisible."
+            "Des mots peuvent manquer à la recherche ; demandez à son auteur une copie au texte lisible."
         ),
     )
 }
@@ -223,13 +223,13 @@ pub fn parts_left_out(read: usize, all: usize) -> Finding {
         18,
         text!(
             "Only {read} of the {all} documents in it were read: there are too many, or they are too large.",
-            "Seuls {read} des {all} documents qu’il contient ont été lus : ils sont trop nombreux ou trop volumineux.",
+            "Seuls {read} des {all} documents qu’il contient ont été lus : ils sont trop nombreux ou trop volumineux.",
             read = read,
             all = all
         ),
         text!(
             "The original is kept whole; unpack it and capture what is in it to find every document.",
-            "L’original est gardé entier ; dépliez-le et versez son contenu pour trouver chaque document."
+            "L’original est gardé entier ; dépliez-le et versez son contenu pour trouver chaque document."
         ),
     )
 }
@@ -237,7 +237,7 @@ pub fn parts_left_out(read: usize, all: usize) -> Finding {
 /// A finding about a document inside of the one that bears it.
 pub fn within(name: &str, finding: Finding) -> Finding {
     let Text { en, fr } = finding.problem;
-    Finding { problem: Text { en: format!("{name}: {en}"), fr: format!("{name} : {fr}") }, ..finding }
+    Finding { problem: Text { en: format!("{name}: {en}"), fr: format!("{name} : {fr}") }, ..finding }
 }
 
 /// 15: its name says one thing, its bytes another.
@@ -246,14 +246,14 @@ pub fn extension_mismatch(name: &str, format: &str, puid: &str) -> Finding {
         15,
         text!(
             "The name “{name}” does not fit its bytes, which are {format} ({puid}).",
-            "Le nom « {name} » ne va pas avec ses octets, qui sont du format {format} ({puid}).",
+            "Le nom « {name} » ne va pas avec ses octets, qui sont du format {format} ({puid}).",
             name = name,
             format = format,
             puid = puid
         ),
         text!(
             "It was read by its bytes. Open it with care; if the name misleads, ask who sent it.",
-            "Il a été lu d’après ses octets. Ouvrez-le avec prudence ; si le nom trompe, demandez à qui l’a envoyé."
+            "Il a été lu d’après ses octets. Ouvrez-le avec prudence ; si le nom trompe, demandez à qui l’a envoyé."
         ),
     )
 }
@@ -264,11 +264,11 @@ pub fn waits_for_recognition() -> Finding {
         16,
         text!(
             "Pages of it are pictures of text: it waits for text recognition.",
-            "Des pages n’en sont que des images de texte : il attend la reconnaissance de texte."
+            "Des pages n’en sont que des images de texte : il attend la reconnaissance de texte."
         ),
         text!(
             "Run chartrier extract; until then it is found by its name and description.",
-            "Lancez chartrier extract ; d’ici là, on le trouve par son nom et sa notice."
+            "Lancez chartrier extract ; d’ici là, on le trouve par son nom et sa notice."
         ),
     )
 }
@@ -279,11 +279,11 @@ pub fn no_recogniser() -> Finding {
         19,
         text!(
             "Tesseract was not found: text on scanned pages cannot be recognised.",
-            "Tesseract est introuvable : le texte des pages numérisées ne peut être reconnu."
+            "Tesseract est introuvable : le texte des pages numérisées ne peut être reconnu."
         ),
         text!(
             "Install it with French and English; on Debian: apt install tesseract-ocr tesseract-ocr-fra.",
-            "Installez-le avec le français et l’anglais ; sous Debian : apt install tesseract-ocr tesseract-ocr-fra."
+            "Installez-le avec le français et l’anglais ; sous Debian : apt install tesseract-ocr tesseract-ocr-fra."
         ),
     )
 }
@@ -295,11 +295,11 @@ pub fn no_language(language: &Text) -> Finding {
         19,
         Text {
             en: format!("Tesseract is installed without {en}: scanned pages in {en} are recognised badly."),
-            fr: format!("Tesseract est installé sans {fr} : les pages numérisées dans cette langue sont mal reconnues."),
+            fr: format!("Tesseract est installé sans {fr} : les pages numérisées dans cette langue sont mal reconnues."),
         },
         text!(
             "Install its languages; on Debian: apt install tesseract-ocr-eng tesseract-ocr-fra.",
-            "Installez ses langues ; sous Debian : apt install tesseract-ocr-eng tesseract-ocr-fra."
+            "Installez ses langues ; sous Debian : apt install tesseract-ocr-eng tesseract-ocr-fra."
         ),
     )
 }
@@ -311,9 +311,9 @@ pub fn tool_failed(tool: &str, why: &Text) -> Finding {
         19,
         Text {
             en: format!("The program {tool} did not do its work: {en}."),
-            fr: format!("Le programme {tool} n’a pas fait son travail : {fr}."),
+            fr: format!("Le programme {tool} n’a pas fait son travail : {fr}."),
         },
-        text!("Try again; if it stays so, install it anew.", "Réessayez ; si cela persiste, réinstallez-le."),
+        text!("Try again; if it stays so, install it anew.", "Réessayez ; si cela persiste, réinstallez-le."),
     )
 }
 
@@ -323,7 +323,7 @@ pub fn no_page_image(why: impl Display) -> Finding {
         20,
         text!(
             "No picture of this page could be made: {why}.",
-            "Aucune image de cette page n’a pu être faite : {why}.",
+            "Aucune image de cette page n’a pu être faite : {why}.",
             why = why
         ),
         text!("Download the original to see it.", "Téléchargez l’original pour la voir."),

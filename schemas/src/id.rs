@@ -329,11 +329,11 @@ digests! {
     ContentId "64 hexadecimal digits" "un nombre de 64 chiffres hexadécimaux" "`chartrier list`";
     /// Name of a blob: SHA-256 of its stored bytes; of a blob that continues through several
     /// objects, SHA-256 of their names one after the other.
-    BlobName "the name of a blob: 64 hexadecimal digits" "le nom d’un bloc : 64 chiffres hexadécimaux" "`chartrier verify`";
+    BlobName "the name of a blob: 64 hexadecimal digits" "le nom d’un bloc : 64 chiffres hexadécimaux" "`chartrier verify`";
     /// Name of a stored object, key page or grant: SHA-256 of its stored bytes.
-    ObjectName "the name of a stored file: 64 hexadecimal digits" "le nom d’un fichier du dépôt : 64 chiffres hexadécimaux" "`chartrier verify`";
+    ObjectName "the name of a stored file: 64 hexadecimal digits" "le nom d’un fichier du dépôt : 64 chiffres hexadécimaux" "`chartrier verify`";
     /// SHA-256 of a segment's stored bytes.
-    SegmentHash "the hash of a segment: 64 hexadecimal digits" "l’empreinte d’un segment : 64 chiffres hexadécimaux" "`chartrier verify`";
+    SegmentHash "the hash of a segment: 64 hexadecimal digits" "l’empreinte d’un segment : 64 chiffres hexadécimaux" "`chartrier verify`";
 }
 
 #[cfg(test)]

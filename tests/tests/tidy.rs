@@ -211,6 +211,22 @@ fn what_is_told_in_pieces_has_its_french() {
 /// Files whose names are the same in every language.
 const NAMES: &[&str] = &["home.json", "archive.json"];
 
+/// French sets `:`, `;`, `?`, `!` and quotation marks off by spaces that no line is broken at.
+#[test]
+fn french_spaces_do_not_break() {
+    let mut problems = Vec::new();
+    for file in rust_files(&root()).iter().filter(|file| !shown(file).starts_with("tests/") && !shown(file).contains("/tests")) {
+        let text = fs::read_to_string(file).unwrap();
+        for (line, told) in (1..).zip(without_tests(&text).lines()).filter(|(_, told)| !told.trim_start().starts_with("//")) {
+            let breaks = |sign: char| [' ', '"', '\\'].iter().any(|after| told.contains(&format!(" {sign}{after}")));
+            if [':', ';', '?', '!'].into_iter().any(breaks) || told.contains("« ") || told.contains(" »") {
+                problems.push(format!("{}:{line}: put a no-break space (U+00A0) there", shown(file)));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+}
+
 /// Maps rot first.
 #[test]
 fn the_documents_name_real_paths() {

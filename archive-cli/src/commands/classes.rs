@@ -42,7 +42,7 @@ fn rows(file: &Path) -> Result<Vec<(String, String, Option<String>)>> {
         error::invalid(
             Text {
                 en: format!("{} cannot be read as a table: {}.", file.display(), why.en),
-                fr: format!("{} ne se lit pas comme un tableau : {}.", file.display(), why.fr),
+                fr: format!("{} ne se lit pas comme un tableau : {}.", file.display(), why.fr),
             },
             text!(
                 "Give a CSV file in UTF-8 with the columns code,title,under.",
@@ -146,7 +146,7 @@ fn list(context: &Context, noun: &str, rows: Vec<ClassRow>) -> ExitCode {
     if rows.is_empty() {
         let none = text!(
             "None yet. Add one with: chartrier {noun} add CODE TITLE",
-            "Rien pour l’instant. Ajoutez avec : chartrier {noun} add COTE INTITULÉ",
+            "Rien pour l’instant. Ajoutez avec : chartrier {noun} add COTE INTITULÉ",
             noun = noun
         );
         output::aside(context, &none);

@@ -78,7 +78,7 @@ fn capture(archive: &Archive, session: &Session, pool: &Pool, (class, path, byte
 fn explain(context: &Context, home: &Path) {
     let home = home.display();
     output::put("");
-    output::line(context, &text!("Try next:", "À essayer maintenant :"));
+    output::line(context, &text!("Try next:", "À essayer maintenant :"));
     for words in ["search jardins --facet class", "ingest FOLDER --into 1", "verify", "--help"] {
         output::put(&format!("  chartrier --home {home} {words}"));
     }
@@ -86,7 +86,7 @@ fn explain(context: &Context, home: &Path) {
         context,
         &text!(
             "This demo has no passphrase, and its recovery sheet lies beside it: put no real document in it.",
-            "Cette démonstration n’a pas de phrase secrète, et sa fiche de secours est à côté : n’y mettez aucun vrai document."
+            "Cette démonstration n’a pas de phrase secrète, et sa fiche de secours est à côté : n’y mettez aucun vrai document."
         ),
     );
 }

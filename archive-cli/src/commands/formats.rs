@@ -92,7 +92,7 @@ fn update(context: &Context, signatures: &Path, containers: Option<&Path>) -> Re
     let (old, new) = (described(old.version()), described(version));
     let lines = Text {
         en: format!("Before: {}\nNow:    {}", old.en, new.en),
-        fr: format!("Avant : {}\nMaintenant : {}", old.fr, new.fr),
+        fr: format!("Avant : {}\nMaintenant : {}", old.fr, new.fr),
     };
     output::line(context, &lines);
     tell_unread(context, version);
@@ -105,7 +105,7 @@ pub(super) fn described(version: &Version) -> Text {
     let containers = version.containers.map_or_else(|| "?".to_owned(), |number| number.to_string());
     text!(
         "PRONOM V{number} of {date}, container signatures {containers}: {formats} formats.",
-        "PRONOM V{number} du {date}, signatures de conteneurs {containers} : {formats} formats.",
+        "PRONOM V{number} du {date}, signatures de conteneurs {containers} : {formats} formats.",
         number = version.signatures,
         date = output::plain(&date),
         containers = containers,
@@ -122,7 +122,7 @@ fn tell_unread(context: &Context, version: &Version) {
         context,
         &text!(
             "Signatures that chartrier cannot read, and that tell nothing: {numbers}.",
-            "Signatures que chartrier ne sait pas lire, et qui ne reconnaissent rien : {numbers}.",
+            "Signatures que chartrier ne sait pas lire, et qui ne reconnaissent rien : {numbers}.",
             numbers = numbers.join(", ")
         ),
     );
@@ -136,7 +136,7 @@ fn unusable(why: Unusable, kind: Kind) -> Error {
     let remedy = match kind {
         Kind::Corrupt => text!(
             "Load it anew: chartrier formats update SIGNATURES.xml CONTAINERS.xml",
-            "Chargez-la de nouveau : chartrier formats update SIGNATURES.xml CONTENEURS.xml"
+            "Chargez-la de nouveau : chartrier formats update SIGNATURES.xml CONTENEURS.xml"
         ),
         _ => why.remedy,
     };
@@ -146,7 +146,7 @@ fn unusable(why: Unusable, kind: Kind) -> Error {
 fn file(path: &Path) -> Result<Vec<u8>> {
     File::open(path).and_then(Release::read_file).map_err(|why| {
         error::invalid(
-            text!("{path} cannot be read: {why}.", "{path} est illisible : {why}.", path = path.display(), why = why),
+            text!("{path} cannot be read: {why}.", "{path} est illisible : {why}.", path = path.display(), why = why),
             text!("Name a file that you may read.", "Indiquez un fichier que vous pouvez lire."),
         )
     })

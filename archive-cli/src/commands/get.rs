@@ -113,7 +113,7 @@ impl Target {
         if file.symlink_metadata().is_ok() {
             return Err(error::invalid(
                 text!("{file} is there already.", "{file} existe déjà.", file = file.display()),
-                text!("Name a new file: nothing is ever overwritten.", "Indiquez un nouveau fichier : rien n’est jamais écrasé."),
+                text!("Name a new file: nothing is ever overwritten.", "Indiquez un nouveau fichier : rien n’est jamais écrasé."),
             ));
         }
         let mut name = file.file_name().unwrap_or_default().to_owned();

@@ -431,11 +431,11 @@ fn not_filed(count: u64, (into, some): &(String, Vec<RecordId>)) -> Text {
         count,
         (
             "was held already, and stays where it is filed. To file it here:",
-            "était déjà présent et reste où il est classé. Pour le classer ici :",
+            "était déjà présent et reste où il est classé. Pour le classer ici :",
         ),
         (
             "were held already, and stay where they are filed. To file them here:",
-            "étaient déjà présents et restent où ils sont classés. Pour les classer ici :",
+            "étaient déjà présents et restent où ils sont classés. Pour les classer ici :",
         ),
     );
     let command = format!("chartrier file {}{more} --into {into}", ids.join(" "));
@@ -446,7 +446,7 @@ fn summary(report: &Report) -> Vec<Text> {
     let rate = report.bytes as f64 / report.seconds.max(0.001);
     let mut lines = vec![text!(
         "{captured} captured, {held} already held ({occurrences} seen elsewhere), {failed} failed: {bytes} in {seconds:.1} s ({rate}/s).",
-        "{captured} capturés, {held} déjà présents ({occurrences} vus ailleurs), {failed} en échec : {bytes} en {seconds:.1} s ({rate}/s).",
+        "{captured} capturés, {held} déjà présents ({occurrences} vus ailleurs), {failed} en échec : {bytes} en {seconds:.1} s ({rate}/s).",
         captured = report.captured,
         held = report.already_held,
         occurrences = report.occurrences,
@@ -463,10 +463,10 @@ fn summary(report: &Report) -> Vec<Text> {
     };
     of(
         formats_not_read,
-        ("of a format that is not read: it is found by its name.", "d’un format qui n’est pas lu : on le trouve par son nom."),
+        ("of a format that is not read: it is found by its name.", "d’un format qui n’est pas lu : on le trouve par son nom."),
         (
             "of formats that are not read: they are found by their names.",
-            "de formats qui ne sont pas lus : on les trouve par leurs noms.",
+            "de formats qui ne sont pas lus : on les trouve par leurs noms.",
         ),
     );
     of(
@@ -478,7 +478,7 @@ fn summary(report: &Report) -> Vec<Text> {
     if formats_not_read + damaged_or_protected + others > 0 {
         lines.push(text!(
             "Every original is kept. See them with: chartrier list 'finding:*'",
-            "Chaque original est gardé. Voyez-les avec : chartrier list 'finding:*'"
+            "Chaque original est gardé. Voyez-les avec : chartrier list 'finding:*'"
         ));
     }
     lines

@@ -26,7 +26,7 @@ pub(crate) fn run(context: &Context, arguments: &Init) -> Result<ExitCode> {
             text!("{file} is there already.", "{file} existe déjà.", file = file.display()),
             text!(
                 "Name a new file: a recovery sheet never replaces another.",
-                "Indiquez un nouveau fichier : une fiche de secours n’en remplace jamais une autre."
+                "Indiquez un nouveau fichier : une fiche de secours n’en remplace jamais une autre."
             ),
         ));
     }
@@ -116,13 +116,13 @@ fn explain(context: &Context, made: &Initialised, arguments: &Init) {
                 sheet.en
             ),
             fr: format!(
-                "La fiche de secours {} est le seul recours si ce poste est perdu : imprimez-la, mettez-la au coffre, effacez-la ici.",
+                "La fiche de secours {} est le seul recours si ce poste est perdu : imprimez-la, mettez-la au coffre, effacez-la ici.",
                 sheet.fr
             ),
         },
         text!(
             "Next: chartrier ingest FOLDER, then chartrier search WORDS",
-            "Ensuite : chartrier ingest DOSSIER, puis chartrier search MOTS"
+            "Ensuite : chartrier ingest DOSSIER, puis chartrier search MOTS"
         ),
     ];
     for line in lines {
@@ -131,7 +131,7 @@ fn explain(context: &Context, made: &Initialised, arguments: &Init) {
     if arguments.no_passphrase {
         let warning = text!(
             "Warning: without a passphrase, whoever reads {home}/identity reads the archive.",
-            "Attention : sans phrase secrète, quiconque lit {home}/identity lit les archives.",
+            "Attention : sans phrase secrète, quiconque lit {home}/identity lit les archives.",
             home = home
         );
         output::aside(context, &warning);

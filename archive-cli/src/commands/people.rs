@@ -60,7 +60,7 @@ pub(crate) fn person(context: &Context, command: Person) -> Result<ExitCode> {
             let id = archive.add_person(&session, &request)?;
             let said = text!(
                 "{name} added as {id}. A mandate says what {name} may know: chartrier mandate add",
-                "{name} ajouté : {id}. Un mandat dit ce que {name} peut connaître : chartrier mandate add",
+                "{name} ajouté : {id}. Un mandat dit ce que {name} peut connaître : chartrier mandate add",
                 name = name,
                 id = id
             );

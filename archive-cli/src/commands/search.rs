@@ -124,8 +124,8 @@ fn print(context: &Context, result: &SearchResult, findings: &Findings<'_>, (off
         ),
     };
     let coverage = match (result.complete, &result.as_of) {
-        (false, _) => text!("; some records are not searchable yet", " ; certaines pièces ne sont pas encore cherchables"),
-        (true, Some(as_of)) => text!("; complete to {as_of}", " ; complet au {as_of}", as_of = as_of),
+        (false, _) => text!("; some records are not searchable yet", " ; certaines pièces ne sont pas encore cherchables"),
+        (true, Some(as_of)) => text!("; complete to {as_of}", " ; complet au {as_of}", as_of = as_of),
         (true, None) => text!("", ""),
     };
     output::put(&format!("{}{}", context.say(&shown), context.say(&coverage)));

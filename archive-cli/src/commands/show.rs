@@ -23,7 +23,7 @@ pub(crate) fn run(context: &Context, arguments: &Show) -> Result<ExitCode> {
         if texts.is_empty() {
             let none = text!(
                 "No text was read out of it: `chartrier show {id}` says why.",
-                "Aucun texte n’en a été tiré : `chartrier show {id}` dit pourquoi.",
+                "Aucun texte n’en a été tiré : `chartrier show {id}` dit pourquoi.",
                 id = id
             );
             output::aside(context, &none);

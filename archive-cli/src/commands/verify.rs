@@ -90,7 +90,7 @@ fn report(context: &Context, found: &Verification) {
     if let Some(head) = found.head {
         let keep = text!(
             "Head of the chain: {hash} (segment {seq}). Keep it elsewhere: `verify --head` with it shows a store rolled back.",
-            "Tête de la chaîne : {hash} (segment {seq}). Gardez-la ailleurs : `verify --head` avec elle révèle un dépôt ramené en arrière.",
+            "Tête de la chaîne : {hash} (segment {seq}). Gardez-la ailleurs : `verify --head` avec elle révèle un dépôt ramené en arrière.",
             hash = head.hash,
             seq = head.seq
         );
@@ -110,7 +110,7 @@ pub(crate) fn rebuild(context: &Context) -> Result<ExitCode> {
     bar.finish_and_clear();
     let said = text!(
         "Catalog and index are rebuilt: {records} records from {segments} segments.",
-        "Catalogue et index sont reconstruits : {records} pièces, {segments} segments.",
+        "Catalogue et index sont reconstruits : {records} pièces, {segments} segments.",
         records = rebuilt.records,
         segments = rebuilt.segments
     );

@@ -359,7 +359,7 @@ fn withdrawn() -> crate::Error {
     error::refused(
         text!(
             "This home was withdrawn from its archive: another one has taken over, or an administrator removed it.",
-            "Ce poste a été retiré de ses archives : un autre a pris la suite, ou un administrateur l’a retiré."
+            "Ce poste a été retiré de ses archives : un autre a pris la suite, ou un administrateur l’a retiré."
         ),
         text!("Work from the home that is in force.", "Travaillez depuis le poste qui est en vigueur."),
     )

@@ -79,7 +79,7 @@ pub fn initialise(
             text!("The store {store} is not empty.", "Le dépôt {store} n’est pas vide.", store = init.store),
             text!(
                 "Nothing was changed. If an earlier `init` was interrupted, empty that folder; else name another.",
-                "Rien n’a été modifié. Si un `init` antérieur a été interrompu, videz ce dossier ; sinon indiquez-en un autre."
+                "Rien n’a été modifié. Si un `init` antérieur a été interrompu, videz ce dossier ; sinon indiquez-en un autre."
             ),
         ));
     }

@@ -189,11 +189,11 @@ impl Archive {
             return Err(error::refused(
                 text!(
                     "This is the only recovery recipient: without one, a lost home is a lost archive.",
-                    "C’est le seul destinataire de secours : sans lui, un poste perdu, ce sont des archives perdues."
+                    "C’est le seul destinataire de secours : sans lui, un poste perdu, ce sont des archives perdues."
                 ),
                 text!(
                     "Add another one first: chartrier key add-recovery AGE1…",
-                    "Ajoutez-en d’abord un autre : chartrier key add-recovery AGE1…"
+                    "Ajoutez-en d’abord un autre : chartrier key add-recovery AGE1…"
                 ),
             ));
         }
@@ -243,7 +243,7 @@ pub fn restore(
             text!("This sheet is for another archive.", "Cette fiche est celle d’autres archives."),
             text!(
                 "This store holds {archive}: find its sheet.",
-                "Ce dépôt contient {archive} : trouvez sa fiche.",
+                "Ce dépôt contient {archive} : trouvez sa fiche.",
                 archive = deed.archive
             ),
         ));
@@ -291,7 +291,7 @@ fn take_over(parts: Parts, sheet: &RecoverySheet, person: Option<&str>, options:
             text!("This sheet opens nothing in this archive any more.", "Cette fiche n’ouvre plus rien dans ces archives."),
             text!(
                 "It was replaced: find the sheet that is in force.",
-                "Elle a été remplacée : trouvez celle qui est en vigueur."
+                "Elle a été remplacée : trouvez celle qui est en vigueur."
             ),
         ));
     }
@@ -330,7 +330,7 @@ fn chosen_among(persons: &[PersonRow], name: &str) -> Result<PersonId> {
         Kind::NotFound => {
             let names: Vec<&str> = persons.iter().map(|row| row.name.as_str()).collect();
             let names = names.join(", ");
-            Error { remedy: text!("Persons are: {names}.", "Les personnes sont : {names}.", names = names), ..why }
+            Error { remedy: text!("Persons are: {names}.", "Les personnes sont : {names}.", names = names), ..why }
         }
         _ => why,
     })

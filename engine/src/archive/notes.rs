@@ -40,21 +40,21 @@ impl Archive {
             match field {
                 Field::Class(Some(code)) if asked.below(Some(code)).is_empty() => notes.push(text!(
                     "No class or dossier here goes by `{code}`: see `chartrier class list`.",
-                    "Aucune classe ni aucun dossier ne répond ici à `{code}` : voyez `chartrier class list`.",
+                    "Aucune classe ni aucun dossier ne répond ici à `{code}` : voyez `chartrier class list`.",
                     code = code
                 )),
                 Field::Type(kind) if found == 0 && count(readers, asked, field)? == 0 => {
                     let kinds = kinds(readers, asked)?;
                     notes.push(text!(
                         "No record here is of the type `{kind}`. Types here: {kinds}.",
-                        "Aucune pièce n’est ici du type `{kind}`. Types présents : {kinds}.",
+                        "Aucune pièce n’est ici du type `{kind}`. Types présents : {kinds}.",
                         kind = kind,
                         kinds = kinds
                     ));
                 }
                 Field::Language(language) if found == 0 && count(readers, asked, field)? == 0 => notes.push(text!(
                     "No record here is in the language `{language}`: write `fr` or `en`.",
-                    "Aucune pièce n’est ici dans la langue `{language}` : écrivez `fr` ou `en`.",
+                    "Aucune pièce n’est ici dans la langue `{language}` : écrivez `fr` ou `en`.",
                     language = language
                 )),
                 _ => {}

@@ -151,7 +151,7 @@ impl Archive {
                 problem: text!("This home has no usable catalog.", "Ce poste n’a pas de catalogue utilisable."),
                 remedy: text!(
                     "Run `chartrier rebuild`: it makes catalog and index anew from the store. Nothing is lost.",
-                    "Lancez `chartrier rebuild` : il refait le catalogue et l’index à partir du dépôt. Rien n’est perdu."
+                    "Lancez `chartrier rebuild` : il refait le catalogue et l’index à partir du dépôt. Rien n’est perdu."
                 ),
             });
         };

@@ -58,7 +58,7 @@ fn needs_reason(reason: Option<&str>) -> Result<()> {
     }
     Err(error::invalid(
         text!("This decision needs a reason.", "Cette décision demande un motif."),
-        text!("Add --reason: it is kept with the decision.", "Ajoutez --reason : le motif est gardé avec la décision."),
+        text!("Add --reason: it is kept with the decision.", "Ajoutez --reason : le motif est gardé avec la décision."),
     ))
 }
 
@@ -155,7 +155,7 @@ impl Archive {
                     },
                     text!(
                         "Give somebody else the role first: chartrier person roles NAME ROLE… --reason …",
-                        "Donnez d’abord ce rôle à quelqu’un d’autre : chartrier person roles NOM RÔLE… --reason …"
+                        "Donnez d’abord ce rôle à quelqu’un d’autre : chartrier person roles NOM RÔLE… --reason …"
                     ),
                 ));
             }

@@ -64,7 +64,7 @@ fn check_code(code: &str) -> Result<()> {
 fn wrong_line(line: usize, why: &Text) -> crate::Error {
     let why = Text { en: why.en.trim_end_matches('.').to_owned(), fr: why.fr.trim_end_matches('.').to_owned() };
     error::invalid(
-        Text { en: format!("Line {line}: {}.", why.en), fr: format!("Ligne {line} : {}.", why.fr) },
+        Text { en: format!("Line {line}: {}.", why.en), fr: format!("Ligne {line} : {}.", why.fr) },
         text!(
             "Nothing was imported. Correct the line and run the same command again.",
             "Rien n’a été importé. Corrigez la ligne et relancez la même commande."
@@ -110,7 +110,7 @@ impl Archive {
                 text!("The code {code} is taken.", "La cote {code} est déjà prise.", code = code),
                 text!(
                     "Codes are unique and never used again: choose another.",
-                    "Une cote est unique et ne sert qu’une fois : choisissez-en une autre."
+                    "Une cote est unique et ne sert qu’une fois : choisissez-en une autre."
                 ),
             ));
         }
@@ -130,7 +130,7 @@ impl Archive {
             _ => Err(error::invalid(
                 text!(
                     "{code} is a dossier: only records lie in a dossier.",
-                    "{code} est un dossier : un dossier ne contient que des pièces.",
+                    "{code} est un dossier : un dossier ne contient que des pièces.",
                     code = code
                 ),
                 text!("Name a class.", "Indiquez une classe."),
@@ -255,7 +255,7 @@ impl Archive {
             return Err(error::invalid(
                 text!(
                     "{code} is a class: only dossiers are closed.",
-                    "{code} est une classe : seul un dossier se clôt.",
+                    "{code} est une classe : seul un dossier se clôt.",
                     code = code
                 ),
                 text!("List dossiers with `chartrier dossier list`.", "Listez les dossiers avec `chartrier dossier list`."),
@@ -306,7 +306,7 @@ impl Archive {
                 text!("The dossier {code} is closed.", "Le dossier {code} est clos.", code = code),
                 text!(
                     "Reopen it first: chartrier dossier reopen {code}",
-                    "Rouvrez-le d’abord : chartrier dossier reopen {code}",
+                    "Rouvrez-le d’abord : chartrier dossier reopen {code}",
                     code = code
                 ),
             ));

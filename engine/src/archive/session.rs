@@ -209,7 +209,7 @@ impl Archive {
                 ),
                 text!(
                     "Ask a security officer to raise it: chartrier person clear NAME {marking} --reason …",
-                    "Demandez à un officier de sécurité de la relever : chartrier person clear NOM {marking} --reason …",
+                    "Demandez à un officier de sécurité de la relever : chartrier person clear NOM {marking} --reason …",
                     marking = marking
                 ),
             ));

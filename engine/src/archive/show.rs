@@ -175,7 +175,7 @@ fn no_component(id: RecordId, number: u32, count: usize) -> crate::Error {
         problem: text!("{id} has no component {number}.", "{id} n’a pas de composant {number}.", id = id, number = number),
         remedy: text!(
             "Its components count from 1 to {count}: see `chartrier show {id}`.",
-            "Ses composants vont de 1 à {count} : voyez `chartrier show {id}`.",
+            "Ses composants vont de 1 à {count} : voyez `chartrier show {id}`.",
             count = count,
             id = id
         ),

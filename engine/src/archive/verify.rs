@@ -150,7 +150,7 @@ impl Verification {
                     path.clone(),
                     text!(
                         "No segment lists this file: it is not part of the archive.",
-                        "Aucun segment ne mentionne ce fichier : il ne fait pas partie des archives."
+                        "Aucun segment ne mentionne ce fichier : il ne fait pas partie des archives."
                     ),
                 )),
             }

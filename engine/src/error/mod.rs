@@ -113,7 +113,7 @@ pub fn unreadable(file: &std::path::Path, why: &std::io::Error) -> Error {
     let file = file.display();
     error(
         Kind::Invalid,
-        Text { en: format!("{file} cannot be read: {}.", why.en), fr: format!("{file} est illisible : {}.", why.fr) },
+        Text { en: format!("{file} cannot be read: {}.", why.en), fr: format!("{file} est illisible : {}.", why.fr) },
         remedy,
     )
 }
@@ -126,7 +126,7 @@ pub fn unwritable(file: &std::path::Path, why: &std::io::Error) -> Error {
             text!("Make its folder first, or name another file.", "Créez d’abord son dossier, ou indiquez un autre fichier.")
         }
         AlreadyExists => {
-            text!("Name a new file: nothing is ever overwritten.", "Indiquez un nouveau fichier : rien n’est jamais écrasé.")
+            text!("Name a new file: nothing is ever overwritten.", "Indiquez un nouveau fichier : rien n’est jamais écrasé.")
         }
         IsADirectory | PermissionDenied => {
             text!("Name a file in a folder where you may write.", "Indiquez un fichier dans un dossier où vous pouvez écrire.")
@@ -140,7 +140,7 @@ pub fn unwritable(file: &std::path::Path, why: &std::io::Error) -> Error {
     let file = file.display();
     error(
         Kind::Invalid,
-        Text { en: format!("{file} cannot be made: {}.", why.en), fr: format!("{file} ne peut être créé : {}.", why.fr) },
+        Text { en: format!("{file} cannot be made: {}.", why.en), fr: format!("{file} ne peut être créé : {}.", why.fr) },
         remedy,
     )
 }
@@ -178,7 +178,7 @@ pub fn unavailable_home(home: &std::path::Path) -> Error {
         ),
         text!(
             "Run `chartrier rebuild`: it makes everything but the identity anew from the store. Nothing is lost.",
-            "Lancez `chartrier rebuild` : il refait tout sauf l’identité à partir du dépôt. Rien n’est perdu."
+            "Lancez `chartrier rebuild` : il refait tout sauf l’identité à partir du dépôt. Rien n’est perdu."
         ),
     )
 }
@@ -190,7 +190,7 @@ pub fn no_store(folder: &std::path::Path) -> Error {
         text!("There is no store at {folder}.", "Il n’y a pas de dépôt dans {folder}.", folder = folder.display()),
         text!(
             "Check the path; if it lies on a disk or a share that is not connected, connect it first.",
-            "Vérifiez le chemin ; s’il est sur un disque ou un partage qui n’est pas connecté, connectez-le d’abord."
+            "Vérifiez le chemin ; s’il est sur un disque ou un partage qui n’est pas connecté, connectez-le d’abord."
         ),
     )
 }
@@ -215,7 +215,7 @@ pub fn unavailable(what: &str, why: impl fmt::Display) -> Error {
 fn failed(what: &str, why: &Text) -> Error {
     error(
         Kind::Unavailable,
-        Text { en: format!("Could not {what}: {}.", why.en), fr: format!("Impossible {} : {}.", words::deed(what), why.fr) },
+        Text { en: format!("Could not {what}: {}.", why.en), fr: format!("Impossible {} : {}.", words::deed(what), why.fr) },
         text!(
             "Nothing half done was left behind. Check free space, rights and the connection to the store, then run the same command again.",
             "Rien n’est resté à moitié fait. Vérifiez l’espace libre, les droits et l’accès au dépôt, puis relancez la même commande."
@@ -235,7 +235,7 @@ pub fn corrupt(name: impl fmt::Display, why: impl fmt::Display) -> Error {
         Kind::Corrupt,
         Text {
             en: format!("{name} is damaged: {why}."),
-            fr: format!("{} est endommagé : {}.", words::damage(&name), words::damage(&why)),
+            fr: format!("{} est endommagé : {}.", words::damage(&name), words::damage(&why)),
         },
         text!(
             "Run `chartrier verify` for the whole list, and put the named files back from another copy of the store.",
@@ -264,10 +264,10 @@ pub fn too_new(what: impl fmt::Display) -> Error {
 pub fn catalog(why: impl fmt::Display) -> Error {
     error(
         Kind::Unavailable,
-        text!("The catalog does not answer: {why}.", "Le catalogue ne répond pas : {why}.", why = why),
+        text!("The catalog does not answer: {why}.", "Le catalogue ne répond pas : {why}.", why = why),
         text!(
             "Check free space; if it goes on, `chartrier rebuild` makes the catalog anew from the store. Nothing is lost.",
-            "Vérifiez l’espace libre ; si cela persiste, `chartrier rebuild` refait le catalogue à partir du dépôt. Rien n’est perdu."
+            "Vérifiez l’espace libre ; si cela persiste, `chartrier rebuild` refait le catalogue à partir du dépôt. Rien n’est perdu."
         ),
     )
 }
@@ -276,10 +276,10 @@ pub fn catalog(why: impl fmt::Display) -> Error {
 pub fn index(why: impl fmt::Display) -> Error {
     error(
         Kind::Unavailable,
-        text!("The index does not answer: {why}.", "L’index ne répond pas : {why}.", why = why),
+        text!("The index does not answer: {why}.", "L’index ne répond pas : {why}.", why = why),
         text!(
             "Check free space; if it goes on, `chartrier rebuild` makes the index anew from the store. Nothing is lost.",
-            "Vérifiez l’espace libre ; si cela persiste, `chartrier rebuild` refait l’index à partir du dépôt. Rien n’est perdu."
+            "Vérifiez l’espace libre ; si cela persiste, `chartrier rebuild` refait l’index à partir du dépôt. Rien n’est perdu."
         ),
     )
 }
@@ -288,7 +288,7 @@ pub fn index(why: impl fmt::Display) -> Error {
 pub fn bug(what: impl fmt::Display) -> Error {
     error(
         Kind::Bug,
-        text!("Internal error: {what}.", "Erreur interne : {what}.", what = what),
+        text!("Internal error: {what}.", "Erreur interne : {what}.", what = what),
         text!(
             "Nothing was written. Please report it with the command that led here.",
             "Rien n’a été écrit. Merci de le signaler avec la commande utilisée."
@@ -305,7 +305,7 @@ mod tests {
         let told = corrupt("a blob", "it is too short").problem;
         assert_eq!(
             (told.en.as_str(), told.fr.as_str()),
-            ("a blob is damaged: it is too short.", "un bloc est endommagé : il est trop court.")
+            ("a blob is damaged: it is too short.", "un bloc est endommagé : il est trop court.")
         );
     }
 
@@ -313,7 +313,7 @@ mod tests {
     fn what_failed_is_told_in_both_languages() {
         let told = io("read the file", &std::io::ErrorKind::NotFound.into());
         assert_eq!(told.problem.en, "Could not read the file: it is not there.");
-        assert_eq!(told.problem.fr, "Impossible de lire le fichier : il n’existe pas.");
+        assert_eq!(told.problem.fr, "Impossible de lire le fichier : il n’existe pas.");
         assert_eq!(unreadable("x".as_ref(), &std::io::ErrorKind::NotFound.into()).kind, Kind::Invalid);
         assert_eq!(unwritable("x".as_ref(), &std::io::ErrorKind::StorageFull.into()).kind, Kind::Unavailable);
     }

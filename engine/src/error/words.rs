@@ -45,7 +45,7 @@ const DEEDS: &[(&str, &str)] = &[
 
 /// What could not be done, in French; what nobody has put into words stays between quotes.
 pub(super) fn deed(english: &str) -> String {
-    DEEDS.iter().find(|(en, _)| *en == english).map_or_else(|| format!("(« {english} »)"), |(_, fr)| (*fr).to_owned())
+    DEEDS.iter().find(|(en, _)| *en == english).map_or_else(|| format!("(« {english} »)"), |(_, fr)| (*fr).to_owned())
 }
 
 /// What the system answered; what is rare stays in the system's own words.
@@ -93,7 +93,7 @@ const DAMAGE: &[(&str, &str)] = &[
     ("it is not as long as its description says", "il n’a pas la longueur que dit sa notice"),
     ("it is not in the store", "il n’est pas dans le dépôt"),
     ("it is not text", "ce n’est pas du texte"),
-    ("it is not there: this is no store of an archive", "il n’y est pas : ce n’est pas le dépôt d’une archive"),
+    ("it is not there: this is no store of an archive", "il n’y est pas : ce n’est pas le dépôt d’une archive"),
     ("it is that of another archive than this home remembers", "c’est celui d’autres archives que celles de ce poste"),
     ("it is too short", "il est trop court"),
     ("its bytes are not those that its name promises", "son contenu n’est pas celui que son nom promet"),

@@ -70,7 +70,7 @@ impl Fault {
             kind: crate::Kind::Corrupt,
             problem: Text {
                 en: format!("{}: {}", self.name, self.problem.en),
-                fr: format!("{} : {}", self.name, self.problem.fr),
+                fr: format!("{} : {}", self.name, self.problem.fr),
             },
             remedy: self.remedy,
         }
@@ -85,23 +85,23 @@ fn remedy(kind: FaultKind) -> Text {
         ),
         FaultKind::Returned => text!(
             "This file was taken out of the archive and must not be in the store: remove it, and find out how it came back.",
-            "Ce fichier a été retiré des archives et ne doit plus être dans le dépôt : supprimez-le, et cherchez comment il est revenu."
+            "Ce fichier a été retiré des archives et ne doit plus être dans le dépôt : supprimez-le, et cherchez comment il est revenu."
         ),
         FaultKind::Forged | FaultKind::Forked | FaultKind::Unlawful => text!(
             "Somebody wrote into the store who is not this archive's registrar: keep a copy of the file as evidence, call the security officer, put the journal back from another copy.",
-            "Quelqu’un d’autre que le greffe de ces archives a écrit dans le dépôt : gardez une copie du fichier comme preuve, prévenez l’officier de sécurité, remettez le journal depuis une autre copie."
+            "Quelqu’un d’autre que le greffe de ces archives a écrit dans le dépôt : gardez une copie du fichier comme preuve, prévenez l’officier de sécurité, remettez le journal depuis une autre copie."
         ),
         FaultKind::Broken => text!(
             "A segment before this one is missing or damaged: put it back from another copy of the store.",
-            "Un segment antérieur manque ou est endommagé : remettez-le depuis une autre copie du dépôt."
+            "Un segment antérieur manque ou est endommagé : remettez-le depuis une autre copie du dépôt."
         ),
         FaultKind::RolledBack => text!(
             "The store is an earlier state of itself: put the later segments and files back from another copy.",
-            "Le dépôt est revenu à un état antérieur : remettez les segments et fichiers postérieurs depuis une autre copie."
+            "Le dépôt est revenu à un état antérieur : remettez les segments et fichiers postérieurs depuis une autre copie."
         ),
         FaultKind::Disagrees => text!(
             "Run `chartrier rebuild`: the catalog is made anew from the store.",
-            "Lancez `chartrier rebuild` : le catalogue est refait à partir du dépôt."
+            "Lancez `chartrier rebuild` : le catalogue est refait à partir du dépôt."
         ),
     }
 }

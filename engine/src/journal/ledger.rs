@@ -73,7 +73,7 @@ impl Ledger {
             return Err((FaultKind::Unlawful, too_new()));
         }
         let segment: v1::Segment = serde_json::from_slice(body)
-            .map_err(|why| (FaultKind::Damaged, text!("it cannot be read: {why}", "illisible : {why}", why = why)))?;
+            .map_err(|why| (FaultKind::Damaged, text!("it cannot be read: {why}", "illisible : {why}", why = why)))?;
         let registrar = self.registrar_for(&segment)?;
         if verify_envelope(bytes, &registrar).is_none() {
             return Err((
@@ -214,7 +214,7 @@ fn damaged(en: &str, fr: &str) -> Objection {
 fn too_new() -> Text {
     text!(
         "it was written by a later version of chartrier: use that one",
-        "il a été écrit par une version plus récente de chartrier : utilisez-la"
+        "il a été écrit par une version plus récente de chartrier : utilisez-la"
     )
 }
 

@@ -200,7 +200,7 @@ fn bad_sheet(why: &Text) -> crate::Error {
     error::invalid(
         Text {
             en: format!("This is not a whole recovery sheet: {}.", why.en),
-            fr: format!("Ce n’est pas une fiche de secours entière : {}.", why.fr),
+            fr: format!("Ce n’est pas une fiche de secours entière : {}.", why.fr),
         },
         text!(
             "Name the file that `chartrier init` wrote, or type what it printed into a new file.",
@@ -226,7 +226,7 @@ fn read_identity(folder: &Path, unlock: &Unlock) -> Result<Zeroizing<Vec<u8>>> {
             text!("This home is locked.", "Ce poste est verrouillé."),
             text!(
                 "Give its passphrase: at the prompt, with --passphrase-file, or through CHARTRIER_PASSPHRASE_FILE.",
-                "Donnez sa phrase secrète : à l’invite, avec --passphrase-file, ou par CHARTRIER_PASSPHRASE_FILE."
+                "Donnez sa phrase secrète : à l’invite, avec --passphrase-file, ou par CHARTRIER_PASSPHRASE_FILE."
             ),
         )),
     }

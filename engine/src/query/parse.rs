@@ -33,7 +33,7 @@ pub fn parse(given: &str) -> Query {
         end -= 1;
     }
     if end < given.len() {
-        notes.push(text!("The query is too long: its end was ignored.", "La requête est trop longue : sa fin a été ignorée."));
+        notes.push(text!("The query is too long: its end was ignored.", "La requête est trop longue : sa fin a été ignorée."));
     }
     let mut parser = Parser { tokens: tokens(&given[..end]), at: 0, leaves: 0, notes };
     let root = parser.any(0).unwrap_or(Node::All);
@@ -140,7 +140,7 @@ fn no_field(name: &str, word: &str) -> Text {
     let (en, fr) = (names(FIELDS.map(|(en, _)| en)), names(FIELDS.map(|(_, fr)| fr)));
     Text {
         en: format!("There is no field `{name}`: `{word}` was searched as words. Fields: {en}."),
-        fr: format!("Il n’y a pas de champ `{name}` : `{word}` a été cherché comme des mots. Champs : {fr}."),
+        fr: format!("Il n’y a pas de champ `{name}` : `{word}` a été cherché comme des mots. Champs : {fr}."),
     }
 }
 
@@ -160,7 +160,7 @@ fn not_understood(name: &str, value: &str) -> Text {
     };
     Text {
         en: format!("`{name}:{value}` matches nothing: {}.", how.en),
-        fr: format!("`{name}:{value}` ne trouve rien : {}.", how.fr),
+        fr: format!("`{name}:{value}` ne trouve rien : {}.", how.fr),
     }
 }
 

@@ -90,7 +90,7 @@ impl FromStr for Recipient {
             error::invalid(
                 text!(
                     "`{given}` is not an age recipient: {why}.",
-                    "`{given}` n’est pas un destinataire age : {why}.",
+                    "`{given}` n’est pas un destinataire age : {why}.",
                     given = text,
                     why = why
                 ),
@@ -137,7 +137,7 @@ fn wrong_passphrase() -> crate::Error {
         text!("The passphrase does not open this home.", "La phrase secrète n’ouvre pas ces archives."),
         text!(
             "Try again; if it is lost, `chartrier key restore` makes a new home from the recovery sheet.",
-            "Réessayez ; si elle est perdue, `chartrier key restore` refait un dossier à partir de la fiche de secours."
+            "Réessayez ; si elle est perdue, `chartrier key restore` refait un dossier à partir de la fiche de secours."
         ),
     )
 }

@@ -43,7 +43,7 @@ pub fn open(url: &str, create: bool) -> Result<ObjectStore> {
             ),
             text!(
                 "Name a folder: /srv/archive, or file:///srv/archive.",
-                "Indiquez un dossier : /srv/archives, ou file:///srv/archives."
+                "Indiquez un dossier : /srv/archives, ou file:///srv/archives."
             ),
         ));
     };

@@ -78,7 +78,7 @@ impl Warning {
         match self {
             Self::NoMatch => text!("no match", "aucune correspondance"),
             Self::Possible(puids) => {
-                text!("possible by its extension: {puids}", "possibles d’après son extension : {puids}", puids = puids.join(", "))
+                text!("possible by its extension: {puids}", "possibles d’après son extension : {puids}", puids = puids.join(", "))
             }
             Self::ExtensionMismatch => text!("extension mismatch", "extension inattendue pour ce format"),
             Self::ExtensionOnly => text!("matched by extension only", "reconnu à son extension seulement"),

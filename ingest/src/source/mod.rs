@@ -70,14 +70,14 @@ impl Failure {
     pub fn problem(&self) -> Text {
         match &self.cause {
             Cause::Absent => text!("There is nothing there.", "Il n’y a rien à cet endroit."),
-            Cause::Unreadable(why) => text!("It could not be read: {why}.", "Lecture impossible : {why}.", why = why),
+            Cause::Unreadable(why) => text!("It could not be read: {why}.", "Lecture impossible : {why}.", why = why),
             Cause::Symlink => text!(
                 "It is a symbolic link: links are never followed.",
-                "C’est un lien symbolique : les liens ne sont jamais suivis."
+                "C’est un lien symbolique : les liens ne sont jamais suivis."
             ),
             Cause::Special => text!(
                 "It is no file: a device, pipe or socket has no content to keep.",
-                "Ce n’est pas un fichier : un périphérique, un tube ou une prise n’a pas de contenu à garder."
+                "Ce n’est pas un fichier : un périphérique, un tube ou une prise n’a pas de contenu à garder."
             ),
             Cause::Archive => text!(
                 "It is the archive itself, which is not captured into itself.",
