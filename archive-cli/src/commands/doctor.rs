@@ -48,7 +48,7 @@ fn checks(context: &Context) -> Result<Vec<Check>> {
             "sandbox",
             text!(
                 "Readers are shut in: no files, no network, no keys.",
-                "Les lecteurs sont enfermés : ni fichiers, ni réseau, ni clefs."
+                "Les lecteurs sont enfermés : ni fichiers, ni réseau, ni clefs."
             ),
         ),
         Err(why) => Check { name: "sandbox", is_well: false, said: why.problem, remedy: Some(why.remedy) },
@@ -76,7 +76,7 @@ fn checks(context: &Context) -> Result<Vec<Check>> {
             name: "home",
             is_well: false,
             said: text!("There is no archive in {home}.", "Il n’y a pas d’archives dans {home}.", home = context.home.display()),
-            remedy: Some(text!("Make one: chartrier init", "Créez-en : chartrier init")),
+            remedy: Some(text!("Make one: chartrier init", "Créez-en : chartrier init")),
         },
     });
     Ok(checks)

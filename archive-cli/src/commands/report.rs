@@ -116,5 +116,5 @@ fn print(context: &Context, lines: &[Line]) {
     for (_, name, count) in sums(lines) {
         output::put(&format!("{count:>8}  {}", context.say(&name)));
     }
-    output::line(context, &text!("See which: chartrier list 'finding:*'", "Voyez lesquelles : chartrier list 'constat:*'"));
+    output::line(context, &text!("See which: chartrier list 'finding:*'", "Voyez lesquelles : chartrier list 'constat:*'"));
 }
