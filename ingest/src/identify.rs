@@ -178,7 +178,8 @@ fn named(mut registered: Format, general: &Format) -> Format {
 
 impl Known {
     /// What one should hear where the name says one thing and the bytes another: the extension is of some format, and of none
-    /// of those that the bytes are. Bytes that are no more than a container or XML may be what the name says, and text of any kind is text.
+    /// of those that the bytes are. Bytes that are no more than a container or XML may be what the name says, and text of any
+    /// kind is text.
     pub(crate) fn mismatch(&self, name: &str) -> Option<Finding> {
         let extension = pronom::extension(name).filter(|extension| pronom::in_force().knows_extension(extension))?;
         let is_one = self.identification.is_sure() && self.identification.warnings.contains(&Warning::ExtensionMismatch);
