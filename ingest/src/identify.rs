@@ -178,12 +178,16 @@ fn named(mut registered: Format, general: &Format) -> Format {
 
 impl Known {
     /// What one should hear where the name says one thing and the bytes another: the extension is of some format, and of none
-    /// of those that the bytes are. Bytes that are no more than a container or XML may be what the name says.
+    /// of those that the bytes are. Bytes that are no more than a container or XML may be what the name says, and text of any
+    /// kind is text.
     pub(crate) fn mismatch(&self, name: &str) -> Option<Finding> {
         let extension = pronom::extension(name).filter(|extension| pronom::in_force().knows_extension(extension))?;
         let is_one = self.identification.is_sure() && self.identification.warnings.contains(&Warning::ExtensionMismatch);
         let best = self.identification.best().filter(|_| is_one)?;
-        let is_open = pronom::in_force().is_general(&best.puid) || self.format.tags.contains(&extension);
+        let reads_as_text = matches!(self.reader, Reader::Mail | Reader::Mbox | Reader::Html | Reader::Xml | Reader::Text);
+        let is_open = pronom::in_force().is_general(&best.puid)
+            || self.format.tags.contains(&extension)
+            || (extension == "txt" && reads_as_text);
         (!is_open).then(|| findings::extension_mismatch(name, &full_name(best), &best.puid))
     }
 
@@ -453,5 +457,6 @@ mod tests {
             assert_eq!(number(picture, name), None, "{name}");
         }
         assert_eq!(number(b"bonjour", "rapport.pdf"), None);
+        assert_eq!(number(b"<!DOCTYPE html><html><body>bonjour</body></html>", "page.txt"), None);
     }
 }
