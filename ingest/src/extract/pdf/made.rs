@@ -170,3 +170,10 @@ fn what_it_says_of_itself_and_claims_to_be() {
         assert!(extraction.fields.contains(&(name.to_owned(), value.to_owned())), "{name}: {:?}", extraction.fields);
     }
 }
+
+#[test]
+fn accents_that_are_drawn_by_themselves_stand_on_their_letters() {
+    // As TeX draws them: the accent, a step back, the letter.
+    let accented = "BT /F1 12 Tf 72 700 Td [(d) (\u{b4}) 390 (efaut,) -300 (f) (e) 500 (`) (te) -300 (a^b)] TJ ET";
+    assert_eq!(words(accented), "défaut, fète a^b");
+}

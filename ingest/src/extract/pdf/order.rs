@@ -4,6 +4,7 @@
 use super::words::{along, turned};
 use kurbo::{Point, Vec2};
 use unicode_bidi::{BidiClass, BidiInfo, Level, bidi_class};
+use unicode_normalization::char::compose;
 
 /// Lines of a page beyond which its order is that of its drawing.
 const MAX_LINES: usize = 20_000;
@@ -59,6 +60,9 @@ impl Line {
         let (from, to) = (along(start.to_vec2(), self.direction), along(end.to_vec2(), self.direction));
         (self.from, self.to) = (self.from.min(from).min(to), self.to.max(from).max(to));
         self.size = self.size.max(size);
+        if self.accents(from, to, letters) {
+            return;
+        }
         self.glyphs.push((from, to, u32::try_from(self.text.len()).unwrap_or(u32::MAX)));
         // Letters from Hebrew on: those before are written from left to right.
         self.is_rtl |= letters.chars().any(|c| c >= '\u{590}' && is_rtl(c));
@@ -67,6 +71,30 @@ impl Line {
         } else {
             self.text.push_str(letters);
         }
+    }
+
+    /// Puts an accent that was drawn by itself on the letter that it stands over, whichever was drawn first: old fonts
+    /// of TeX have no other letters with accents.
+    fn accents(&mut self, from: f64, to: f64, letters: &str) -> bool {
+        let Some((last_from, last_to, at)) = self.glyphs.last().copied() else { return false };
+        let one = |letters: &str| {
+            let mut all = letters.chars();
+            all.next().filter(|_| all.next().is_none())
+        };
+        let (Some(last), Some(now)) = (self.text.get(at as usize..).and_then(one), one(letters)) else { return false };
+        let over = |(from, to): (f64, f64), (left, right): (f64, f64)| (left..=right).contains(&f64::midpoint(from, to));
+        let whole = match (mark(last), mark(now)) {
+            (Some(mark), None) if over((last_from, last_to), (from, to)) => compose(dotless(now), mark),
+            (None, Some(mark)) if over((from, to), (last_from, last_to)) => compose(dotless(last), mark),
+            _ => None,
+        };
+        let Some(whole) = whole else { return false };
+        self.text.truncate(at as usize);
+        self.text.push(whole);
+        if let Some(glyph) = self.glyphs.last_mut() {
+            (glyph.0, glyph.1) = (last_from.min(from), last_to.max(to));
+        }
+        true
     }
 
     /// A gap that is a space.
@@ -135,6 +163,35 @@ impl Line {
 
     fn bottom(&self) -> f64 {
         self.height + 0.2 * self.size
+    }
+}
+
+/// The mark that an accent is where it stands over a letter.
+fn mark(accent: char) -> Option<char> {
+    Some(match accent {
+        '`' | '\u{2cb}' => '\u{300}',
+        '\u{b4}' | '\u{2ca}' => '\u{301}',
+        '^' | '\u{2c6}' => '\u{302}',
+        '~' | '\u{2dc}' => '\u{303}',
+        '\u{af}' | '\u{2c9}' => '\u{304}',
+        '\u{2d8}' => '\u{306}',
+        '\u{2d9}' => '\u{307}',
+        '\u{a8}' => '\u{308}',
+        '\u{2da}' => '\u{30a}',
+        '\u{2dd}' => '\u{30b}',
+        '\u{2c7}' => '\u{30c}',
+        '\u{b8}' => '\u{327}',
+        '\u{2db}' => '\u{328}',
+        _ => return None,
+    })
+}
+
+/// The letter under an accent.
+fn dotless(letter: char) -> char {
+    match letter {
+        '\u{131}' => 'i',
+        '\u{237}' => 'j',
+        letter => letter,
     }
 }
 

@@ -28,7 +28,7 @@ use std::{
 };
 
 /// A gap between glyphs that is a space, in sizes of the letters.
-const WORD_GAP: f64 = 0.18;
+const WORD_GAP: f64 = 0.12;
 
 /// A step back, and a step ahead, that is another column or cell, in sizes of the letters.
 const STEP_BACK: f64 = 1.5;
