@@ -263,8 +263,8 @@ pub fn waits_for_recognition() -> Finding {
     finding(
         16,
         text!(
-            "Pages of it are pictures of text: it waits for text recognition.",
-            "Des pages n’en sont que des images de texte : il attend la reconnaissance de texte."
+            "Pages of it seem to be pictures of text: it waits for text recognition.",
+            "Des pages semblent n’en être que des images de texte : il attend la reconnaissance de texte."
         ),
         text!(
             "Run chartrier extract; until then it is found by its name and description.",

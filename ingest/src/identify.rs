@@ -83,6 +83,8 @@ const SIGNATURES: &[(&[u8], &str, &str, Reader)] = &[
     (b"GIF89a", "image/gif", "gif image", Reader::Image),
     (b"II*\0", "image/tiff", "tiff tif image", Reader::Image),
     (b"MM\0*", "image/tiff", "tiff tif image", Reader::Image),
+    (b"II+\0", "image/tiff", "tiff tif image", Reader::Image),
+    (b"MM\0+", "image/tiff", "tiff tif image", Reader::Image),
     (b"{\\rtf", "application/rtf", "rtf document", Reader::Rtf),
     // Workbooks before there were containers: of Excel 2, 3, 4, and later ones that were taken out of theirs.
     (b"\x09\0\x04\0", "application/vnd.ms-excel", "xls excel table document", Reader::Ole),

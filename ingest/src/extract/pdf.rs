@@ -130,14 +130,22 @@ fn beside(said: &inside::Said, text: &mut String) {
     }
 }
 
-/// What is written on each page.
+/// What is written on each page; what is said besides the pages stands behind the last one.
 pub(super) fn layers(bytes: &[u8]) -> Vec<Layer> {
     let Ok(pdf) = Pdf::new(bytes.to_vec()) else { return Vec::new() };
     let mut writer = Writer::default();
     guarded(&mut Vec::new(), || write(&pdf, &mut writer));
+    let said = guarded(&mut Vec::new(), || inside::said(&pdf)).unwrap_or_default();
+    let mut whole = joined(&writer.text);
+    let length = whole.len();
+    beside(&said, &mut whole);
     let ends = writer.pages.iter().skip(1).map(|next| next.start - 1).chain([writer.text.len()]);
     let page = |(page, end): (&Written, usize)| Layer { text: joined(&writer.text[page.start..end]), waits: page.is_scan };
-    writer.pages.iter().zip(ends).map(page).collect()
+    let mut layers: Vec<Layer> = writer.pages.iter().zip(ends).map(page).collect();
+    if let Some(last) = layers.last_mut() {
+        last.text.push_str(&whole[length..]);
+    }
+    layers
 }
 
 /// What cuts a word at a line's end: a hyphen of any kind.

@@ -93,11 +93,7 @@ fn jpeg<'a>(bytes: &'a [u8], carried: &mut Carried<'a>) {
             _ => {}
         }
     }
-    each_resource(&resources, &mut |number, data| {
-        if number == RESOURCE_IPTC {
-            carried.iptc.push(Cow::Owned(data.to_vec()));
-        }
-    });
+    resources_or_iptc(&resources, carried);
 }
 
 fn frame_size(body: &[u8]) -> Option<(u32, u32)> {
@@ -149,6 +145,15 @@ fn png_text<'a>(keyword: &[u8], text: Cow<'a, [u8]>, is_utf8: bool, carried: &mu
         carried.xmp.push(text);
         return;
     }
+    if let Some(kind) = keyword.strip_prefix(b"Raw profile type ") {
+        let profile = profile(&text);
+        match kind {
+            b"iptc" | b"8bim" => resources_or_iptc(&profile, carried),
+            b"xmp" => carried.xmp.push(profile.into()),
+            _ => {}
+        }
+        return;
+    }
     let text = if is_utf8 { decode(&text) } else { WINDOWS_1252.decode_without_bom_handling(&text).0.into_owned() };
     let said = &mut carried.said;
     if said.comments.len() + said.titles.len() + said.captions.len() > MAX_FIELDS {
@@ -167,6 +172,27 @@ fn png_text<'a>(keyword: &[u8], text: Cow<'a, [u8]>, is_utf8: bool, carried: &mu
         }
         _ => {}
     }
+}
+
+/// A profile as ImageMagick keeps it in a text: a line with its name, one with its length, and hexadecimal digits.
+fn profile(text: &[u8]) -> Vec<u8> {
+    let digits = text.splitn(4, |byte| *byte == b'\n').nth(3).unwrap_or_default();
+    let digits: Vec<u8> =
+        digits.iter().filter_map(|digit| char::from(*digit).to_digit(16)).filter_map(|digit| u8::try_from(digit).ok()).collect();
+    digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+}
+
+/// Records of IPTC, bare or as one of Photoshop's resources.
+fn resources_or_iptc(bytes: &[u8], carried: &mut Carried<'_>) {
+    if bytes.starts_with(b"\x1c") {
+        carried.iptc.push(Cow::Owned(bytes.to_vec()));
+        return;
+    }
+    each_resource(bytes, &mut |number, data| {
+        if number == RESOURCE_IPTC {
+            carried.iptc.push(Cow::Owned(data.to_vec()));
+        }
+    });
 }
 
 fn inflated(packed: &[u8]) -> Vec<u8> {

@@ -36,6 +36,21 @@ impl Said {
         self.fields.extend(more.fields);
     }
 
+    /// Adds what says the same again in an older form: only what is not there yet.
+    pub(super) fn fill(&mut self, mut more: Self) {
+        for (own, other) in [
+            (&self.titles, &mut more.titles),
+            (&self.captions, &mut more.captions),
+            (&self.authors, &mut more.authors),
+            (&self.keywords, &mut more.keywords),
+        ] {
+            if !own.is_empty() {
+                other.clear();
+            }
+        }
+        self.add(more);
+    }
+
     /// Tells an extraction: each thing once, captions and what is like them also as text.
     pub(super) fn tell(mut self, extraction: &mut Extraction) {
         let mut places: Vec<String> = self.places.into_iter().flatten().collect();

@@ -11,9 +11,15 @@ const LEAST_GROUND: usize = 450;
 const LEAST_INK: usize = 2;
 const MOST_INK: usize = 400;
 
+/// Nothing is written on what is smaller than this, in pixels: it is an icon.
+const LEAST_SIDE: u32 = 100;
+
 /// Whether something seems to be written on a picture that was made as small as a thumbnail: most of it has one shade,
 /// a little of it clearly another.
 pub(super) fn is_written(picture: &RgbImage) -> bool {
+    if picture.width().max(picture.height()) < LEAST_SIDE {
+        return false;
+    }
     let shades: Vec<u8> = picture.pixels().map(|pixel| shade(pixel.0)).collect();
     let mut counts = [0_usize; 256];
     for shade in &shades {

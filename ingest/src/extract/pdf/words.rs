@@ -41,8 +41,12 @@ const LINE_GAP: f64 = 0.5;
 /// or the line of a fax machine is no text layer.
 const FEW_LETTERS: usize = 60;
 
-/// How much of a scan its picture covers at least.
+/// How much of a scan its picture covers at least; and of a page on which no letter has a meaning.
 const COVERED: f64 = 0.5;
+const SHOWN: f64 = 0.01;
+
+/// From so many shapes on, a page without a letter may be one whose letters were drawn as shapes.
+const SHAPES: usize = 40;
 
 /// How far apart the same words are drawn to look bold or to throw a shadow, in sizes of the letters.
 const SHADOW: f64 = 0.15;
@@ -64,13 +68,13 @@ pub(super) fn write(pdf: &Pdf, writer: &mut Writer) {
         let start = writer.text.len();
         let (width, height) = page.render_dimensions();
         let area = Rect::new(0.0, 0.0, width.into(), height.into());
-        (writer.area, writer.covered) = (area, 0.0);
+        (writer.area, writer.covered, writer.shapes) = (area, 0.0, 0);
         let mut context =
             Context::new(page.initial_transform(true).to_kurbo(), area, &cache, pdf.xref(), InterpreterSettings::default());
         interpret_page(page, &mut context, writer);
         writer.end_page();
         let letters = writer.text[start..].chars().filter(|c| c.is_alphanumeric()).take(FEW_LETTERS).count();
-        writer.pages.push(Written { start, is_scan: letters < FEW_LETTERS && writer.covered > COVERED * area.area() });
+        writer.pages.push(Written { start, is_scan: writer.is_scan(letters) });
     }
 }
 
@@ -107,6 +111,8 @@ pub(super) struct Writer {
     /// The page, and how much of it pictures cover.
     area: Rect,
     covered: f64,
+    /// Shapes on the page, and glyphs that are no more than that.
+    shapes: usize,
     /// The finished lines of the page, and the one that is open.
     lines: Vec<Line>,
     line: Line,
@@ -120,6 +126,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
+    /// Whether a page with so many letters and digits shows more than it says.
+    fn is_scan(&self, letters: usize) -> bool {
+        let covered = self.covered / self.area.area().max(1.0);
+        (letters < FEW_LETTERS && covered > COVERED) || (letters == 0 && (covered > SHOWN || self.shapes > SHAPES))
+    }
+
     fn end_page(&mut self) {
         self.end_line();
         self.last = None;
@@ -169,6 +181,7 @@ impl Writer {
             self.known += 1;
         } else {
             self.unknown += 1;
+            self.shapes += 1;
         }
     }
 
@@ -250,7 +263,10 @@ pub(super) fn turned(direction: Vec2) -> Vec2 {
 }
 
 impl Device<'_> for Writer {
-    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {}
+    fn draw_path(&mut self, _: &BezPath, _: DrawProps<'_>, _: &DrawMode) {
+        self.shapes += 1;
+    }
+
     fn draw_rect(&mut self, _: &Rect, _: DrawProps<'_>, _: &DrawMode) {}
     fn push_clip_path(&mut self, _: &ClipPath) {}
     fn push_clip_rect(&mut self, _: &Rect) {}

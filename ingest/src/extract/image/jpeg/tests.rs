@@ -42,6 +42,46 @@ fn grey_pictures_are_read() {
     assert_eq!((small.dimensions(), small.get_pixel(32, 9).0[0].abs_diff(129) < 3), ((64, 32), true));
 }
 
+/// A file of one grey component with quantisers of 8 and codes for differences of no and of four bits; `more` follows
+/// the header.
+fn by_hand(frame: u8, width: u8, height: u8, more: &[u8]) -> Vec<u8> {
+    let segment = |marker: u8, body: &[u8]| [&[0xff, marker, 0, body.len() as u8 + 2], body].concat();
+    let mut counts = [0; 16];
+    (counts[0], counts[1]) = (1, 1);
+    let mut ends = [0; 16];
+    ends[0] = 1;
+    [
+        &b"\xff\xd8"[..],
+        &segment(0xdb, &[&[0][..], &[8; 64]].concat()),
+        &segment(frame, &[8, 0, height, 0, width, 1, 1, 0x11, 0]),
+        &segment(0xc4, &[&[0][..], &counts, &[0, 4]].concat()),
+        &segment(0xc4, &[&[0x10][..], &ends, &[0]].concat()),
+        more,
+        b"\xff\xd9",
+    ]
+    .concat()
+}
+
+#[test]
+fn each_restart_forgets_what_was_before() {
+    let more = b"\xff\xdd\0\x04\0\x04\xff\xda\0\x08\x01\x01\0\0\x3f\0\xa8\x07\xff\xd0\x94\x07";
+    let small = reduced(&by_hand(0xc0, 64, 8, more), 8, 30_000).unwrap();
+    let shades: Vec<u8> = small.pixels().map(|pixel| pixel.0[0]).collect();
+    assert_eq!(shades, [138, 138, 138, 138, 118, 118, 118, 118]);
+}
+
+#[test]
+fn of_a_progressive_picture_the_first_coefficients_are_read_and_refined() {
+    let first = b"\xff\xda\0\x08\x01\x01\0\0\0\x01\xa8\0\0\0\0\0\0\0\x07";
+    let other = b"\xff\xda\0\x08\x01\x01\0\x01\x3f\0\x55\xff\0\x12";
+    let refined = [&b"\xff\xda\0\x08\x01\x01\0\0\0\x10"[..], &b"\xff\0".repeat(8)].concat();
+    let bytes = by_hand(0xc2, 64, 64, &[&first[..], other, &refined].concat());
+    let small = reduced(&bytes, 8, 30_000).unwrap();
+    assert_eq!(small.dimensions(), (8, 8));
+    assert!(small.pixels().all(|pixel| pixel.0 == [149; 3]), "{:?}", small.get_pixel(0, 0));
+    assert!(reduced(&bytes, 16, 30_000).is_none());
+}
+
 #[test]
 fn damage_is_never_a_panic() {
     let mut bytes = Vec::new();
