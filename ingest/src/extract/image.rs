@@ -20,25 +20,21 @@ use ::image::{DynamicImage, ImageDecoder as _, ImageReader, Limits, RgbImage, me
 use camera::Camera;
 use carrier::Carried;
 use chartrier_schemas::Extraction;
+use said::Said;
 use std::io::Cursor;
 
 /// Reads a picture. Only the outermost document gets a thumbnail.
 pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
     let carried = carrier::carried(bytes);
     let camera = Camera::of(bytes, &carried);
-    let mut said = xmp::read(&carried.xmp);
-    // Programs that know XMP write both alike, and IPTC in whichever encoding.
-    said.fill(iptc::read(&carried.iptc));
-    said.add(camera.as_ref().map(Camera::said).unwrap_or_default());
-    said.add(carried.said);
-    said.tell(extraction);
-    extraction.pages = carried.pages;
-    let mut size = carried.size;
+    let (pages, mut size) = (carried.pages, carried.size);
+    said(carried, camera.as_ref()).tell(extraction);
+    extraction.pages = pages;
     if depth == 0 {
         match small(bytes, THUMBNAIL_SIDE) {
             Ok((picture, whole)) => {
                 size = size.or(Some(whole));
-                if camera.as_ref().is_none_or(|camera| !camera.took_it()) && scan::is_written(&picture) {
+                if waits(&picture, camera.as_ref()) {
                     extraction.findings.push(findings::waits_for_recognition());
                 }
                 match thumbnail::thumbnail(&picture) {
@@ -56,12 +52,31 @@ pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
     }
 }
 
-/// What is written on each page of a picture.
+/// What is written on each page of a picture; what is said about it stands on the first.
 pub(super) fn layers(bytes: &[u8]) -> Vec<Layer> {
-    let count = Tiff::new(bytes).map_or(1, |tiff| tiff.pages().len());
-    let took_it = Camera::of(bytes, &carrier::carried(bytes)).is_some_and(|camera| camera.took_it());
-    let waits = !took_it && small(bytes, THUMBNAIL_SIDE).is_ok_and(|(picture, _)| scan::is_written(&picture));
-    (0..count).map(|_| Layer { text: String::new(), waits }).collect()
+    let carried = carrier::carried(bytes);
+    let camera = Camera::of(bytes, &carried);
+    let count = carried.pages.unwrap_or(1).max(1) as usize;
+    let waits = small(bytes, THUMBNAIL_SIDE).is_ok_and(|(picture, _)| waits(&picture, camera.as_ref()));
+    let mut about = Extraction::default();
+    said(carried, camera.as_ref()).tell(&mut about);
+    let texts = std::iter::once(about.text).chain(std::iter::repeat(String::new()));
+    texts.take(count).map(|text| Layer { text, waits }).collect()
+}
+
+/// What is said about it, the newest form first.
+fn said(carried: Carried<'_>, camera: Option<&Camera>) -> Said {
+    let mut said = xmp::read(&carried.xmp);
+    // Programs that know XMP write both alike, and IPTC in whichever encoding.
+    said.fill(iptc::read(&carried.iptc));
+    said.add(camera.map(Camera::said).unwrap_or_default());
+    said.add(carried.said);
+    said
+}
+
+/// Whether it seems to be a picture of text: no camera took it, and there is ink on an even ground.
+fn waits(picture: &RgbImage, camera: Option<&Camera>) -> bool {
+    camera.is_none_or(|camera| !camera.took_it()) && scan::is_written(picture)
 }
 
 /// A picture the right way up that fits into a square, on white, and the size of what it was made from.

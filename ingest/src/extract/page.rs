@@ -8,12 +8,16 @@ use crate::{
     limits::{MAX_PAGE_IMAGE, MAX_PAGE_SIDE, MAX_SCAN_SIDE},
     thumbnail::encode,
 };
-use ::image::{DynamicImage, GrayImage, RgbImage};
+use ::image::{DynamicImage, GrayImage, RgbImage, imageops, imageops::FilterType};
 use chartrier_schemas::Finding;
 use std::borrow::Cow;
 
 /// How sharp a page is drawn that text is recognised on: pixels a point, at 300 dots an inch.
 const SCAN_SCALE: f32 = 300.0 / 72.0;
+
+/// A picture whose longer side has fewer pixels is enlarged for recognition: A4 at 120 dots an inch. On less, letters are
+/// too small to be told apart.
+const SMALL_SCAN: u32 = 1_400;
 
 /// A page as JPEG.
 pub(crate) struct Page {
@@ -43,7 +47,12 @@ pub(crate) fn scan(bytes: &[u8], name: &str, number: u32) -> Result<GrayImage, F
         Reader::Image => of_image(bytes, number, MAX_SCAN_SIDE)?,
         _ => return Err(findings::unknown_format()),
     };
-    Ok(DynamicImage::from(picture.ok_or_else(|| findings::no_such_page(number))?).into_luma8())
+    let grey = DynamicImage::from(picture.ok_or_else(|| findings::no_such_page(number))?).into_luma8();
+    let (width, height) = grey.dimensions();
+    if width.max(height) >= SMALL_SCAN {
+        return Ok(grey);
+    }
+    Ok(imageops::resize(&grey, width * 2, height * 2, FilterType::CatmullRom))
 }
 
 /// A page of a picture: only TIFF has more than one.
