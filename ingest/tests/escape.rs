@@ -108,9 +108,7 @@ fn evil_tool(what: &str, word: &str) -> ExitCode {
     let head = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n";
     match (word, what) {
         ("--version", "escape") => {
-            // What is executed may be read, and a name may be looked up: its own file and what lies in plain sight are no secret.
-            let mut done = [attempts(), attempts_of_a_tool()].concat();
-            done.retain(|one| !["read itself", "look at a file"].contains(&one.as_str()));
+            let done = [attempts(), attempts_of_a_tool()].concat();
             say(format!("tesseract {}.{}\n", done.len(), done.concat().replace(' ', "-")).as_bytes());
         }
         ("--version", "bell") => {
@@ -378,7 +376,9 @@ fn run_all() -> ExitCode {
     test("a_picture_that_is_none_is_refused", page(&pool(&["evil", "bell"]), 1) == 11);
     let scan = image(400, 300);
     let escaped = Recogniser::at(&tool("escape"), &sound).unwrap();
-    test(&format!("no_tool_escapes ({})", escaped.engine()), escaped.engine() == "tesseract 0.");
+    // What is executed may be read, and a name may be looked up: these two and nothing else.
+    let open = "tesseract 2.read-itselflook-at-a-file";
+    test(&format!("no_tool_escapes ({})", escaped.engine()), escaped.engine() == open);
     test("a_tool_under_a_false_name_is_none", Recogniser::at(&tool("bell"), &sound).is_err_and(|why| why.number == 19));
     test(
         "a_tool_that_is_not_there_is_none",

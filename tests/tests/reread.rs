@@ -97,7 +97,7 @@ fn a_finding_that_is_gone_is_found_no_more() {
     assert_eq!(found(&world, "finding:16"), 1);
     let formats = world.archive.formats(&world.session(), "").unwrap();
     let count = &formats[&Some("fmt/276".to_owned())];
-    assert_eq!((count.records, count.bytes, count.findings.get(&16)), (1, 1, Some(&1)));
+    assert_eq!((count.records, count.bytes, count.with(&[3, 16]), count.with(&[3])), (1, 1, 1, 0));
     world.archive.reread(&world.session(), vec![(id, reading("reconnu", &[]))]).unwrap();
     assert_eq!((found(&world, "finding:16"), found(&world, "reconnu")), (0, 1));
 }

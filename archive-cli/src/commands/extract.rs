@@ -109,6 +109,7 @@ struct Done {
     waiting: Vec<(RecordId, Extraction)>,
     since: Option<Instant>,
     changed: usize,
+    unchanged: usize,
     failed: Vec<(RecordId, String, Finding)>,
     /// What stops the whole run: the store does not answer, the disk is full.
     fatal: Option<Error>,
@@ -169,8 +170,13 @@ impl Run<'_> {
             return;
         }
         done.since = Some(Instant::now());
-        match self.archive.reread(self.session, std::mem::take(&mut done.waiting)) {
-            Ok(changed) => done.changed += changed.len(),
+        let waiting = std::mem::take(&mut done.waiting);
+        let count = waiting.len();
+        match self.archive.reread(self.session, waiting) {
+            Ok(changed) => {
+                done.changed += changed.len();
+                done.unchanged += count - changed.len();
+            }
             Err(why) => done.fatal = Some(why),
         }
     }
@@ -213,7 +219,7 @@ impl Document for Stored<'_> {
 }
 
 fn print(context: &Context, selected: usize, done: &Done, time: Duration) {
-    let unchanged = selected - done.changed - done.failed.len().min(selected - done.changed);
+    let (changed, unchanged) = (done.changed, done.unchanged);
     if context.json {
         let failed: Vec<_> = done
             .failed
@@ -221,7 +227,7 @@ fn print(context: &Context, selected: usize, done: &Done, time: Duration) {
             .map(|(id, name, why)| json!({ "id": id, "name": name, "problem": context.say(&why.problem), "remedy": context.say(&why.remedy) }))
             .collect();
         output::json(&json!({
-            "selected": selected, "changed": done.changed, "unchanged": unchanged, "failed": failed, "seconds": time.as_secs_f64(),
+            "selected": selected, "changed": changed, "unchanged": unchanged, "failed": failed, "seconds": time.as_secs_f64(),
         }));
         return;
     }
@@ -229,7 +235,7 @@ fn print(context: &Context, selected: usize, done: &Done, time: Duration) {
         eprintln!("{id}  {}\n    {} {}", output::plain(name), context.say(&why.problem), context.say(&why.remedy));
     }
     let read = output::counted(selected as u64, ("record read", "pièce lue"), ("records read", "pièces lues"));
-    let (changed, Text { en, fr }) = (done.changed, read);
+    let Text { en, fr } = read;
     let said = Text {
         en: format!("{en}: {changed} with something new, {unchanged} as before."),
         fr: format!("{fr}\u{a0}: {changed} avec du nouveau, {unchanged} comme avant."),

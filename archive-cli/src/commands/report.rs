@@ -13,7 +13,7 @@ use chartrier_ingest::{
 };
 use chartrier_schemas::{Risk, Text, text};
 use serde_json::{Value, json};
-use std::process::ExitCode;
+use std::{collections::BTreeSet, process::ExitCode};
 
 pub(crate) fn run(context: &Context, report: &Report) -> Result<ExitCode> {
     match report {
@@ -27,13 +27,6 @@ struct Line {
     name: String,
     count: FormatCount,
     risk: Option<Risk>,
-}
-
-impl Line {
-    fn with(&self, numbers: &[u16]) -> u64 {
-        // A record may have several of them: the one that most have says how many there are at least.
-        numbers.iter().filter_map(|number| self.count.findings.get(number)).copied().max().unwrap_or(0)
-    }
 }
 
 fn formats_of(context: &Context, arguments: &ReportFormats) -> Result<ExitCode> {
@@ -68,7 +61,7 @@ fn named(context: &Context, registry: &Registry, puid: Option<String>, count: Fo
 /// Sums over all lines, with their names in JSON and in words.
 fn sums(lines: &[Line]) -> [(&'static str, Text, u64); 6] {
     let records = |keep: &dyn Fn(&Line) -> bool| lines.iter().filter(|line| keep(line)).map(|line| line.count.records).sum();
-    let found = |numbers: &[u16]| lines.iter().map(|line| line.with(numbers)).sum();
+    let found = |numbers: &[u16]| lines.iter().map(|line| line.count.with(numbers)).sum();
     [
         ("records", text!("records", "pièces"), records(&|_| true)),
         ("at_risk", text!("of formats at risk", "de formats à risque"), records(&|line| line.risk.is_some())),
@@ -83,11 +76,12 @@ fn as_json(context: &Context, lines: &[Line]) -> Value {
     let formats: Vec<Value> = lines
         .iter()
         .map(|line| {
+            let numbers: BTreeSet<u16> = line.count.findings.keys().flatten().copied().collect();
             json!({
                 "puid": line.puid, "name": line.name, "records": line.count.records, "bytes": line.count.bytes,
                 "risk": line.risk.map(|risk| json!({ "kind": risk.name(), "reason": context.say(&risk.sentence()) })),
-                "mismatched": line.with(&[EXTENSION_MISMATCH]), "damaged": line.with(&DAMAGED), "protected": line.with(&[PASSWORD]),
-                "findings": line.count.findings,
+                "mismatched": line.count.with(&[EXTENSION_MISMATCH]), "damaged": line.count.with(&DAMAGED), "protected": line.count.with(&[PASSWORD]),
+                "findings": numbers.iter().map(|number| (number.to_string(), json!(line.count.with(&[*number])))).collect::<serde_json::Map<_, _>>(),
             })
         })
         .collect();

@@ -11,8 +11,16 @@ pub struct FormatCount {
     pub records: u64,
     /// Bytes of their originals.
     pub bytes: u64,
-    /// How many of them have a finding, by its number.
-    pub findings: BTreeMap<u16, u64>,
+    /// How many of them have exactly these findings, by number; those without one are not counted.
+    pub findings: BTreeMap<Vec<u16>, u64>,
+}
+
+impl FormatCount {
+    /// How many of them have one of these findings at least.
+    pub fn with(&self, numbers: &[u16]) -> u64 {
+        let has = |found: &[u16]| found.iter().any(|number| numbers.contains(number));
+        self.findings.iter().filter(|(found, _)| has(found)).map(|(_, count)| count).sum()
+    }
 }
 
 impl Archive {
@@ -25,8 +33,10 @@ impl Archive {
             let count = formats.entry(row.puid).or_default();
             count.records += 1;
             count.bytes += row.size.unwrap_or(0);
-            for finding in row.words.findings {
-                *count.findings.entry(finding).or_default() += 1;
+            let mut found = row.words.findings;
+            found.sort_unstable();
+            if !found.is_empty() {
+                *count.findings.entry(found).or_default() += 1;
             }
         }
         Ok(formats)

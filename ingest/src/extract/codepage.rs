@@ -34,6 +34,30 @@ fn windows(page: u32) -> &'static Encoding {
     Encoding::for_label(format!("windows-{page}").as_bytes()).unwrap_or(WINDOWS_1252)
 }
 
+/// The code page of a font's characters, by the number of its character set ([MS-WMF], 2.1.1.5).
+pub(super) fn of_charset(number: i32) -> Option<u32> {
+    Some(match number {
+        0 => 1252,
+        77 => 10_000,
+        128 => 932,
+        129 => 949,
+        134 => 936,
+        136 => 950,
+        161 => 1253,
+        162 => 1254,
+        163 => 1258,
+        177 => 1255,
+        178 => 1256,
+        186 => 1257,
+        204 => 1251,
+        222 => 874,
+        238 => 1250,
+        254 => 437,
+        255 => 850,
+        _ => return None,
+    })
+}
+
 /// The encoding in which Windows wrote a language ([MS-LCID]).
 pub(super) fn of_language(language: u16) -> &'static Encoding {
     let page = match language & 0x3ff {

@@ -2,32 +2,22 @@
 //! called, and what the package says of the book.
 
 use super::{
-    container::Container,
     html,
-    office::{Trouble, unpack},
+    office::Package,
     xml::{Piece, walk},
 };
 use crate::{
     findings,
-    limits::{MAX_FIELDS, MAX_TEXT, MAX_UNPACKED},
+    limits::{MAX_FIELDS, MAX_TEXT},
 };
 use chartrier_schemas::Extraction;
-use std::{collections::BTreeMap, io::Cursor};
-use zip::ZipArchive;
+use std::collections::BTreeMap;
 
 /// Reads a book.
 pub(super) fn read(bytes: &[u8], extraction: &mut Extraction) {
-    let mut container = match ZipArchive::new(Cursor::new(bytes)) {
-        Ok(container) => container,
-        Err(why) => {
-            extraction.findings.push(findings::damaged(format_args!("its container is damaged ({why})")));
-            return;
-        }
-    };
-    let mut budget = MAX_UNPACKED;
-    let package = package(&mut container, &mut budget);
-    let chapters = match &package {
-        Some((path, source)) => described(path, source, extraction),
+    let mut container = Package::open(bytes);
+    let chapters = match package(&mut container) {
+        Some((path, source)) => described(&path, &source, extraction),
         None => {
             extraction.findings.push(findings::damaged("its list of chapters is lost"));
             Vec::new()
@@ -38,27 +28,23 @@ pub(super) fn read(bytes: &[u8], extraction: &mut Extraction) {
         if extraction.text.len() > MAX_TEXT {
             break;
         }
-        match unpack(&mut container, &chapter, &mut budget) {
-            Ok(source) => {
-                extraction.text.push_str(&html::to_text(&source));
-                extraction.text.push('\u{c}');
-            }
-            Err(Trouble::Bomb) => {
-                extraction.findings.push(findings::bomb());
-                break;
-            }
-            Err(Trouble::Password) => extraction.findings.push(findings::password()),
-            Err(Trouble::Damaged(why)) => extraction.findings.push(findings::damaged(why)),
+        if !container.has(&chapter) {
+            extraction.findings.push(findings::damaged(format_args!("{chapter}: it is not there")));
+        }
+        if let Some(source) = container.text(&chapter) {
+            extraction.text.push_str(&html::to_text(&source));
+            extraction.text.push('\u{c}');
         }
     }
-    if is_locked(&mut container, &mut budget) {
+    if is_locked(&mut container) {
         extraction.findings.push(findings::password());
     }
+    extraction.findings.append(&mut container.findings);
 }
 
 /// The package document: where it lies, and what it says.
-fn package(container: &mut Container<'_>, budget: &mut u64) -> Option<(String, String)> {
-    let said = unpack(container, "META-INF/container.xml", budget).ok().and_then(|source| {
+fn package(container: &mut Package<'_>) -> Option<(String, String)> {
+    let said = container.text("META-INF/container.xml").and_then(|source| {
         let mut path = None;
         walk(&source, &mut |piece| {
             if let Piece::Start("rootfile", said) | Piece::Empty("rootfile", said) = piece {
@@ -67,15 +53,15 @@ fn package(container: &mut Container<'_>, budget: &mut u64) -> Option<(String, S
         });
         path
     });
-    let any = || container.file_names().filter_map(Result::ok).find(|name| name.ends_with(".opf")).map(String::from);
+    let any = || container.names().iter().find(|name| name.ends_with(".opf")).cloned();
     let path = said.or_else(any)?;
-    let source = unpack(container, &path, budget).ok()?;
+    let source = container.text(&path)?;
     Some((path, source))
 }
 
 /// Whether chapters are encrypted: fonts may be, and nobody misses them.
-fn is_locked(container: &mut Container<'_>, budget: &mut u64) -> bool {
-    let Ok(source) = unpack(container, "META-INF/encryption.xml", budget) else { return false };
+fn is_locked(container: &mut Package<'_>) -> bool {
+    let Some(source) = container.text("META-INF/encryption.xml") else { return false };
     let mut is_locked = false;
     walk(&source, &mut |piece| {
         if let Piece::Start("CipherReference", said) | Piece::Empty("CipherReference", said) = piece {
@@ -189,9 +175,9 @@ fn percent_decoded(text: &str) -> String {
 }
 
 /// The pages of a book that does not say its order.
-fn pages(container: &Container<'_>) -> Vec<String> {
-    let is_page = |name: &String| [".xhtml", ".html", ".htm"].iter().any(|end| name.ends_with(end));
-    let mut pages: Vec<String> = container.file_names().filter_map(Result::ok).map(String::from).filter(is_page).collect();
+fn pages(container: &Package<'_>) -> Vec<String> {
+    let is_page = |name: &&String| [".xhtml", ".html", ".htm"].iter().any(|end| name.ends_with(end));
+    let mut pages: Vec<String> = container.names().iter().filter(is_page).cloned().collect();
     pages.sort();
     pages
 }

@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(titled.title.as_deref(), Some("Le jardin"));
         assert_eq!(titled.authors, ["Ada", "Bob"]);
         assert_eq!(titled.date.as_deref(), Some("2026-07-14T00:00:00Z"));
-        assert_eq!(titled.fields.iter().filter(|(name, _)| !name.starts_with("format")).count(), 2);
+        assert_eq!(titled.fields.iter().filter(|(name, _)| name == "keywords").count(), 2);
         let title = |source: &str| extract(source.as_bytes(), "x.md").title;
         assert_eq!(title("texte\n\n```\n# non\n```\n\n## Le *jardin* ##\n").as_deref(), Some("Le jardin"));
         assert_eq!(title("Le jardin\n=========\n").as_deref(), Some("Le jardin"));

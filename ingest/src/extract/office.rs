@@ -15,11 +15,7 @@ mod xps;
 use super::nest::{Inner, Nest};
 use crate::{findings, limits::MAX_READ};
 use chartrier_schemas::Extraction;
-use package::Package;
-pub(super) use {
-    package::{Trouble, unpack, unpack_bytes},
-    properties::read as properties,
-};
+pub(super) use {package::Package, properties::read as properties};
 
 /// Where documents of Office Open XML say what they are.
 const PROPERTIES: &[&str] = &["docProps/core.xml", "docProps/app.xml", "docProps/custom.xml"];

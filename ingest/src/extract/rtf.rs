@@ -446,38 +446,20 @@ fn from_half(upper: &str, byte: u8) -> Option<char> {
 }
 
 /// The letters of a code page by its number.
-fn page(number: i32) -> Option<Letters> {
-    Some(match u32::try_from(number).ok()? {
+fn page(number: u32) -> Letters {
+    match number {
         437 => Letters::Half(CODE_PAGE_437),
         850 | 858 => Letters::Half(CODE_PAGE_850),
         page => Letters::Page(codepage::encoding(page)),
-    })
+    }
 }
 
 /// The letters of a font by the number of its characters.
 fn of_charset(number: i32) -> Option<Letters> {
-    let number = match number {
-        2 => return Some(Letters::Signs),
-        77 => 10_000,
-        128 => 932,
-        129 => 949,
-        134 => 936,
-        136 => 950,
-        161 => 1253,
-        162 => 1254,
-        163 => 1258,
-        177 => 1255,
-        178 => 1256,
-        186 => 1257,
-        204 => 1251,
-        222 => 874,
-        238 => 1250,
-        254 => 437,
-        255 => 850,
-        0 => 1252,
-        _ => return None,
-    };
-    page(number)
+    match number {
+        2 => Some(Letters::Signs),
+        number => codepage::of_charset(number).map(page),
+    }
 }
 
 #[cfg(test)]

@@ -4,18 +4,12 @@
 use super::{
     little::{f64_at, size_at, u16_at, u32_at, up_to, wide},
     numbers::Formats,
-    office::{Trouble, properties, unpack_bytes},
+    office::{Package, properties},
     ole::compressed,
-    text,
-    xml::{Piece, walk},
 };
-use crate::{
-    findings,
-    limits::{MAX_TEXT, MAX_UNPACKED},
-};
+use crate::limits::MAX_TEXT;
 use chartrier_schemas::Extraction;
-use std::{collections::BTreeMap, io::Cursor};
-use zip::ZipArchive;
+use std::collections::BTreeMap;
 
 /// Words that cells share, in bytes: what is beyond could not be shown anyway.
 const MAX_SHARED: usize = MAX_TEXT * 4;
@@ -48,61 +42,33 @@ const COMMENT: u32 = 637;
 
 /// Reads a workbook.
 pub(super) fn read(bytes: &[u8], extraction: &mut Extraction) {
-    let mut container = match ZipArchive::new(Cursor::new(bytes)) {
-        Ok(container) => container,
-        Err(why) => {
-            extraction.findings.push(findings::damaged(format_args!("its container is damaged ({why})")));
-            return;
-        }
-    };
-    let mut budget = MAX_UNPACKED;
-    let mut found = Vec::new();
-    let mut entry = |name: &str| -> Option<Vec<u8>> {
-        container.index_for_name_raw(name.as_bytes())?;
-        match unpack_bytes(&mut container, name, &mut budget) {
-            Ok(bytes) => return Some(bytes),
-            Err(Trouble::Bomb) => found.push(findings::bomb()),
-            Err(Trouble::Password) => found.push(findings::password()),
-            Err(Trouble::Damaged(why)) => found.push(findings::damaged(why)),
-        }
-        None
-    };
-    if let Some(core) = entry("docProps/core.xml") {
-        properties(&text::decode(&core), extraction);
+    let mut package = Package::open(bytes);
+    if let Some(core) = package.text("docProps/core.xml") {
+        properties(&core, extraction);
     }
+    let entry = |package: &mut Package<'_>, name: &str| package.bytes(name).unwrap_or_default();
     let mut book = Book::default();
-    let workbook = entry(WORKBOOK).unwrap_or_default();
-    let relations = relations(&text::decode(&entry("xl/_rels/workbook.bin.rels").unwrap_or_default()));
-    book.styles(&entry("xl/styles.bin").unwrap_or_default());
-    book.shared(&entry("xl/sharedStrings.bin").unwrap_or_default());
+    let workbook = entry(&mut package, WORKBOOK);
+    let targets: BTreeMap<String, String> =
+        package.relations(WORKBOOK).into_iter().map(|relation| (relation.id, relation.target)).collect();
+    book.styles(&entry(&mut package, "xl/styles.bin"));
+    book.shared(&entry(&mut package, "xl/sharedStrings.bin"));
     let sheets = book.workbook(&workbook);
     for (relation, name) in &sheets {
         book.text.push_str(name);
         book.text.push('\n');
-        let target = relations.get(relation).map(|target| format!("xl/{target}"));
-        book.sheet(&target.and_then(|target| entry(&target)).unwrap_or_default());
+        if let Some(target) = targets.get(relation) {
+            book.sheet(&entry(&mut package, target));
+        }
         if book.text.len() > MAX_TEXT {
             break;
         }
     }
     for number in 1..=sheets.len() {
-        book.comments(&entry(&format!("xl/comments{number}.bin")).unwrap_or_default());
+        book.comments(&entry(&mut package, &format!("xl/comments{number}.bin")));
     }
     extraction.text = book.text;
-    extraction.findings.append(&mut found);
-}
-
-/// Where each relation of the workbook leads.
-fn relations(source: &str) -> BTreeMap<String, String> {
-    let mut targets = BTreeMap::new();
-    walk(source, &mut |piece| {
-        if let Piece::Start("Relationship", said) | Piece::Empty("Relationship", said) = piece
-            && let Some((id, target)) = said.get("Id").zip(said.get("Target"))
-        {
-            targets.insert(id, target);
-        }
-    });
-    targets
+    extraction.findings.append(&mut package.findings);
 }
 
 /// The records of a part, one after another: each a kind, a length, and what it says ([MS-XLSB], 2.1.4).

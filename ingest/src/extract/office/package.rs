@@ -18,13 +18,13 @@ use zip::{ZipArchive, read::read_zipfile_from_stream, result::ZipError};
 const MAX_ENTRIES: usize = 20_000;
 
 /// An open container. What cannot be unpacked of it is a finding.
-pub(super) struct Package<'a> {
+pub(in super::super) struct Package<'a> {
     source: Source<'a>,
     /// Entries by name, in lower case: names of parts are equal whatever their case (ECMA-376-2, 6.2.2.3).
     places: BTreeMap<String, usize>,
     names: Vec<String>,
     budget: u64,
-    pub(super) findings: Vec<Finding>,
+    pub(in super::super) findings: Vec<Finding>,
 }
 
 enum Source<'a> {
@@ -35,17 +35,17 @@ enum Source<'a> {
 
 /// What one part says of another.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Relation {
-    pub(super) id: String,
+pub(in super::super) struct Relation {
+    pub(in super::super) id: String,
     /// The last word of its type.
-    pub(super) kind: String,
+    pub(in super::super) kind: String,
     /// The name of the other part; outside of the container, its address.
-    pub(super) target: String,
-    pub(super) is_outside: bool,
+    pub(in super::super) target: String,
+    pub(in super::super) is_outside: bool,
 }
 
 /// Why an entry is not unpacked.
-pub(in super::super) enum Trouble {
+enum Trouble {
     Bomb,
     Password,
     Damaged(String),
@@ -53,7 +53,7 @@ pub(in super::super) enum Trouble {
 
 impl<'a> Package<'a> {
     /// Opens a container. Of a torn one, the entries are taken that are whole, one after the other.
-    pub(super) fn open(bytes: &'a [u8]) -> Self {
+    pub(in super::super) fn open(bytes: &'a [u8]) -> Self {
         let mut package = Self {
             source: Source::Saved(Vec::new()),
             places: BTreeMap::new(),
@@ -97,16 +97,16 @@ impl<'a> Package<'a> {
     }
 
     /// The names of its entries, in the order of its directory.
-    pub(super) fn names(&self) -> &[String] {
+    pub(in super::super) fn names(&self) -> &[String] {
         &self.names
     }
 
-    pub(super) fn has(&self, name: &str) -> bool {
+    pub(in super::super) fn has(&self, name: &str) -> bool {
         self.places.contains_key(&key(name))
     }
 
     /// The part that is the document itself, where this is Office Open XML.
-    pub(super) fn main(&mut self) -> Option<String> {
+    pub(in super::super) fn main(&mut self) -> Option<String> {
         match &mut self.source {
             Source::Directory(container) => main_part(container),
             Source::Saved(_) => None,
@@ -118,12 +118,12 @@ impl<'a> Package<'a> {
     }
 
     /// An entry as XML text; nothing, and a finding, where it cannot be unpacked.
-    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+    pub(in super::super) fn text(&mut self, name: &str) -> Option<String> {
         self.bytes(name).map(|bytes| decode(&bytes))
     }
 
     /// The bytes of an entry.
-    pub(super) fn bytes(&mut self, name: &str) -> Option<Vec<u8>> {
+    pub(in super::super) fn bytes(&mut self, name: &str) -> Option<Vec<u8>> {
         let place = *self.places.get(&key(name))?;
         match self.unpack(place) {
             Ok(bytes) => return Some(bytes),
@@ -135,7 +135,7 @@ impl<'a> Package<'a> {
     }
 
     /// A document within the document, at most `room` bytes of it.
-    pub(super) fn embedded(&mut self, place: usize, room: u64) -> Unpacked {
+    pub(in super::super) fn embedded(&mut self, place: usize, room: u64) -> Unpacked {
         match &mut self.source {
             Source::Saved(entries) => entries.get(place).cloned().unwrap_or_default().into(),
             Source::Directory(container) => match container.by_index(place) {
@@ -163,7 +163,7 @@ impl<'a> Package<'a> {
     }
 
     /// What a part relates to, in the order of its file.
-    pub(super) fn relations(&mut self, part: &str) -> Vec<Relation> {
+    pub(in super::super) fn relations(&mut self, part: &str) -> Vec<Relation> {
         let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
         let Some(source) = self.text(&format!("{folder}/_rels/{name}.rels")) else { return Vec::new() };
         let mut relations = Vec::new();
@@ -182,21 +182,6 @@ impl<'a> Package<'a> {
         });
         relations.truncate(MAX_ENTRIES);
         relations
-    }
-}
-
-/// An entry as text.
-pub(in super::super) fn unpack(container: &mut Container<'_>, name: &str, budget: &mut u64) -> Result<String, Trouble> {
-    unpack_bytes(container, name, budget).map(|bytes| decode(&bytes))
-}
-
-/// The bytes of an entry, as long as the budget for the container lasts.
-pub(in super::super) fn unpack_bytes(container: &mut Container<'_>, name: &str, budget: &mut u64) -> Result<Vec<u8>, Trouble> {
-    let damaged = |why: &str| Trouble::Damaged(format!("{name}: {why}"));
-    let place = container.index_for_name(name).ok_or_else(|| damaged("it is not there"))?;
-    match unpack_at(container, place, budget)? {
-        (bytes, None) => Ok(bytes),
-        (_, Some(why)) => Err(damaged(&why)),
     }
 }
 

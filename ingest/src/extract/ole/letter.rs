@@ -217,7 +217,7 @@ impl<'a> Reader<'a> {
             "f" if self.now.in_fonts => self.font = number.unwrap_or(0),
             "f" => self.now.encoding = self.fonts.get(&number.unwrap_or(0)).copied().unwrap_or(self.now.encoding),
             "fcharset" if self.now.in_fonts && self.fonts.len() < 4_096 => {
-                self.fonts.extend(number.and_then(charset).map(|encoding| (self.font, encoding)));
+                self.fonts.extend(number.and_then(codepage::of_charset).map(|page| (self.font, codepage::encoding(page))));
             }
             "uc" => self.now.fallback = usize::try_from(number.unwrap_or(1)).unwrap_or(1).min(8),
             "u" => {
@@ -241,29 +241,6 @@ impl<'a> Reader<'a> {
             _ => {}
         }
     }
-}
-
-/// The encoding of a font's characters.
-fn charset(number: i32) -> Option<&'static Encoding> {
-    let page = match number {
-        0 => 1252,
-        77 => 10_000,
-        128 => 932,
-        129 => 949,
-        134 => 936,
-        136 => 950,
-        161 => 1253,
-        162 => 1254,
-        163 => 1258,
-        177 => 1255,
-        178 => 1256,
-        186 => 1257,
-        204 => 1251,
-        222 => 874,
-        238 => 1250,
-        _ => return None,
-    };
-    Some(codepage::encoding(page))
 }
 
 #[cfg(test)]

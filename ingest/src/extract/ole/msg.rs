@@ -312,7 +312,8 @@ pub(in crate::extract) mod tests {
         assert_eq!(extraction.recipients, ["Парк <ada@example.org>", "Bob"]);
         assert_eq!(extraction.date.as_deref(), Some("2022-06-18T04:26:40Z"));
         let fields: Vec<_> = extraction.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        assert_eq!(fields[..2], [("message-id", "1@example.org"), ("importance", "high")]);
+        let format = [("format", "Microsoft Outlook Email Message 97-2003"), ("format-method", "container")];
+        assert_eq!(fields, [&[("message-id", "1@example.org"), ("importance", "high")][..], &format].concat());
         let parts: Vec<_> =
             extraction.parts.iter().map(|part| (part.path.as_str(), part.name.as_str(), part.text.trim())).collect();
         assert_eq!(parts, [("1", "Парк.txt", "les œufs"), ("2", "dédié.msg", "dédié\ndedans"), ("2/1", "x.bin", "")]);
