@@ -1,7 +1,7 @@
 //! The command line, described once: help, man pages and completions are made from this.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::{ffi::OsString, path::PathBuf};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 /// Encrypted document archive and records management.
 #[derive(Parser)]
@@ -124,7 +124,9 @@ pub(crate) enum Command {
     /// Keys: who can open the archive
     #[command(subcommand)]
     Key(Key),
-    /// Make a demo archive with sample documents, and a folder of yours
+    /// Serve the pages: search and read in a browser
+    Serve(Serve),
+    /// Make a demo archive with sample documents, and a folder of yours, and show it in a browser
     Demo(Demo),
     /// Print completions for a shell
     Completions {
@@ -405,6 +407,11 @@ pub(crate) enum Person {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// Give a link to sign in at the running server: your own, or of another person
+    Link {
+        /// Name or id
+        person: Option<String>,
+    },
     /// Change a person's clearance
     Clear {
         /// Name or id
@@ -503,9 +510,22 @@ pub(crate) struct Restore {
 }
 
 #[derive(Args)]
+pub(crate) struct Serve {
+    /// Where to listen; beyond this machine only behind a proxy with TLS
+    #[arg(long, value_name = "ADDR", default_value = chartrier_web::DEFAULT)]
+    pub(crate) listen: SocketAddr,
+    /// Name under which a proxy with TLS shows the pages; may be given several times
+    #[arg(long = "host", value_name = "NAME")]
+    pub(crate) hosts: Vec<String>,
+}
+
+#[derive(Args)]
 pub(crate) struct Demo {
     /// A folder of yours, captured beside the sample documents
     pub(crate) folder: Option<PathBuf>,
+    /// End after the searches, without serving the pages
+    #[arg(long)]
+    pub(crate) no_serve: bool,
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod fifo;
 pub mod index;
 pub mod journal;
 pub mod keys;
+pub mod local;
 pub mod policy;
 pub mod query;
 pub mod seal;

@@ -1,1 +1,21 @@
-//! The server and its pages. Nothing is built yet: this crate keeps their place in the workspace.
+//! The server and its pages: a thin face over the engine. It joins questions and words; it decides nothing, keeps nothing
+//! and prints nothing. `routes` holds the table of what there is and who may come.
+
+#![warn(missing_docs)]
+
+mod assets;
+mod give;
+mod guard;
+mod limits;
+mod pages;
+mod reply;
+mod room;
+mod routes;
+mod server;
+mod visit;
+mod words;
+
+pub use give::{component, page};
+pub use room::{Log, Logged, Workers};
+pub use routes::{Asks, Policy, Who, policies};
+pub use server::{DEFAULT, Options, Server, link};

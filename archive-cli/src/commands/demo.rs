@@ -3,17 +3,21 @@
 use super::{
     ingest, init,
     samples::{CLASSES, SAMPLES, SEARCHES, Sample},
-    search,
+    search, serve,
 };
 use crate::{
     arguments::{Demo, Ingest, Init},
     context::{Context, default_home},
     output,
 };
-use chartrier_engine::{Result, archive::Archive, keys::Home, policy::Session};
+use chartrier_engine::{Result, archive::Archive, error, keys::Home, policy::Session};
 use chartrier_ingest::worker::Pool;
 use chartrier_schemas::text;
-use std::{path::Path, process::ExitCode};
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::ExitCode,
+};
 
 pub(crate) fn run(context: &Context, arguments: &Demo) -> Result<ExitCode> {
     let folder = context.given_home.clone().unwrap_or_else(|| default_home("chartrier-demo"));
@@ -54,7 +58,21 @@ pub(crate) fn run(context: &Context, arguments: &Demo) -> Result<ExitCode> {
         search::show(&demo, &archive, &session, words)?;
     }
     explain(context, &folder);
+    if !arguments.no_serve {
+        show(&demo, archive, &session)?;
+    }
     Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+/// Serves the pages, until Ctrl-C. Where something else listens at the usual place, a free one does.
+fn show(demo: &Context, archive: Archive, session: &Session) -> Result<()> {
+    let usual: SocketAddr = chartrier_web::DEFAULT.parse().map_err(error::bug)?;
+    let taken = TcpListener::bind(usual).is_err();
+    let listen = if taken { SocketAddr::new(usual.ip(), 0) } else { usual };
+    let server = serve::server(demo, archive, listen, &[], Box::new(|_| {}))?;
+    output::put("");
+    serve::open_door(demo, &server, session)?;
+    server.run()
 }
 
 fn open_or_make(demo: &Context) -> Result<(Archive, Session)> {

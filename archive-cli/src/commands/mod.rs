@@ -14,6 +14,7 @@ mod people;
 mod report;
 mod samples;
 mod search;
+mod serve;
 mod show;
 mod verify;
 
@@ -50,6 +51,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Person(command) => people::person(context, command),
         Command::Mandate(command) => people::mandate(context, command),
         Command::Key(command) => keys::run(context, command),
+        Command::Serve(arguments) => serve::run(context, &arguments),
         Command::Demo(arguments) => demo::run(context, &arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "chartrier", &mut std::io::stdout());

@@ -1,6 +1,6 @@
 //! `person` and `mandate`: who there is, and who may know what.
 
-use super::{classes::done, parsed};
+use super::{classes::done, parsed, serve};
 use crate::{
     arguments::{Mandate, Person, Role},
     context::Context,
@@ -66,6 +66,7 @@ pub(crate) fn person(context: &Context, command: Person) -> Result<ExitCode> {
             );
             Ok(done(context, json!({ "id": id, "name": name }), &said))
         }
+        Person::Link { person } => serve::link(context, &archive, &session, person.as_deref()),
         Person::Clear { person, clearance, reason } => {
             let id = archive.person_named(&session, &person)?;
             archive.clear_person(&session, id, &parsed(&clearance)?, &reason)?;

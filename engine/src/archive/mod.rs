@@ -24,6 +24,7 @@ mod scheme;
 mod search;
 mod session;
 mod show;
+mod sign_in;
 mod verify;
 
 pub use capture::{Captured, Capturer, Known, LARGE, Original, Staying, Submission};
@@ -40,4 +41,5 @@ pub use scheme::{ClassRow, ImportedClasses};
 pub use search::{FacetValues, ListLine, SearchHit, SearchRequest, SearchResult};
 pub use session::Knowledge;
 pub use show::{HistoryLine, Shown};
-pub use verify::{Progress, Verification, verify_keyless};
+pub use sign_in::{IDLE, LINK, LONGEST, Serving};
+pub use verify::{Checked, Progress, Verification, verify_keyless};

@@ -10,6 +10,7 @@ use crate::{
     index::LabelReader,
     journal::{self, Ledger},
     keys::{Home, NodeSecrets, Unlock},
+    local::Local,
     seal::{self, PublicKey},
     store::{self, Store},
 };
@@ -51,6 +52,8 @@ pub struct Archive {
     pub(super) readers: RwLock<HashMap<u16, (SystemTime, LabelReader)>>,
     /// Texts that were captured or shown a moment ago: the index takes them in without opening their blobs.
     texts: Mutex<Fifo<BlobName, Arc<str>>>,
+    /// Opened when somebody signs in.
+    pub(super) local: Mutex<Option<Local>>,
     _home_lock: File,
 }
 
@@ -170,6 +173,7 @@ impl Archive {
             cache: RwLock::default(),
             readers: RwLock::default(),
             texts: Mutex::new(Fifo::new(TEXTS)),
+            local: Mutex::default(),
             _home_lock: home_lock,
         }
     }

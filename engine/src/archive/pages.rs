@@ -10,11 +10,21 @@ use crate::{
     policy::{Act, Session},
 };
 use chartrier_schemas::{
-    RecordId, UnitId,
+    Level, RecordId, UnitId,
     persisted::v1::{Notice, PageImages, Record},
 };
 
 impl Archive {
+    /// The thumbnail of a record as JPEG, if it has one. Nothing of a classified record: as with a passage of its text, that
+    /// would be a disclosure.
+    pub fn thumbnail(&self, session: &Session, id: RecordId) -> Result<Option<Vec<u8>>> {
+        let row = self.permitted(session, Act::Read, UnitId::Record(id))?;
+        if self.label_num(row.label)?.marking().is_none_or(|marking| marking.level >= Level::S) {
+            return Ok(None);
+        }
+        self.record(&row)?.thumbnail.map(|blob| self.small_blob(&blob)).transpose()
+    }
+
     /// The picture of a page as JPEG, if it was made. A disclosure, like the bytes that it shows.
     pub fn page_image(&self, session: &Session, id: RecordId, page: u32) -> Result<Option<Vec<u8>>> {
         self.component(session, id, 1)?;

@@ -17,7 +17,7 @@ use crate::{
     store::{Store, StoredName},
 };
 use chartrier_schemas::{
-    BlobName, ObjectName, SegmentHash, SubjectId, Text,
+    BlobName, ObjectName, RecordId, SegmentHash, SubjectId, Text, UnitId,
     persisted::v1::{self, BlobRef, Bytes, Notice},
     text,
 };
@@ -59,6 +59,17 @@ impl Verification {
     pub fn is_sound(&self) -> bool {
         self.faults.is_empty()
     }
+}
+
+/// A component that was read back.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// Its number, from 1.
+    pub number: u32,
+    /// Bytes read.
+    pub bytes: u64,
+    /// What is wrong with it, if anything.
+    pub fault: Option<Text>,
 }
 
 /// Called with bytes done and bytes to do.
@@ -397,6 +408,23 @@ impl Archive {
             self.digest_of(blob)?;
         }
         Ok(())
+    }
+
+    /// Verifies the stored originals of one record: reads them back and compares. Nothing is given to anyone.
+    pub fn verify_record(&self, session: &Session, id: RecordId) -> Result<Vec<Checked>> {
+        let row = self.permitted(session, Act::Read, UnitId::Record(id))?;
+        let mut checked = Vec::new();
+        for (number, component) in (1..).zip(&self.record(&row)?.components) {
+            let Bytes::Stored(blob) = &component.bytes else { continue };
+            let fault = match self.digest_of(blob) {
+                Err(why) if why.kind == crate::Kind::Unavailable => return Err(why),
+                Err(why) => Some(why.problem),
+                Ok(digest) if digest == *component.content.digest() => None,
+                Ok(_) => Some(error::corrupt(blob.blob, "its bytes are not those that were captured").problem),
+            };
+            checked.push(Checked { number, bytes: component.size, fault });
+        }
+        Ok(checked)
     }
 
     fn digest_of(&self, blob: &BlobRef) -> Result<[u8; 32]> {

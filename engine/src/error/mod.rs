@@ -272,6 +272,18 @@ pub fn catalog(why: impl fmt::Display) -> Error {
     )
 }
 
+/// What one home may lose cannot be used as it is: it can be made anew.
+pub fn local(why: impl fmt::Display) -> Error {
+    error(
+        Kind::Unavailable,
+        text!("local.db does not answer: {why}.", "local.db ne répond pas : {why}.", why = why),
+        text!(
+            "Check free space; if it goes on, stop the server and delete local.db: people sign in again. Nothing else is lost.",
+            "Vérifiez l’espace libre ; si cela persiste, arrêtez le serveur et supprimez local.db : chacun se reconnectera. Rien d’autre n’est perdu."
+        ),
+    )
+}
+
 /// The index cannot be used as it is: it can always be made anew.
 pub fn index(why: impl fmt::Display) -> Error {
     error(

@@ -15,7 +15,7 @@ mod writer;
 pub use analysis::{ANALYZER, terms};
 pub use reader::LabelReader;
 pub use search::{FacetName, Facets, Found, Hit, Request, Sort, UnitFacts, matching, search};
-pub use snippet::{Snippet, snippet};
+pub use snippet::{Snippet, marks, snippet};
 pub use writer::{Document, LabelWriter, Position};
 
 impl From<tantivy::TantivyError> for crate::Error {

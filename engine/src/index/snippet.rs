@@ -91,6 +91,16 @@ pub fn snippet(text: &str, language: Option<&str>, root: &Node, width: usize) ->
     cut(text, start, width, &hits)
 }
 
+/// Where a text shows what was looked for, in bytes: first, and the one after the last. At most `most` places.
+pub fn marks(text: &str, language: Option<&str>, root: &Node, most: usize) -> Vec<(usize, usize)> {
+    if root.shown().is_empty() {
+        return Vec::new();
+    }
+    let wanted = Wanted::of(root, language.or_else(|| analysis::language(text)));
+    let hit = |word: &analysis::Word<'_>| wanted.has(word.text).is_some();
+    Words::of(text).filter(hit).map(|word| (word.start, word.start + word.text.len())).take(most).collect()
+}
+
 /// Where the passage with the most different words begins.
 fn best_start(hits: &[(usize, usize, String)], width: usize) -> Option<usize> {
     let score = |first: usize| {

@@ -6,7 +6,7 @@ mod parse;
 use chartrier_schemas::Text;
 use jiff::civil::Date;
 
-pub use parse::{FIELDS, parse};
+pub use parse::{FIELDS, Piece, parse, pieces};
 
 /// A query, and what was ignored of it.
 #[derive(Clone, Debug, PartialEq)]

@@ -43,19 +43,72 @@ pub fn parse(given: &str) -> Query {
 fn tokens(given: &str) -> Vec<Token> {
     let mut found = Vec::new();
     let mut rest = given.trim_start();
-    while let Some(first) = rest.chars().next() {
-        let after = &rest[first.len_utf8()..];
-        let (token, left) = match first {
-            '(' => (Token::Open, after),
-            ')' => (Token::Close, after),
-            '"' | '“' | '”' | '«' | '»' => quoted(first, after),
-            '-' | '−' if after.starts_with(|c: char| !c.is_whitespace() && c != '-') => (Token::Not, after),
-            _ => word(rest),
-        };
+    while !rest.is_empty() {
+        let (token, left) = next(rest);
         found.push(token);
         rest = left.trim_start();
     }
     found
+}
+
+/// The first token of what is not empty, and what is left.
+fn next(rest: &str) -> (Token, &str) {
+    let first = rest.chars().next().unwrap_or_default();
+    let after = rest.get(first.len_utf8()..).unwrap_or_default();
+    match first {
+        '(' => (Token::Open, after),
+        ')' => (Token::Close, after),
+        '"' | '“' | '”' | '«' | '»' => quoted(first, after),
+        '-' | '−' if after.starts_with(|c: char| !c.is_whitespace() && c != '-') => (Token::Not, after),
+        _ => word(rest),
+    }
+}
+
+/// What a person typed, piece by piece: each can be taken away, and the others still say what they said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece<'a> {
+    /// As it was typed, with the sign that excludes it.
+    pub text: &'a str,
+    /// The field in English, where it is one, and its value.
+    pub field: Option<(&'static str, String)>,
+    /// Whether it excludes.
+    pub excludes: bool,
+    /// Whether it is alternatives, which need parentheses before anything is added to them.
+    pub alternatives: bool,
+}
+
+/// The pieces of a query: words, phrases, fields, and what stands in parentheses. Alternatives are one piece, whole.
+pub fn pieces(given: &str) -> Vec<Piece<'_>> {
+    let mut pieces: Vec<Piece<'_>> = Vec::new();
+    let (mut depth, mut start, mut excludes) = (0usize, None, false);
+    let mut rest = given.trim_start();
+    while !rest.is_empty() {
+        let (token, left) = next(rest);
+        let begin = *start.get_or_insert(given.len() - rest.len());
+        rest = left.trim_start();
+        match token {
+            Token::Open => depth += 1,
+            Token::Close => depth = depth.saturating_sub(1),
+            Token::Not if depth == 0 => excludes = true,
+            Token::And if depth == 0 => start = None,
+            Token::Or if depth == 0 => {
+                return vec![Piece { text: given.trim(), field: None, excludes: false, alternatives: true }];
+            }
+            _ => {}
+        }
+        if depth == 0 && !matches!(token, Token::Not | Token::And) {
+            let field = match token {
+                Token::Field(name, value) => canonical(&name).map(|name| (name, value)),
+                _ => None,
+            };
+            let text = given[begin..given.len() - left.len()].trim();
+            pieces.push(Piece { text, field, excludes, alternatives: false });
+            (start, excludes) = (None, false);
+        }
+    }
+    let open = start.map(|begin| given[begin..].trim()).filter(|text| !text.is_empty());
+    pieces.extend(open.map(|text| Piece { text, field: None, excludes, alternatives: false }));
+    pieces
 }
 
 fn quoted(open: char, rest: &str) -> (Token, &str) {
@@ -397,9 +450,27 @@ mod tests {
     }
 
     #[test]
+    fn a_query_is_told_in_pieces() {
+        let check = |given: &str, expected: &[&str]| {
+            let texts: Vec<&str> = pieces(given).iter().map(|piece| piece.text).collect();
+            assert_eq!(texts, expected, "{given}");
+        };
+        check(" menu  type:pdf -projet ", &["menu", "type:pdf", "-projet"]);
+        check("\"note verbale\" de: Durand AND x", &["\"note verbale\"", "de: Durand", "x"]);
+        check("a (b OR c) -(d e)", &["a", "(b OR c)", "-(d e)"]);
+        check("a b OR c", &["a b OR c"]);
+        check("((a b", &["((a b"]);
+        check("  ", &[]);
+        assert!(pieces("a OR b")[0].alternatives);
+        let piece = &pieces("-classe:1.2")[0];
+        assert_eq!((piece.field.clone(), piece.excludes), (Some(("class", "1.2".to_owned())), true));
+    }
+
+    #[test]
     fn nothing_that_is_typed_is_an_error() {
         for given in ["\"", "«", "name:", "-", "(((((((((", "a:b:c", "::", "*", "\u{0}\u{301}", "date:9999-99-99..x"] {
             parse(given);
+            pieces(given);
         }
         parse(&"(".repeat(100_000));
         parse(&"é".repeat(100_000));

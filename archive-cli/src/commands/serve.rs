@@ -1,0 +1,71 @@
+//! `serve`: the pages, until the process is asked to stop; and a link for somebody to sign in by.
+
+use super::ingest::workers;
+use crate::{arguments::Serve, context::Context, output};
+use chartrier_engine::{Error, Kind, Result, archive::Archive, clock, policy::Session};
+use chartrier_schemas::text;
+use chartrier_web::{Log, Logged, Options, Server};
+use serde_json::json;
+use std::{net::SocketAddr, process::ExitCode};
+
+pub(crate) fn run(context: &Context, arguments: &Serve) -> Result<ExitCode> {
+    let (archive, session) = context.open()?;
+    let server = server(context, archive, arguments.listen, &arguments.hosts, Box::new(log))?;
+    open_door(context, &server, &session)?;
+    server.run()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A server that listens, with workers of this program.
+pub(super) fn server(context: &Context, archive: Archive, listen: SocketAddr, hosts: &[String], log: Log) -> Result<Server> {
+    let home = context.at(&context.home);
+    let workers = Box::new(move || workers(&home, 1, false));
+    Server::new(archive, Options { listen, hosts: hosts.to_vec(), workers, log })
+}
+
+/// Says where the server is, and gives the person of this home a link.
+pub(super) fn open_door(context: &Context, server: &Server, session: &Session) -> Result<()> {
+    let link = server.link(session, session.person)?;
+    if context.json {
+        output::json(&json!({ "address": server.address(), "link": link }));
+        return Ok(());
+    }
+    let lines = [
+        text!(
+            "Chartrier answers at {address} until Ctrl-C.",
+            "Chartrier répond à {address} jusqu’à Ctrl-C.",
+            address = server.address()
+        ),
+        text!(
+            "Sign in by this link, once, within five minutes (`chartrier person link` gives another):",
+            "Connectez-vous par ce lien, une fois, dans les cinq minutes (`chartrier person link` en donne un autre) :"
+        ),
+    ];
+    lines.iter().for_each(|line| output::line(context, line));
+    output::put(&link);
+    Ok(())
+}
+
+/// One line of the log as JSON on standard error: no title, no word of a query, no person.
+fn log(line: &Logged<'_>) {
+    let at = clock::written(jiff::Timestamp::now());
+    let millis = line.micros as f64 / 1000.0;
+    eprintln!("{}", json!({ "at": at, "method": line.method, "route": line.route, "status": line.status, "ms": millis }));
+}
+
+/// `person link`: a new link to the running server of this home.
+pub(super) fn link(context: &Context, archive: &Archive, session: &Session, name: Option<&str>) -> Result<ExitCode> {
+    let person = name.map_or(Ok(session.person), |name| archive.person_named(session, name))?;
+    let address = archive.server()?.ok_or_else(|| Error {
+        kind: Kind::Unavailable,
+        problem: text!("No server of this home is running.", "Aucun serveur de ce poste n’est en marche."),
+        remedy: text!("Start it first: chartrier serve", "Lancez-le d’abord : chartrier serve"),
+    })?;
+    let link = chartrier_web::link(&address, &archive.sign_in_link(session, person)?);
+    if context.json {
+        return Ok(output::json(&json!({ "link": link })));
+    }
+    output::aside(context, &text!("Opens once, within five minutes:", "N’ouvre qu’une fois, dans les cinq minutes :"));
+    output::put(&link);
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,71 @@
+// What pages can do beyond links and forms: keys, steps through what was found, and the code of a link. Everything works
+// without this; it asks nobody for anything and keeps nothing.
+"use strict";
+
+(() => {
+  const one = (selector) => document.querySelector(selector);
+  const all = (selector) => [...document.querySelectorAll(selector)];
+
+  // A link to sign in brings its code after the sign #, where no server sees it.
+  const door = one("#door");
+  const code = location.hash.slice(1);
+  if (door && /^[0-9a-f]{64}$/.test(code)) {
+    history.replaceState(null, "", location.pathname);
+    one("#link").value = code;
+    door.submit();
+    return;
+  }
+
+  const follow = (selector) => {
+    const link = one(selector);
+    if (link) link.click();
+    return Boolean(link);
+  };
+
+  const walk = (step) => {
+    const links = all(".hit h2 a");
+    if (links.length === 0) return false;
+    const now = links.indexOf(document.activeElement);
+    const next = now < 0 ? (step > 0 ? 0 : links.length - 1) : Math.min(Math.max(now + step, 0), links.length - 1);
+    links[next].focus();
+    links[next].closest(".hit").scrollIntoView({ block: "nearest" });
+    return true;
+  };
+
+  let place = -1;
+  const show = (step) => {
+    const places = all(".words mark");
+    if (places.length === 0) return false;
+    if (place >= 0) places[place].classList.remove("now");
+    place = (place + step + places.length) % places.length;
+    places[place].classList.add("now");
+    places[place].scrollIntoView({ block: "center" });
+    return true;
+  };
+  const next = one("[data-key=hit]");
+  if (next) next.addEventListener("click", (event) => { event.preventDefault(); show(1); });
+
+  const keys = {
+    "/": () => { const box = one("#q"); if (box) { box.focus(); box.select(); } return Boolean(box); },
+    "?": () => { location.href = "/help#keys"; return true; },
+    "j": () => walk(1),
+    "k": () => walk(-1),
+    "n": () => show(1),
+    "N": () => show(place < 0 ? 0 : -1),
+    "[": () => follow("a[rel=prev]"),
+    "]": () => follow("a[rel=next]"),
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const typing = event.target.closest("input, textarea, select");
+    if (event.key === "Escape") {
+      if (typing) typing.blur();
+      else follow("a[rel=up]");
+      return;
+    }
+    if (typing || document.body.dataset.keys !== "on") return;
+    const act = keys[event.key];
+    if (act && act()) event.preventDefault();
+  });
+})();

@@ -1,0 +1,192 @@
+# Ce que disent les pages, en français. Les mêmes messages que dans en.ftl.
+
+skip = Aller au contenu
+account = Votre compte
+sign-out = Se déconnecter
+help = Comment chercher, et touches
+marking = Marquage
+level-np = Non protégé
+level-dr = Diffusion restreinte
+level-s = Secret
+level-ts = Très Secret
+
+# Chercher
+search = Chercher
+search-label = Chercher dans les archives
+search-placeholder = Des mots, ou type:pdf de:durand avant:2020 "note verbale" -projet
+conditions = Ce que vous avez demandé
+remove = retirer
+range = { $first } à { $last } sur { $shown } { $count ->
+    [one] pièce
+   *[other] pièces
+}
+latest = { $count ->
+    [one] La seule pièce
+   *[other] Les { $shown } pièces, les plus récentes d’abord
+}
+hits = { $count ->
+    [one] { $shown } pièce
+   *[other] { $shown } pièces
+}
+records = { $count ->
+    [one] { $shown } pièce
+   *[other] { $shown } pièces
+}
+nothing-found = Aucun résultat
+none-so-far = { $count ->
+    [one] { $shown } résultat, mais pas aussi loin
+   *[other] { $shown } résultats, mais aucun aussi loin
+}
+sort = Ordre
+by-relevance = Pertinence
+by-date = Plus récentes
+export = Exporter (CSV)
+filter = Affiner
+classes = Classes
+types = Types
+years = Années
+markings = Marquages
+inbox = À classer
+none = aucun
+more = Plus
+exclude = Exclure { $value }
+passage-withheld = Classifiée : son texte se lit sur sa page, et la lecture est enregistrée.
+pages-of-results = Pages de résultats
+previous = Précédente
+next = Suivante
+page-of = { $page } sur { $last }
+try-other-words = Rien de ce que vous pouvez connaître ne répond à ces mots.
+try-without = Il y aurait des résultats sans l’une de ces conditions :
+hint-spelling = Accents et terminaisons n’importent pas : jardin trouve jardins, etat trouve État.
+hint-prefix = Le début d’un mot suivi d’une étoile trouve la suite : jard*
+hint-known = On ne cherche que dans ce que vous pouvez connaître.
+all-records = Toutes les pièces
+empty-title = Rien encore ici
+empty-text = Les pièces que vous pouvez connaître paraîtront ici. Versez les premières en ligne de commande :
+folder = DOSSIER
+complete = Complet au { $moment }
+incomplete = Certaines pièces ne sont pas encore cherchables : revenez dans un instant
+
+# Une pièce
+results = Résultats
+back-to-results = Résultats
+nth-of = { $nth } sur { $shown }
+class-path = Classée sous
+pages-count = { $count ->
+    [one] { $shown } page
+   *[other] { $shown } pages
+}
+download-original = Télécharger l’original
+is-recorded = enregistré
+about = À propos de cette pièce
+marked-title = Cette pièce est marquée { $marking }
+marked-text = La lire ou la télécharger est enregistré : qui, quoi et quand restent dans les archives.
+read-pages = Voir ses pages
+read-text = Lire son texte
+pages = Pages
+previous-page = Page précédente
+next-page = Page suivante
+enlarge = Ouvrir la page seule
+page-picture = Page { $nth } de « { $title } »
+text = Texte
+no-text = Aucun texte n’en a été tiré.
+places = { $count ->
+    [one] { $shown } passage trouvé
+   *[other] { $shown } passages trouvés
+}
+next-place = Suivant
+parts = Parties du texte
+part-of = partie { $part } sur { $last }
+findings = À savoir
+description = Notice
+name = Fichier
+date = Date
+authors = De
+recipients = À
+language = Langue
+french = français
+english = anglais
+captured = Versée
+identifier = Identifiant
+components = Composants
+role-original = original
+role-attachment = pièce jointe
+role-rendition = version dérivée
+proof = Preuve
+digest = SHA-256 de l’original, tel qu’il a été versé :
+sound = Composant { $number } relu, { $size } : exactement ce qui a été versé.
+verify-now = Vérifier maintenant
+history = Historique
+deed-captured = versée, à classer
+deed-captured-into = versée dans { $place }
+deed-unfiled = remise à classer
+deed-filed = classée sous { $place }
+deed-seen = vue ailleurs
+deed-described = décrite à nouveau
+deed-marked = marquée { $marking }
+deed-given = composant { $number } communiqué
+deed-other = modifiée
+occurrences = Où elle a été vue
+
+# Se connecter
+sign-in = Se connecter
+sign-in-text = On se connecte par un lien qui n’ouvre qu’une fois, dans les cinq minutes. Demandez-en un là où sont les archives :
+link-code = Code du lien
+link-help = Les 64 caractères qui suivent le signe # du lien.
+link-over = Ce lien a déjà servi, ou il est trop tard. Demandez-en un autre.
+sessions = Vos sessions
+sessions-text = Une session se termine après deux heures sans usage, et au bout de douze heures dans tous les cas.
+unknown-device = Navigateur inconnu
+this-one = celle-ci
+began = ouverte le { $moment }
+last-used = utilisée le { $moment }
+end-session = Terminer
+clearance-is = Votre habilitation : { $clearance }.
+
+# Aide
+how-to-ask = Comment chercher
+how-to-ask-text = Les mots sont trouvés sous toutes leurs formes, avec ou sans accents ; tous doivent s’y trouver. Les champs ont aussi leur nom anglais.
+ask-word = le mot, sous toutes ses formes
+ask-phrase = ces mots, l’un après l’autre
+ask-prefix = les mots qui commencent ainsi
+ask-without = sans ce mot ; toute condition peut être exclue de la sorte
+ask-or = l’un ou l’autre
+ask-type = un type de document : pdf, docx, image, mail…
+ask-class = ce qui est sous une classe ou un dossier ; classe:none est ce qui reste à classer
+ask-from = qui l’a écrite ou envoyée
+ask-to = qui l’a reçue
+ask-date = une année, un mois, un jour, ou une période : 2019..2021
+ask-before = avant cette date
+ask-after = après cette date
+ask-title = des mots du titre
+ask-name = des mots du nom de fichier
+ask-lang = sa langue : fr ou en
+ask-marking = son marquage
+ask-finding = ce qui n’a pu être lu en entier
+keys = Touches
+key-search = aller à la recherche
+key-hits = résultat suivant, résultat précédent
+key-open = ouvrir le résultat
+key-back = revenir aux résultats
+key-turn = page de résultats, ou pièce, précédente et suivante
+key-places = passage trouvé suivant, précédent
+key-help = cette page
+keys-are-on = Les touches simples sont actives.
+keys-are-off = Les touches simples sont désactivées.
+keys-turn-off = Les désactiver
+keys-turn-on = Les activer
+
+# Ennuis
+trouble = Rien à montrer
+absent = Il n’y a rien ici.
+absent-remedy = Cela n’existe pas, ou vous n’avez pas à le connaître. Cherchez autrement.
+busy = Les archives sont très demandées.
+busy-remedy = Rien n’est perdu. Réessayez dans un instant.
+foreign = Cette demande ne vient pas d’une page des archives.
+foreign-remedy = Rien n’a été modifié. Ouvrez la page dans ce navigateur et faites-le là.
+other-host = Ce serveur ne répond pas à ce nom.
+other-host-remedy = Utilisez l’adresse qui vous a été donnée.
+too-much = C’était trop, ou trop lent.
+too-much-remedy = Rien n’a été modifié. Réessayez avec moins.
+our-mistake = Quelque chose n’a pas marché ici.
+our-mistake-remedy = C’est de notre fait, et rien n’est perdu. Réessayez ; si cela persiste, prévenez qui tient les archives.

@@ -1,0 +1,69 @@
+//! Every limit of the server, in one place.
+
+use std::time::Duration;
+
+/// Connections open at once; more are closed before a byte is read.
+pub(crate) const CONNECTIONS: usize = 512;
+
+/// Requests under way at once; more are answered 503.
+pub(crate) const REQUESTS: usize = 64;
+
+/// Questions asked of the archive at once; more wait.
+pub(crate) const QUESTIONS: usize = 8;
+
+/// Originals and lists that are given at once; more are answered 503.
+pub(crate) const GIFTS: usize = 16;
+
+/// Workers that draw pages or decode parts at once; more wait.
+pub(crate) const DRAWN: usize = 2;
+
+/// How long a request waits for its turn.
+pub(crate) const TURN: Duration = Duration::from_secs(5);
+
+/// How long a client may take to send the head of a request.
+pub(crate) const HEAD_TIME: Duration = Duration::from_secs(10);
+
+/// How long a client may take to send a form.
+pub(crate) const FORM_TIME: Duration = Duration::from_secs(10);
+
+/// How long a client may read nothing of what it is sent, or send nothing of what it began.
+pub(crate) const STILL: Duration = Duration::from_secs(30);
+
+/// How long an answer may take to begin.
+pub(crate) const ANSWER_TIME: Duration = Duration::from_secs(60);
+
+/// How long the last answers may take when the server stops.
+pub(crate) const STOPPING: Duration = Duration::from_secs(10);
+
+/// Bytes of the head of a request.
+pub(crate) const HEAD_BYTES: usize = 32 << 10;
+
+/// Headers of a request.
+pub(crate) const HEADERS: usize = 64;
+
+/// Bytes of a form.
+pub(crate) const FORM_BYTES: usize = 16 << 10;
+
+/// Between two looks at what other processes committed.
+pub(crate) const LOOK: Duration = Duration::from_secs(2);
+
+/// Hits of one page of results.
+pub(crate) const HITS: usize = 20;
+
+/// Pages of results that are turned one by one; who wants more narrows the search or exports it.
+pub(crate) const PAGES: usize = 500;
+
+/// Values of a facet that are shown; half as many before one asks for more.
+pub(crate) const VALUES: usize = 24;
+
+/// Bytes of text on one page.
+pub(crate) const TEXT: usize = 200_000;
+
+/// Places that are marked in a text.
+pub(crate) const MARKS: usize = 2_000;
+
+/// The longer side of a page's picture, in pixels.
+pub(crate) const SIDE: u32 = 1_600;
+
+/// Pages whose pictures are made and kept together: who looks at one looks at the next.
+pub(crate) const TOGETHER: u32 = 8;

@@ -1,0 +1,188 @@
+//! What people see: the frame of every page here, and one file per page. Pages join answers of the engine and words; they
+//! decide nothing.
+
+pub(crate) mod asking;
+pub(crate) mod help;
+pub(crate) mod reading;
+pub(crate) mod search;
+pub(crate) mod sessions;
+pub(crate) mod sign_in;
+pub(crate) mod trouble;
+pub(crate) mod unit;
+pub(crate) mod unit_side;
+
+use crate::{
+    assets::{SCRIPT, SIGN, STYLE},
+    visit::Visit,
+    words::Say,
+};
+use chartrier_schemas::{Level, Marking};
+use maud::{DOCTYPE, Markup, html};
+
+/// What stands around a page.
+pub(crate) struct Frame<'a> {
+    pub(crate) title: &'a str,
+    /// What was asked, where the box of the head shows it; nothing where the page has a box of its own, or none.
+    pub(crate) words: Option<&'a str>,
+    /// Which page it is, for the script and the style.
+    pub(crate) kind: &'static str,
+    /// Where one comes back to after a choice.
+    pub(crate) back: &'a str,
+}
+
+/// A whole page.
+pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
+    let say = visit.say;
+    document(
+        say,
+        frame.title,
+        frame.kind,
+        visit.keys,
+        &html! {
+            a .skip href="#main" { (say.t("skip")) }
+            header .top {
+                a .brand href="/" { img src=(SIGN.path) alt="" width="28" height="28"; span { "Chartrier" } }
+                @if let Some(words) = frame.words { (search_box(say, words, false)) }
+                @if let Some(signed) = &visit.signed {
+                    nav .person aria-label=(say.t("account")) {
+                        a href="/sessions" { (signed.name) }
+                        form method="post" action="/sign-out" { button .quiet type="submit" { (say.t("sign-out")) } }
+                    }
+                }
+            }
+            main #main tabindex="-1" { (main) }
+            footer .foot {
+                form .choice method="post" action="/choices" {
+                    input type="hidden" name="back" value=(frame.back);
+                    @for (code, name) in [("fr", "Français"), ("en", "English")] {
+                        button .quiet type="submit" name="language" value=(code) lang=(code) aria-pressed=(say.code() == code) { (name) }
+                    }
+                }
+                a href="/help" { (say.t("help")) }
+            }
+        },
+    )
+}
+
+fn document(say: Say, title: &str, kind: &str, keys: bool, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang=(say.code()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) " – Chartrier" }
+                link rel="stylesheet" href=(STYLE.path);
+                link rel="icon" href=(SIGN.path) type="image/svg+xml";
+                script src=(SCRIPT.path) defer {}
+            }
+            body .(kind) data-keys=(if keys { "on" } else { "off" }) { (body) }
+        }
+    }
+}
+
+/// A page for those of whom nothing is known yet.
+pub(crate) fn bare(say: Say, title: &str, main: &Markup) -> Markup {
+    document(
+        say,
+        title,
+        "bare",
+        false,
+        &html! {
+            header .top { a .brand href="/" { img src=(SIGN.path) alt="" width="28" height="28"; span { "Chartrier" } } }
+            main #main { (main) }
+        },
+    )
+}
+
+/// The one box.
+pub(crate) fn search_box(say: Say, words: &str, first: bool) -> Markup {
+    html! {
+        form .search role="search" action="/" method="get" {
+            label .unseen for="q" { (say.t("search-label")) }
+            input #q type="search" name="q" value=(words) placeholder=(say.t("search-placeholder")) autocomplete="off"
+                spellcheck="false" maxlength="2000" autofocus[first];
+            button type="submit" { (say.t("search")) }
+        }
+    }
+}
+
+/// The badge of a marking, with its level in words.
+pub(crate) fn badge(say: Say, marking: &Marking) -> Markup {
+    let level = match marking.level {
+        Level::Np => say.t("level-np"),
+        Level::Dr => say.t("level-dr"),
+        Level::S => say.t("level-s"),
+        Level::Ts => say.t("level-ts"),
+    };
+    html! { span .badge .(level_style(marking)) title=(level) { span .unseen { (say.t("marking")) " " } (marking) } }
+}
+
+fn level_style(marking: &Marking) -> &'static str {
+    match marking.level {
+        Level::Np => "np",
+        Level::Dr => "dr",
+        Level::S => "s",
+        Level::Ts => "ts",
+    }
+}
+
+/// Text with what was looked for in it, each place between first byte and the one after the last.
+pub(crate) fn marked(text: &str, places: &[(usize, usize)]) -> Markup {
+    let (mut at, mut runs) = (0, Vec::new());
+    for (first, end) in places.iter().copied() {
+        if let (Some(before), Some(found)) = (text.get(at..first), text.get(first..end)) {
+            runs.extend([(before, false), (found, true)]);
+            at = end;
+        }
+    }
+    runs.push((text.get(at..).unwrap_or_default(), false));
+    html! {
+        @for (run, found) in runs {
+            @if found { mark { (plain(run)) } } @else { (plain(run)) }
+        }
+    }
+}
+
+/// Control characters of a document are shown as what they are: none of a text's business.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t' | '\r') { '\u{fffd}' } else { c }).collect()
+}
+
+/// What kind of file a name says it is, in at most four letters.
+pub(crate) fn kind_of(name: &str) -> String {
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    let fits = (1..=4).contains(&ending.len()) && ending.chars().all(|c| c.is_ascii_alphanumeric());
+    if fits { ending.to_ascii_uppercase() } else { "·".to_owned() }
+}
+
+/// The address of a page with its values; empty ones are left out.
+pub(crate) fn address(path: &str, values: &[(&str, &str)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    values.iter().filter(|(_, value)| !value.is_empty()).for_each(|(name, value)| {
+        query.append_pair(name, value);
+    });
+    match query.finish() {
+        query if query.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_looked_for_is_marked_and_the_rest_escaped() {
+        assert_eq!(marked("a <b> c", &[(2, 5)]).into_string(), "a <mark>&lt;b&gt;</mark> c");
+        assert_eq!(marked("é\u{1}", &[]).into_string(), "é\u{fffd}");
+    }
+
+    #[test]
+    fn kinds_are_short() {
+        for (name, kind) in [("Menu.pdf", "PDF"), ("menu", "·"), ("a.b c", "·"), ("x.jpeg", "JPEG"), ("x.html5", "·")] {
+            assert_eq!(kind_of(name), kind);
+        }
+    }
+}

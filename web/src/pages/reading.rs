@@ -1,0 +1,193 @@
+//! The middle of a record's page: one picture of a page at a time, and the text with what was looked for in it.
+
+use super::{
+    asking::Asking,
+    marked,
+    unit::{is_recorded, with_query},
+};
+use crate::{
+    limits::{MARKS, TEXT},
+    room::Room,
+    visit::Visit,
+};
+use chartrier_engine::{Result, archive::Shown, index::marks, query::parse};
+use maud::{Markup, html};
+use std::ops::Range;
+
+pub(crate) fn show(room: &Room, visit: &Visit, shown: &Shown, asking: &Asking) -> Result<Markup> {
+    let recorded = is_recorded(&shown.marking);
+    let wants = visit.asked("read");
+    if recorded && !matches!(wants, "pages" | "text") {
+        return Ok(closed(visit, shown));
+    }
+    Ok(html! {
+        @if can_draw(shown) && (!recorded || wants == "pages") { (pages(visit, shown)) }
+        @if !recorded || wants == "text" { (text(room, visit, shown, asking)?) }
+        @if recorded { (closed(visit, shown)) }
+    })
+}
+
+/// What one may read, and what that entails.
+fn closed(visit: &Visit, shown: &Shown) -> Markup {
+    let say = visit.say;
+    html! {
+        section .closed-record {
+            h2 { (say.with("marked-title", &[("marking", shown.marking.to_string().into())])) }
+            p { (say.t("marked-text")) }
+            p .actions {
+                @if can_draw(shown) { a .button href=(reading(visit, shown, "pages")) { (say.t("read-pages")) } }
+                @if shown.record.text.is_some() { a .button href=(reading(visit, shown, "text")) { (say.t("read-text")) } }
+            }
+        }
+    }
+}
+
+fn reading(visit: &Visit, shown: &Shown, what: &str) -> String {
+    with_query(visit, &format!("/unit/{}", shown.id), &[("read", what), ("page", ""), ("part", "")])
+}
+
+/// Whether a worker draws pages of this: it has drawn the first one.
+fn can_draw(shown: &Shown) -> bool {
+    let drawn = |tag: &String| tag == "pdf" || tag == "image";
+    shown.record.thumbnail.is_some() && shown.record.components.first().is_some_and(|one| one.tags.iter().any(drawn))
+}
+
+fn pages(visit: &Visit, shown: &Shown) -> Markup {
+    let say = visit.say;
+    let last = shown.record.pages.unwrap_or(1).max(1) as usize;
+    let page = visit.number("page", 1, last);
+    let other = |page: usize| {
+        let page = if page > 1 { page.to_string() } else { String::new() };
+        with_query(visit, &format!("/unit/{}", shown.id), &[("page", &page)]) + "#pages"
+    };
+    let source = format!("/unit/{}/page/{page}", shown.id);
+    let nth = say.with("page-of", &[("page", say.number(page as u64).into()), ("last", say.number(last as u64).into())]);
+    html! {
+        section #pages .pages aria-labelledby="pages-title" {
+            div .bar {
+                h2 #pages-title { (say.t("pages")) }
+                @if last > 1 {
+                    nav .turn aria-label=(say.t("pages")) {
+                        @if page > 1 { a href=(other(page - 1)) data-key="page-back" { "‹ " (say.t("previous-page")) } }
+                        span { (nth) }
+                        @if page < last { a href=(other(page + 1)) data-key="page-on" { (say.t("next-page")) " ›" } }
+                    }
+                }
+            }
+            a .paper href=(source) target="_blank" rel="noopener" title=(say.t("enlarge")) {
+                img src=(source) alt=(say.with("page-picture", &[("nth", nth.as_str().into()), ("title", shown.record.title.as_str().into())]));
+            }
+        }
+    }
+}
+
+/// One stretch of text on a page: which component, and where in its text.
+type Stretch = (usize, Range<usize>);
+
+/// Texts cut into parts of about the same length, at ends of lines where there are some.
+fn parts(texts: &[(u32, String)]) -> Vec<Vec<Stretch>> {
+    let (mut parts, mut part, mut room) = (Vec::new(), Vec::new(), TEXT);
+    for (number, (_, text)) in texts.iter().enumerate() {
+        let mut at = 0;
+        while at < text.len() {
+            let mut end = text.floor_char_boundary((at + room).min(text.len()));
+            if end < text.len() {
+                end = text[at..end].rfind('\n').map_or(end, |line| at + line + 1);
+            }
+            if end > at {
+                part.push((number, at..end));
+                room = room.saturating_sub(end - at);
+                at = end;
+            }
+            if at < text.len() || room == 0 {
+                parts.push(std::mem::take(&mut part));
+                room = TEXT;
+            }
+        }
+    }
+    if !part.is_empty() {
+        parts.push(part);
+    }
+    parts
+}
+
+fn text(room: &Room, visit: &Visit, shown: &Shown, asking: &Asking) -> Result<Markup> {
+    let say = visit.say;
+    if shown.record.text.is_none() {
+        return Ok(html! { section .text { h2 { (say.t("text")) } p .none { (say.t("no-text")) } } });
+    }
+    let texts = room.archive.text(&visit.person()?.session, shown.id)?;
+    let (root, language) = (parse(&asking.words).root, shown.record.language.as_deref());
+    let found: Vec<Vec<(usize, usize)>> = texts.iter().map(|(_, text)| marks(text, language, &root, MARKS)).collect();
+    let parts = parts(&texts);
+    let within = |part: &Vec<Stretch>| -> usize {
+        let inside = |(number, range): &Stretch| found[*number].iter().filter(|(first, _)| range.contains(first)).count();
+        part.iter().map(inside).sum()
+    };
+    let counts: Vec<usize> = parts.iter().map(within).collect();
+    let (last, all) = (parts.len().max(1), counts.iter().sum::<usize>());
+    // Without another wish, the first part that shows what was looked for.
+    let first = counts.iter().position(|count| *count > 0).map_or(1, |at| at + 1);
+    let part = if visit.asked("part").is_empty() { first } else { visit.number("part", 1, last) };
+    let other = |part: usize| with_query(visit, &format!("/unit/{}", shown.id), &[("part", &part.to_string())]) + "#text";
+    let stretches = parts.get(part - 1).cloned().unwrap_or_default();
+    let several = texts.len() > 1;
+    Ok(html! {
+        section #text .text aria-labelledby="text-title" {
+            div .bar {
+                h2 #text-title { (say.t("text")) }
+                @if all > 0 {
+                    p .hit-steps data-hits="" {
+                        (say.count("places", all as u64))
+                        @if counts[part - 1] > 0 { " " a href="#text-title" data-key="hit" { (say.t("next-place")) } }
+                    }
+                }
+                @if last > 1 {
+                    nav .turn aria-label=(say.t("parts")) {
+                        @if part > 1 { a href=(other(part - 1)) { "‹ " (say.t("previous")) } }
+                        span { (say.with("part-of", &[("part", say.number(part as u64).into()), ("last", say.number(last as u64).into())])) }
+                        @if part < last { a href=(other(part + 1)) { (say.t("next")) " ›" } }
+                    }
+                }
+            }
+            @for (number, range) in &stretches {
+                @let (component, text) = &texts[*number];
+                @if several { h3 { (name_of(shown, *component)) } }
+                div .words lang=[language] {
+                    (marked(&text[range.clone()], &shifted(&found[*number], range)))
+                }
+            }
+            @if stretches.is_empty() { p .none { (say.t("no-text")) } }
+        }
+    })
+}
+
+fn name_of(shown: &Shown, component: u32) -> &str {
+    let at = usize::try_from(component).unwrap_or(0).saturating_sub(1);
+    shown.record.components.get(at).map_or("", |component| component.name.as_str())
+}
+
+/// The places within a stretch, as it counts.
+fn shifted(places: &[(usize, usize)], range: &Range<usize>) -> Vec<(usize, usize)> {
+    let inside = places.iter().filter(|(first, _)| range.contains(first));
+    inside.map(|(first, end)| (first - range.start, end.min(&range.end) - range.start)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_into_parts_and_nothing_is_lost() {
+        let line = "une ligne de texte\n";
+        let texts = vec![(1, line.repeat(TEXT / line.len() * 2 + 7)), (2, String::new()), (3, "é".repeat(TEXT))];
+        let parts = parts(&texts);
+        for (number, (_, text)) in texts.iter().enumerate() {
+            let stretches = parts.iter().flatten().filter(|(at, _)| *at == number);
+            assert_eq!(stretches.map(|(_, range)| &text[range.clone()]).collect::<String>(), *text);
+        }
+        let length = |part: &Vec<Stretch>| part.iter().map(|(_, range)| range.len()).sum::<usize>();
+        assert!(parts.len() >= 4 && parts.iter().all(|part| length(part) <= TEXT));
+        assert!(parts.iter().rev().skip(2).all(|part| length(part) > TEXT / 2), "no part is a scrap");
+    }
+}

@@ -1,0 +1,397 @@
+//! The first page: one box, what was found, and what to narrow it by. Also the same results as a table to take away.
+
+use super::{
+    Frame, address, asking,
+    asking::{Asking, condition, narrowed, place_of, without},
+    badge, frame, kind_of, marked, search_box,
+};
+use crate::{
+    limits::{HITS, PAGES, VALUES},
+    reply,
+    room::Room,
+    visit::Visit,
+    words::Say,
+};
+use axum::{
+    http::{StatusCode, header},
+    response::Response,
+};
+use chartrier_engine::{
+    Result,
+    archive::{ClassRow, ListLine, SearchHit, SearchRequest, SearchResult},
+    error,
+    index::{FacetName, Sort, marks},
+    query::{Node, Piece, parse, pieces},
+};
+use chartrier_schemas::Level;
+use fluent_bundle::FluentValue;
+use maud::{Markup, html};
+use std::{collections::HashMap, io, sync::Arc};
+
+const FACETS: [FacetName; 4] = [FacetName::Class, FacetName::Type, FacetName::Year, FacetName::Marking];
+
+/// So many conditions are tried without, where nothing was found.
+const TRIED: usize = 8;
+
+/// Classes and dossiers by code.
+pub(crate) type Places = HashMap<String, ClassRow>;
+
+/// The classes and dossiers that a person may know.
+pub(crate) fn places(room: &Room, visit: &Visit) -> Result<Places> {
+    let session = &visit.person()?.session;
+    let all = room.archive.classes(session)?.into_iter().chain(room.archive.dossiers(session)?);
+    Ok(all.map(|row| (row.code.clone(), row)).collect())
+}
+
+/// The path of a place, from the top.
+pub(crate) fn path<'a>(places: &'a Places, code: &str) -> Vec<&'a ClassRow> {
+    let mut path = Vec::new();
+    let mut next = places.get(code);
+    while let Some(row) = next.filter(|_| path.len() < 64) {
+        path.push(row);
+        next = row.under.as_ref().and_then(|under| places.get(under));
+    }
+    path.reverse();
+    path
+}
+
+pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let (say, session) = (visit.say, &visit.person()?.session);
+    let asking = Asking::of(visit);
+    let request =
+        SearchRequest { words: &asking.words, sort: asking.sort, limit: HITS, offset: (asking.page - 1) * HITS, facets: &FACETS };
+    let result = room.archive.search(session, &request)?;
+    let places = places(room, visit)?;
+    let all = pieces(&asking.words);
+    let empty = result.total == 0 && asking.words.is_empty();
+    let main = html! {
+        div .box {
+            h1 .unseen { (say.t("search")) }
+            (search_box(say, &asking.words, asking.words.is_empty()))
+            (chips(say, &asking, &all))
+        }
+        @for note in &result.notes { p .note role="note" { (say.text(note)) } }
+        @if empty {
+            (nothing_yet(say))
+        } @else {
+            div .found {
+                section .results aria-labelledby="count" {
+                    (bar(say, &asking, &result))
+                    @if result.total == 0 {
+                        (nothing_found(room, visit, &asking, &all)?)
+                    } @else {
+                        (hits(say, &asking, &result, &places))
+                        (turn(say, &asking, result.total))
+                    }
+                }
+                @if result.total > 0 { (facets(say, &asking, &all, &result, &places)) }
+            }
+        }
+        (coverage(say, &asking, &result))
+    };
+    let title = if asking.words.is_empty() { say.t("search") } else { asking.words.clone() };
+    let around = Frame { title: &title, words: None, kind: "searching", back: &visit.here };
+    Ok(reply::page(StatusCode::OK, frame(visit, &around, &main)))
+}
+
+/// What is asked beyond plain words, each with a way to take it away.
+fn chips(say: Say, asking: &Asking, all: &[Piece<'_>]) -> Markup {
+    let shown = all.iter().enumerate().filter(|(_, piece)| piece.field.is_some() || piece.excludes);
+    let shown: Vec<_> = shown.collect();
+    html! {
+        @if !shown.is_empty() {
+            ul .chips aria-label=(say.t("conditions")) {
+                @for (number, piece) in shown {
+                    li { a .chip .excludes[piece.excludes] href=(asking.results(&without(all, number), 1)) {
+                        span { (piece.text) } span .cross aria-hidden="true" { "×" } span .unseen { " – " (say.t("remove")) }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+fn bar(say: Say, asking: &Asking, result: &SearchResult) -> Markup {
+    let first = (asking.page - 1) * HITS + 1;
+    let range = say.with(
+        "range",
+        &[
+            ("first", say.number(first as u64).into()),
+            ("last", say.number((first + result.hits.len()).saturating_sub(1) as u64).into()),
+            ("count", FluentValue::from(result.total)),
+            ("shown", say.number(result.total).into()),
+        ],
+    );
+    html! {
+        div .bar {
+            p #count role="status" {
+                @if result.total == 0 { (say.t("nothing-found")) }
+                @else if result.hits.is_empty() { (say.count("none-so-far", result.total)) }
+                @else if asking.words.is_empty() { (say.count("latest", result.total)) }
+                @else { (range) }
+            }
+            @if result.total > 0 {
+                nav .sort aria-label=(say.t("sort")) {
+                    @for (sort, name) in [(Sort::Relevance, say.t("by-relevance")), (Sort::Date, say.t("by-date"))] {
+                        a href=(asking.sorted(sort)) aria-current=[(asking.sort == sort).then_some("true")] { (name) }
+                    }
+                }
+                a .export href=(address("/results.csv", &[("q", &asking.words)])) download { (say.t("export")) }
+                a .to-filters href="#filters" { (say.t("filter")) }
+            }
+        }
+    }
+}
+
+fn hits(say: Say, asking: &Asking, result: &SearchResult, places: &Places) -> Markup {
+    let root = parse(&asking.words).root;
+    let first = (asking.page - 1) * HITS;
+    html! {
+        ol .hits start=(first + 1) {
+            @for (at, hit) in (first..).zip(&result.hits) { li { (one(say, asking, at, hit, &root, places)) } }
+        }
+    }
+}
+
+fn one(say: Say, asking: &Asking, at: usize, hit: &SearchHit, root: &Node, places: &Places) -> Markup {
+    let line = &hit.line;
+    let href = unit_address(asking, &line.id.to_string(), at);
+    let kind = kind_of(&line.name);
+    html! {
+        article .hit {
+            a .picture href=(href) tabindex="-1" aria-hidden="true" {
+                @if line.marking.level < Level::S {
+                    img src=(format!("/unit/{}/thumbnail", line.id)) alt="" width="72" height="72" loading="lazy";
+                }
+                span { (kind) }
+            }
+            div .said {
+                h2 { a href=(href) { (marked(&line.title, &marks(&line.title, None, root, 50))) } }
+                p .facts {
+                    (badge(say, &line.marking))
+                    span .kind { (kind) }
+                    @if let Some(date) = &line.date { time datetime=(date) { (say.day(date)) } }
+                    (class_path(say, line, places))
+                    @if line.name != line.title { span .name { (line.name) } }
+                }
+                @if !hit.snippet.text.is_empty() { p .snippet { (passage(&hit.snippet.text, &hit.snippet.highlights)) } }
+                @else if line.marking.level >= Level::S { p .snippet .closed { (say.t("passage-withheld")) } }
+            }
+        }
+    }
+}
+
+/// The address of a hit, with the way back and on.
+pub(crate) fn unit_address(asking: &Asking, id: &str, at: usize) -> String {
+    address(&format!("/unit/{id}"), &[("q", &asking.words), ("sort", asking.sort_word()), ("at", &at.to_string())])
+}
+
+fn class_path(say: Say, line: &ListLine, places: &Places) -> Markup {
+    html! {
+        @match &line.class {
+            None => span .class { (say.t("inbox")) },
+            Some(code) => {
+                @let titles: Vec<&str> = path(places, code).iter().map(|row| row.title.as_str()).collect();
+                span .class title=(titles.join(" › ")) { (code) " " (titles.last().copied().unwrap_or_default()) }
+            }
+        }
+    }
+}
+
+/// A passage, whose places are counted in characters.
+fn passage(text: &str, highlights: &[(usize, usize)]) -> Markup {
+    let bytes: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+    let at = |character: usize| bytes.get(character).copied().unwrap_or(text.len());
+    marked(text, &highlights.iter().map(|(first, end)| (at(*first), at(*end))).collect::<Vec<_>>())
+}
+
+fn turn(say: Say, asking: &Asking, total: u64) -> Markup {
+    let last = usize::try_from(total).unwrap_or(usize::MAX).div_ceil(HITS).clamp(1, PAGES);
+    html! {
+        @if last > 1 || asking.page > 1 {
+            nav .turn aria-label=(say.t("pages-of-results")) {
+                @if asking.page > 1 {
+                    a rel="prev" href=(asking.results(&asking.words, (asking.page - 1).min(last))) { "← " (say.t("previous")) }
+                }
+                span { (say.with("page-of", &[("page", say.number(asking.page as u64).into()), ("last", say.number(last as u64).into())])) }
+                @if asking.page < last { a rel="next" href=(asking.results(&asking.words, asking.page + 1)) { (say.t("next")) " →" } }
+            }
+        }
+    }
+}
+
+fn facets(say: Say, asking: &Asking, all: &[Piece<'_>], result: &SearchResult, places: &Places) -> Markup {
+    let names = [("class", say.t("classes")), ("type", say.t("types")), ("year", say.t("years")), ("marking", say.t("markings"))];
+    let mut shown = Vec::new();
+    for (name, title) in names {
+        let mut values = result.facets.get(name).cloned().unwrap_or_default();
+        if name == "year" {
+            values.sort_by(|one, other| other.0.cmp(&one.0));
+        }
+        // What all hits share narrows nothing, unless it was chosen and can be taken away.
+        if values.len() > 1 || values.iter().any(|(value, _)| chosen(all, name, value.as_deref()).is_some()) {
+            shown.push((name, title, values));
+        }
+    }
+    html! {
+        aside #filters .filters aria-labelledby="filters-title" tabindex="-1" {
+            h2 #filters-title { (say.t("filter")) }
+            @for (name, title, values) in &shown { (facet(say, asking, all, (name, title), values, places)) }
+        }
+    }
+}
+
+type Value = (Option<String>, u64);
+
+/// The field that narrows by a facet, and what it says for a value.
+fn field<'a>(facet: &'a str, value: Option<&'a str>) -> (&'a str, &'a str) {
+    (if facet == "year" { "date" } else { facet }, value.unwrap_or("none"))
+}
+
+fn chosen(all: &[Piece<'_>], facet: &str, value: Option<&str>) -> Option<usize> {
+    let (field, value) = field(facet, value);
+    place_of(all, field, value)
+}
+
+fn facet(say: Say, asking: &Asking, all: &[Piece<'_>], (name, title): (&str, &str), values: &[Value], places: &Places) -> Markup {
+    let (few, more) = values.split_at(values.len().min(VALUES / 3));
+    let line = |(value, count): &Value| {
+        let (field, typed) = field(name, value.as_deref());
+        let shown = match (name, value) {
+            ("class", Some(code)) => {
+                let title = places.get(code).map_or("", |row| row.title.as_str());
+                html! { span .code { (code) } " " (title) }
+            }
+            ("class", None) => html! { (say.t("inbox")) },
+            (_, None) => html! { (say.t("none")) },
+            (_, Some(value)) => html! { (value) },
+        };
+        let plain = value.clone().unwrap_or_else(|| say.t("inbox"));
+        html! {
+            li {
+                @match chosen(all, name, value.as_deref()) {
+                    Some(number) => {
+                        a .value .chosen href=(asking.results(&without(all, number), 1)) aria-current="true" {
+                            span { (shown) } span .count { (say.number(*count)) }
+                        }
+                    }
+                    None => {
+                        a .value href=(asking.results(&narrowed(&asking.words, &condition(say, field, typed, false)), 1)) {
+                            span { (shown) } span .count { (say.number(*count)) }
+                        }
+                        a .exclude href=(asking.results(&narrowed(&asking.words, &condition(say, field, typed, true)), 1))
+                            title=(say.with("exclude", &[("value", plain.as_str().into())])) {
+                            span aria-hidden="true" { "−" }
+                            span .unseen { (say.with("exclude", &[("value", plain.as_str().into())])) }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        section .facet {
+            h3 { (title) }
+            ul { @for value in few { (line(value)) } }
+            @if !more.is_empty() {
+                details {
+                    summary { (say.t("more")) }
+                    ul { @for value in more.iter().take(VALUES) { (line(value)) } }
+                }
+            }
+        }
+    }
+}
+
+/// An archive in which this person finds nothing at all.
+fn nothing_yet(say: Say) -> Markup {
+    html! {
+        section .empty {
+            h2 { (say.t("empty-title")) }
+            p { (say.t("empty-text")) }
+            pre { code { "chartrier ingest " (say.t("folder")) } }
+        }
+    }
+}
+
+/// What could be dropped, and what would be found then.
+fn nothing_found(room: &Room, visit: &Visit, asking: &Asking, all: &[Piece<'_>]) -> Result<Markup> {
+    let (say, session) = (visit.say, &visit.person()?.session);
+    let mut offers = Vec::new();
+    if (2..=TRIED).contains(&all.len()) {
+        for (number, piece) in all.iter().enumerate() {
+            let words = without(all, number);
+            let request = SearchRequest { words: &words, sort: Sort::Date, limit: 0, offset: 0, facets: &[] };
+            let total = room.archive.search(session, &request)?.total;
+            if total > 0 {
+                offers.push((piece.text, asking.results(&words, 1), total));
+            }
+        }
+    }
+    Ok(html! {
+        div .empty {
+            @if offers.is_empty() {
+                p { (say.t("try-other-words")) }
+            } @else {
+                p { (say.t("try-without")) }
+                ul .offers {
+                    @for (text, href, total) in &offers {
+                        li { a href=(href) { s { (text) } } " " span .count { (say.count("hits", *total)) } }
+                    }
+                }
+            }
+            ul .hints {
+                li { (say.t("hint-spelling")) }
+                li { (say.t("hint-prefix")) }
+                li { (say.t("hint-known")) }
+            }
+            p { a href="/" { (say.t("all-records")) } }
+        }
+    })
+}
+
+/// Up to when the answer is complete.
+fn coverage(say: Say, asking: &Asking, result: &SearchResult) -> Markup {
+    let as_of = result.as_of.as_deref().map(|moment| say.written(moment)).unwrap_or_default();
+    html! {
+        p .coverage {
+            @if result.complete { (say.with("complete", &[("moment", as_of.as_str().into())])) } @else { (say.t("incomplete")) }
+            @if asking.words.is_empty() { " · " (say.count("records", result.total)) }
+        }
+    }
+}
+
+/// The results as a table: CSV with the separator of RFC 4180, in UTF-8, as spreadsheets open it.
+pub(crate) fn export(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let session = visit.person()?.session.clone();
+    let words = asking::Asking::of(visit).words;
+    let body = reply::stream(room, move |room, to| {
+        let failed = |why: csv::Error| error::io("write the bytes", &io::Error::other(why));
+        to.write_all("\u{feff}".as_bytes()).map_err(|why| error::io("write the bytes", &why))?;
+        let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(to);
+        table.write_record(["id", "title", "name", "date", "class", "marking", "sha256"]).map_err(failed)?;
+        let mut outcome = Ok(());
+        room.archive.list(&session, &words, &mut |line| {
+            if outcome.is_ok() {
+                outcome = table.write_record(row(&line).map(|cell| harmless(&cell)));
+            }
+        })?;
+        outcome.map_err(failed)?;
+        table.flush().map_err(|why| error::io("write the bytes", &why))
+    })?;
+    let mut response = reply::attachment(body, "chartrier.csv", None);
+    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/csv; charset=utf-8"));
+    Ok(response)
+}
+
+fn row(line: &ListLine) -> [String; 7] {
+    let ListLine { id, title, name, date, class, marking, content } = line;
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    [id.to_string(), title.clone(), name.clone(), text(date), text(class), marking.to_string(), content.to_string()]
+}
+
+/// A cell that a spreadsheet does not take for a formula.
+fn harmless(cell: &str) -> String {
+    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    if formula { format!("'{cell}") } else { cell.to_owned() }
+}

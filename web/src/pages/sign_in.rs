@@ -1,0 +1,77 @@
+//! Signing in, for now by a link that opens once: its secret stands after the sign `#`, a small script puts it into the form,
+//! and without the script one does that by hand. Accounts will have their form here.
+
+use super::{Frame, frame};
+use crate::{
+    guard,
+    reply::{self, see},
+    room::Room,
+    visit::{Visit, set_session},
+};
+use axum::{
+    http::{StatusCode, header},
+    response::Response,
+};
+use chartrier_engine::Result;
+use maud::html;
+use std::sync::Arc;
+
+pub(crate) fn show(_: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    Ok(door(visit, StatusCode::OK, false))
+}
+
+/// Begins a session. Links that are used, over, or never were, are one.
+pub(crate) fn enter(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let agent = guard::text(&visit.headers, header::USER_AGENT).unwrap_or_default();
+    match room.archive.sign_in(visit.filled("link").trim(), &device(agent))? {
+        Some(secret) => Ok(reply::with(see("/"), header::SET_COOKIE, &set_session(room.port, visit.through, &secret))),
+        None => Ok(door(visit, StatusCode::FORBIDDEN, true)),
+    }
+}
+
+fn door(visit: &Visit, status: StatusCode, refused: bool) -> Response {
+    let say = visit.say;
+    let main = html! {
+        section .door {
+            h1 { (say.t("sign-in")) }
+            @if refused { p .note role="alert" { (say.t("link-over")) } }
+            p { (say.t("sign-in-text")) }
+            pre { code { "chartrier person link" } }
+            form #door method="post" action="/sign-in" {
+                label for="link" { (say.t("link-code")) }
+                input #link name="link" autocomplete="off" spellcheck="false" required minlength="64" maxlength="64"
+                    pattern="[0-9a-f]{64}" aria-describedby="link-help";
+                p #link-help .help { (say.t("link-help")) }
+                button type="submit" { (say.t("sign-in")) }
+            }
+        }
+    };
+    let title = say.t("sign-in");
+    reply::page(status, frame(visit, &Frame { title: &title, words: None, kind: "signing-in", back: "/sign-in" }, &main))
+}
+
+/// Which browser on which system, as far as it says.
+fn device(agent: &str) -> String {
+    let browsers = [("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
+    let systems = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let of = |known: &[(&str, &'static str)]| known.iter().find(|(sign, _)| agent.contains(sign)).map(|(_, name)| *name);
+    [of(&browsers), of(&systems)].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_known_by_two_words() {
+        let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+        assert_eq!((device(agent).as_str(), device("curl/8").as_str()), ("Firefox · Linux", ""));
+    }
+}

@@ -1,0 +1,72 @@
+//! What every page needs: the archive, the workers, and turns to use them.
+
+use crate::{
+    guard::Hosts,
+    limits::{DRAWN, GIFTS, QUESTIONS, REQUESTS, TURN},
+};
+use chartrier_engine::{Result, archive::Archive, error};
+use chartrier_ingest::worker::Pool;
+use std::sync::Arc;
+use tokio::{
+    runtime::Handle,
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
+
+/// Makes workers: who runs the server knows which program they are.
+pub type Workers = Box<dyn Fn() -> Result<Pool> + Send + Sync>;
+
+/// One line of the log, without a word of what was asked or found.
+#[derive(Debug)]
+pub struct Logged<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The route, as the table of routes writes it; nothing for what no route fits.
+    pub route: Option<&'static str>,
+    /// The status of the answer.
+    pub status: u16,
+    /// How long it took until the answer began, in microseconds.
+    pub micros: u64,
+}
+
+/// Where lines of the log go.
+pub type Log = Box<dyn Fn(&Logged<'_>) + Send + Sync>;
+
+pub(crate) struct Room {
+    pub(crate) archive: Archive,
+    pub(crate) workers: Workers,
+    pub(crate) log: Log,
+    pub(crate) hosts: Hosts,
+    /// Where we listen: in the name of the cookie, which browsers share between ports.
+    pub(crate) port: u16,
+    pub(crate) requests: Arc<Semaphore>,
+    pub(crate) questions: Arc<Semaphore>,
+    pub(crate) gifts: Arc<Semaphore>,
+    drawn: Arc<Semaphore>,
+}
+
+impl Room {
+    pub(crate) fn new(archive: Archive, workers: Workers, log: Log, hosts: Hosts, port: u16) -> Self {
+        let turns = |count| Arc::new(Semaphore::new(count));
+        Self {
+            archive,
+            workers,
+            log,
+            hosts,
+            port,
+            requests: turns(REQUESTS),
+            questions: turns(QUESTIONS),
+            gifts: turns(GIFTS),
+            drawn: turns(DRAWN),
+        }
+    }
+
+    /// A worker for one document: it sees no other one's bytes, whoever asks. Waits for its turn.
+    pub(crate) fn worker(&self) -> Result<(Pool, OwnedSemaphorePermit)> {
+        let turn = Handle::current().block_on(timeout(TURN, self.drawn.clone().acquire_owned()));
+        match turn {
+            Ok(Ok(permit)) => Ok(((self.workers)()?, permit)),
+            _ => Err(error::unavailable("give more at once", DRAWN)),
+        }
+    }
+}

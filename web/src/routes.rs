@@ -1,0 +1,209 @@
+//! The table of routes: each with who may come and what is asked of the engine. Nothing is answered that has no row here;
+//! `policies` shows the table to the test that walks it.
+
+use crate::{
+    assets, guard,
+    guard::Through,
+    limits::{ANSWER_TIME, FORM_BYTES, FORM_TIME, TURN},
+    pages,
+    reply::{self, see},
+    room::{Logged, Room},
+    visit::{Came, Visit},
+    words::{Say, preferred},
+};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{RawPathParams, Request, State},
+    http::{Method, StatusCode, header},
+    middleware::{self, Next},
+    response::Response,
+    routing::{MethodFilter, on},
+};
+use chartrier_engine::{Result, error, policy::Act};
+use std::{collections::HashMap, sync::Arc, time::Instant};
+use tokio::time::timeout;
+
+/// Who may come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Anyone.
+    Anyone,
+    /// Whoever is signed in; all others are shown where one signs in, whatever they asked for.
+    Person,
+}
+
+/// What is asked of the engine, of the unit where the address names one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing of the archive.
+    Nothing,
+    /// One's own sessions and choices.
+    Own,
+    /// What this act needs.
+    The(Act),
+}
+
+/// A row of the table, without what it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The path, with names in braces.
+    pub path: &'static str,
+    /// Who may come.
+    pub who: Who,
+    /// What is asked of the engine.
+    pub asks: Asks,
+}
+
+type Page = fn(&Arc<Room>, &Visit) -> Result<Response>;
+
+struct Route {
+    policy: Policy,
+    page: Page,
+}
+
+const fn route(method: &'static str, path: &'static str, who: Who, asks: Asks, page: Page) -> Route {
+    Route { policy: Policy { method, path, who, asks }, page }
+}
+
+const ROUTES: &[Route] = &[
+    route("GET", "/", Who::Person, Asks::The(Act::Know), pages::search::show),
+    route("GET", "/results.csv", Who::Person, Asks::The(Act::Know), pages::search::export),
+    route("GET", "/unit/{id}", Who::Person, Asks::The(Act::Know), pages::unit::show),
+    route("POST", "/unit/{id}/verify", Who::Person, Asks::The(Act::Read), pages::unit::verify),
+    route("GET", "/unit/{id}/thumbnail", Who::Person, Asks::The(Act::Read), pages::unit::thumbnail),
+    route("GET", "/unit/{id}/page/{number}", Who::Person, Asks::The(Act::Read), pages::unit::page),
+    route("GET", "/unit/{id}/component/{number}", Who::Person, Asks::The(Act::Read), pages::unit::component),
+    route("GET", "/sessions", Who::Person, Asks::Own, pages::sessions::show),
+    route("POST", "/sessions/{number}/end", Who::Person, Asks::Own, pages::sessions::end),
+    route("POST", "/sign-out", Who::Person, Asks::Own, pages::sessions::sign_out),
+    route("GET", "/help", Who::Anyone, Asks::Nothing, pages::help::show),
+    route("POST", "/choices", Who::Anyone, Asks::Nothing, pages::help::choose),
+    route("GET", "/sign-in", Who::Anyone, Asks::Nothing, pages::sign_in::show),
+    route("POST", "/sign-in", Who::Anyone, Asks::Nothing, pages::sign_in::enter),
+    route("GET", "/health", Who::Anyone, Asks::Nothing, pages::trouble::health),
+    route("GET", "/assets/{name}", Who::Anyone, Asks::Nothing, assets::give),
+];
+
+/// The table of routes.
+pub fn policies() -> Vec<Policy> {
+    ROUTES.iter().map(|route| route.policy).collect()
+}
+
+/// What the log calls the route of an answer.
+#[derive(Clone, Copy)]
+struct Named(&'static str);
+
+pub(crate) fn router(room: Arc<Room>) -> Router {
+    let mut router = Router::new();
+    for route in ROUTES {
+        let method = if route.policy.method == "GET" { MethodFilter::GET } else { MethodFilter::POST };
+        let answer = move |State(room): State<Arc<Room>>, params: RawPathParams, request: Request| async move {
+            let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+            let mut response = answer(room, route, params, request).await;
+            response.extensions_mut().insert(Named(route.policy.path));
+            response
+        };
+        router = router.route(route.policy.path, on(method, answer));
+    }
+    router
+        .fallback(async |request: Request| plain(StatusCode::NOT_FOUND, request.headers()))
+        .method_not_allowed_fallback(async |request: Request| plain(StatusCode::METHOD_NOT_ALLOWED, request.headers()))
+        .layer(middleware::from_fn_with_state(room.clone(), front))
+        .with_state(room)
+}
+
+/// What every request passes: a turn, a host of ours, an origin of ours, a time limit; and what every answer is given.
+async fn front(State(room): State<Arc<Room>>, request: Request, next: Next) -> Response {
+    let (started, method) = (Instant::now(), request.method().clone());
+    let through = room.hosts.through(request.headers());
+    let language = request.headers().clone();
+    let mut response = match room.requests.clone().try_acquire_owned() {
+        Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, &language),
+        Ok(_turn) if through.is_none() => plain(StatusCode::MISDIRECTED_REQUEST, &language),
+        Ok(_turn) if !guard::is_ours(&method, request.headers()) => plain(StatusCode::FORBIDDEN, &language),
+        Ok(_turn) => {
+            let mut request = request;
+            request.extensions_mut().insert(through.unwrap_or(Through::Loopback));
+            let answered = timeout(ANSWER_TIME, next.run(request)).await;
+            answered.unwrap_or_else(|_| plain(StatusCode::SERVICE_UNAVAILABLE, &language))
+        }
+    };
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response = reply::with(response, header::RETRY_AFTER, "2");
+    }
+    guard::protect(response.headers_mut(), through);
+    (room.log)(&Logged {
+        method: method.as_str(),
+        route: response.extensions().get::<Named>().map(|named| named.0),
+        status: response.status().as_u16(),
+        micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+    });
+    response
+}
+
+/// A page for those of whom nothing is known yet but the language of their browser.
+fn plain(status: StatusCode, headers: &axum::http::HeaderMap) -> Response {
+    let accepted = guard::text(headers, header::ACCEPT_LANGUAGE).unwrap_or_default();
+    pages::trouble::plain(Say(preferred(accepted)), status)
+}
+
+async fn answer(room: Arc<Room>, route: &'static Route, params: HashMap<String, String>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let form = match form(&head.method, body).await {
+        Ok(form) => form,
+        Err(status) => return plain(status, &head.headers),
+    };
+    let Ok(Ok(turn)) = timeout(TURN, room.questions.clone().acquire_owned()).await else {
+        return plain(StatusCode::SERVICE_UNAVAILABLE, &head.headers);
+    };
+    let headers = head.headers.clone();
+    let came = Came {
+        through: head.extensions.get().copied().unwrap_or(Through::Loopback),
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or_default().to_owned(),
+        headers: head.headers,
+        params,
+        form,
+    };
+    // The engine blocks: it is asked on threads that may.
+    let asked = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        asked(&room, route, came)
+    });
+    asked.await.unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, &headers))
+}
+
+fn asked(room: &Arc<Room>, route: &Route, came: Came) -> Response {
+    let visit = match Visit::of(room, came) {
+        Ok(visit) => visit,
+        Err(why) => return plain(pages::trouble::status(why.kind), &axum::http::HeaderMap::new()),
+    };
+    if route.policy.who == Who::Person && visit.signed.is_none() {
+        return see("/sign-in");
+    }
+    match (route.page)(room, &visit) {
+        Ok(response) => response,
+        Err(why) => pages::trouble::show(&visit, &why),
+    }
+}
+
+/// The form that came with a request.
+async fn form(method: &Method, body: Body) -> std::result::Result<Vec<u8>, StatusCode> {
+    if method != Method::POST {
+        return Ok(Vec::new());
+    }
+    match timeout(FORM_TIME, to_bytes(body, FORM_BYTES)).await {
+        Ok(Ok(bytes)) => Ok(bytes.to_vec()),
+        Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => Err(StatusCode::REQUEST_TIMEOUT),
+    }
+}
+
+/// The number in an address; what is none is not there.
+pub(crate) fn numbered<T: std::str::FromStr>(visit: &Visit, name: &str) -> Result<T> {
+    let given = visit.params.get(name).map_or("", String::as_str);
+    given.parse().map_err(|_| error::not_found(name))
+}

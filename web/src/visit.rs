@@ -1,0 +1,154 @@
+//! One request as a page sees it: who asks, in which language, for what. A person is known by the cookie alone, and what the
+//! person may do is asked of the engine's session, made anew for each request.
+
+use crate::{
+    guard::{self, Through},
+    room::Room,
+    words::{Say, preferred},
+};
+use axum::http::{HeaderMap, header};
+use chartrier_engine::{Kind, Result, local::Browser, policy::Session};
+use chartrier_schemas::text::Language;
+use std::collections::HashMap;
+
+/// Cookies that keep a person's choices, for a year.
+pub(crate) const LANGUAGE: &str = "chartrier-language";
+pub(crate) const KEYS: &str = "chartrier-keys";
+const YEAR: u32 = 31_536_000;
+
+/// A person who is signed in.
+pub(crate) struct Signed {
+    pub(crate) session: Session,
+    pub(crate) browser: Browser,
+    pub(crate) name: String,
+}
+
+/// One request.
+pub(crate) struct Visit {
+    pub(crate) say: Say,
+    /// Whether single keys do something.
+    pub(crate) keys: bool,
+    pub(crate) through: Through,
+    pub(crate) headers: HeaderMap,
+    pub(crate) params: HashMap<String, String>,
+    pub(crate) query: HashMap<String, String>,
+    pub(crate) form: HashMap<String, String>,
+    /// Path and query, to come back to.
+    pub(crate) here: String,
+    pub(crate) signed: Option<Signed>,
+}
+
+/// What came with a request.
+pub(crate) struct Came {
+    pub(crate) headers: HeaderMap,
+    pub(crate) through: Through,
+    pub(crate) params: HashMap<String, String>,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) form: Vec<u8>,
+}
+
+impl Visit {
+    /// Reads a request, and finds out who asks.
+    pub(crate) fn of(room: &Room, came: Came) -> Result<Self> {
+        let Came { headers, through, params, path, query, form } = came;
+        let read = |text: &[u8]| form_urlencoded::parse(text).map(|(name, value)| (name.into(), value.into())).collect();
+        let secret = cookie(&headers, &session_cookie(room.port, through));
+        let signed = secret.map_or(Ok(None), |secret| signed(room, secret))?;
+        let chosen = match cookie(&headers, LANGUAGE) {
+            Some("fr") => Some(Language::French),
+            Some("en") => Some(Language::English),
+            _ => None,
+        };
+        let accepted = guard::text(&headers, header::ACCEPT_LANGUAGE).unwrap_or_default();
+        Ok(Self {
+            say: Say(chosen.unwrap_or_else(|| preferred(accepted))),
+            keys: cookie(&headers, KEYS) != Some("off"),
+            through,
+            here: if query.is_empty() { path } else { format!("{path}?{query}") },
+            query: read(query.as_bytes()),
+            form: read(&form),
+            params,
+            signed,
+            headers,
+        })
+    }
+
+    /// A value of the address.
+    pub(crate) fn asked(&self, name: &str) -> &str {
+        self.query.get(name).map_or("", String::as_str)
+    }
+
+    /// A number of the address, within bounds.
+    pub(crate) fn number(&self, name: &str, least: usize, most: usize) -> usize {
+        self.asked(name).parse().unwrap_or(least).clamp(least, most)
+    }
+
+    /// A value of the form.
+    pub(crate) fn filled(&self, name: &str) -> &str {
+        self.form.get(name).map_or("", String::as_str)
+    }
+
+    /// Who asks, on a route that only a person comes to.
+    pub(crate) fn person(&self) -> Result<&Signed> {
+        self.signed.as_ref().ok_or_else(|| chartrier_engine::error::bug("a route that asks for a person"))
+    }
+}
+
+/// The person whose browser shows this secret. A person who is gone is nobody.
+fn signed(room: &Room, secret: &str) -> Result<Option<Signed>> {
+    let Some(browser) = room.archive.signed_in(secret)? else { return Ok(None) };
+    let session = match room.archive.session(browser.person) {
+        Err(why) if why.kind == Kind::NotFound => return Ok(None),
+        session => session?,
+    };
+    let own = room.archive.persons(&session)?.into_iter().find(|row| row.id == session.person);
+    Ok(Some(Signed { session, browser, name: own.map(|row| row.name).unwrap_or_default() }))
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(';'));
+    all.filter_map(|one| one.trim().split_once('=')).find(|(given, _)| *given == name).map(|(_, value)| value)
+}
+
+/// The cookie of a session. Behind TLS it belongs to the host alone; on this machine it is named after the port, which
+/// browsers do not tell apart.
+fn session_cookie(port: u16, through: Through) -> String {
+    match through {
+        Through::Tls => "__Host-chartrier".to_owned(),
+        Through::Loopback => format!("chartrier-{port}"),
+    }
+}
+
+/// What sets the cookie of a session; an empty secret takes it away.
+pub(crate) fn set_session(port: u16, through: Through, secret: &str) -> String {
+    let secure = if through == Through::Tls { "; Secure" } else { "" };
+    let gone = if secret.is_empty() { "; Max-Age=0" } else { "" };
+    format!("{}={secret}; Path=/; HttpOnly; SameSite=Strict{secure}{gone}", session_cookie(port, through))
+}
+
+/// What sets a cookie of a choice.
+pub(crate) fn set_choice(name: &str, value: &str, through: Through) -> String {
+    let secure = if through == Through::Tls { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={YEAR}{secure}")
+}
+
+/// A path of ours to come back to; the first page for anything else.
+pub(crate) fn local_path(given: &str) -> &str {
+    let fits = given.starts_with('/') && !given.starts_with("//") && !given.contains(['\\', '\r', '\n']) && given.is_ascii();
+    if fits { given } else { "/" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_comes_back_to_pages_of_ours_only() {
+        for (given, expected) in
+            [("/unit/x?q=a", "/unit/x?q=a"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil", "/"), ("", "/")]
+        {
+            assert_eq!(local_path(given), expected);
+        }
+    }
+}
