@@ -6,15 +6,17 @@
   const one = (selector) => document.querySelector(selector);
   const all = (selector) => [...document.querySelectorAll(selector)];
 
-  // A link to sign in brings its code after the sign #, where no server sees it.
-  const door = one("#door");
-  const code = location.hash.slice(1);
-  if (door && /^[0-9a-f]{64}$/.test(code)) {
+  // A link to sign in brings its code after the sign #, where no server sees it; also when the page is there already.
+  const enter = () => {
+    const door = one("#door");
+    const code = location.hash.slice(1);
+    if (!door || !/^[0-9a-f]{64}$/.test(code)) return;
     history.replaceState(null, "", location.pathname);
     one("#link").value = code;
     door.submit();
-    return;
-  }
+  };
+  window.addEventListener("hashchange", enter);
+  enter();
 
   const follow = (selector) => {
     const link = one(selector);
