@@ -5,6 +5,8 @@
 
 mod extract;
 pub mod findings;
+#[cfg(fuzzing)]
+pub mod fuzz;
 mod identify;
 pub mod limits;
 pub mod pronom;

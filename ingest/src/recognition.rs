@@ -27,6 +27,12 @@ const ORIENTATION: &str = "osd";
 /// The density of a page image, as Tesseract is told it.
 const DENSITY: &str = "300";
 
+/// Takes bytes as all that the program could answer.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(bytes: &[u8]) {
+    drop((words::read(bytes), words::version(bytes)));
+}
+
 /// Tesseract as this machine has it.
 pub struct Recogniser {
     tool: Tool,

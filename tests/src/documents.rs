@@ -42,6 +42,14 @@ pub fn docx(title: &str, text: &str) -> Vec<u8> {
     let mut container = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in [
         (
+            "[Content_Types].xml",
+            concat!(
+                r#"<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/word/document.xml""#,
+                r#" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>"#,
+            )
+            .to_owned(),
+        ),
+        (
             "word/document.xml",
             format!("<w:document xmlns:w='w'><w:body><w:p><w:r><w:t>{text}</w:t></w:r></w:p></w:body></w:document>"),
         ),

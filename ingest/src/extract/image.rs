@@ -224,7 +224,7 @@ mod tests {
         let extraction = extract(&bytes, "x.jpg");
         assert_eq!(extraction.title.as_deref(), Some("La fête"));
         assert_eq!(extraction.authors, ["Ada", "Bob"]);
-        assert_eq!(field(&extraction, "keywords"), Some("bal"));
+        assert_eq!(field(&extraction, "keywords"), Some("bal, jardin, lampions"));
         assert_eq!(field(&extraction, "place"), Some("Nantes, France"));
         for words in ["La fête", "The party", "Un soir d'été", "bal", "lampions", "Nantes", "scanned at the town hall"] {
             assert!(extraction.text.contains(words), "{words}: {}", extraction.text);

@@ -13,7 +13,7 @@ mod little;
 pub(crate) mod mail;
 mod markdown;
 pub(crate) mod mbox;
-mod nest;
+pub(crate) mod nest;
 mod numbers;
 mod office;
 pub(crate) mod ole;
@@ -77,32 +77,36 @@ fn read(bytes: &[u8], name: &str, nest: &mut Nest) -> Extraction {
     let known = known(bytes, name);
     let (mismatch, fields) = (known.mismatch(name), known.fields());
     let mut extraction = Extraction { format: known.format, ..Extraction::default() };
-    let depth = nest.depth();
-    match known.reader {
-        Reader::Pdf => pdf::read(bytes, nest, &mut extraction),
-        Reader::Image => image::read(bytes, depth, &mut extraction),
-        Reader::Archive(kind) => archive::read(kind, bytes, name, nest, &mut extraction),
-        Reader::Mbox => mbox::read(bytes, nest, &mut extraction),
-        Reader::Epub => epub::read(bytes, &mut extraction),
-        Reader::Calendar => card::calendar(bytes, &mut extraction),
-        Reader::Cards => card::cards(bytes, &mut extraction),
-        Reader::Table => table::read(bytes, &mut extraction),
-        Reader::Markdown => markdown::read(bytes, &mut extraction),
-        Reader::Mail => mail::read(bytes, nest, &mut extraction),
-        Reader::Html => html::read(bytes, &mut extraction),
-        Reader::Xml => xml::read(bytes, &mut extraction),
+    read_as(known.reader, bytes, name, nest, &mut extraction);
+    extraction.fields.extend(fields);
+    extraction.findings.extend(mismatch);
+    extraction
+}
+
+/// Reads a document as this reader does.
+pub(crate) fn read_as(reader: Reader, bytes: &[u8], name: &str, nest: &mut Nest, extraction: &mut Extraction) {
+    match reader {
+        Reader::Pdf => pdf::read(bytes, nest, extraction),
+        Reader::Image => image::read(bytes, nest.depth(), extraction),
+        Reader::Archive(kind) => archive::read(kind, bytes, name, nest, extraction),
+        Reader::Mbox => mbox::read(bytes, nest, extraction),
+        Reader::Epub => epub::read(bytes, extraction),
+        Reader::Calendar => card::calendar(bytes, extraction),
+        Reader::Cards => card::cards(bytes, extraction),
+        Reader::Table => table::read(bytes, extraction),
+        Reader::Markdown => markdown::read(bytes, extraction),
+        Reader::Mail => mail::read(bytes, nest, extraction),
+        Reader::Html => html::read(bytes, extraction),
+        Reader::Xml => xml::read(bytes, extraction),
         Reader::Text => extraction.text = text::decode(bytes),
-        Reader::Office => office::read(bytes, nest, &mut extraction),
-        Reader::BinaryWorkbook => xlsb::read(bytes, &mut extraction),
-        Reader::Ole => ole::read(bytes, nest, &mut extraction),
-        Reader::Rtf => rtf::read(bytes, &mut extraction),
+        Reader::Office => office::read(bytes, nest, extraction),
+        Reader::BinaryWorkbook => xlsb::read(bytes, extraction),
+        Reader::Ole => ole::read(bytes, nest, extraction),
+        Reader::Rtf => rtf::read(bytes, extraction),
         Reader::Locked => extraction.findings.push(findings::password()),
         Reader::None | Reader::Unknown => extraction.findings.push(findings::unknown_format()),
     }
     cut(&mut extraction.text, MAX_TEXT, &mut extraction.findings);
-    extraction.fields.extend(fields);
-    extraction.findings.extend(mismatch);
-    extraction
 }
 
 /// Does one part of the reading: a panic in it is a finding, and costs the other parts nothing.

@@ -19,7 +19,7 @@ const HEAD: usize = 2 << 10;
 const FIRST: u64 = 64 << 20;
 
 /// Where in a record the reading is, and what may still be read: one measure for everything in it.
-pub(super) struct Nest {
+pub(crate) struct Nest {
     /// The documents around the one that is read, outermost first.
     around: Vec<ContentId>,
     /// Parts that may still be made.
@@ -66,7 +66,7 @@ pub(super) enum Trouble {
 
 impl Nest {
     /// Of a document that lies in no other.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let (around, told) = (Vec::new(), MAX_ANSWER / 8 * 7);
         Self { around, parts: MAX_PARTS, told, text: MAX_TEXT, unpacked: MAX_UNPACKED_IN_ALL, held: 0 }
     }

@@ -445,9 +445,13 @@ fn from_half(upper: &str, byte: u8) -> Option<char> {
     if byte.is_ascii() { Some(char::from(byte)) } else { upper.chars().nth(usize::from(byte) - 128) }
 }
 
-/// The letters of a code page by its number.
-fn page(number: u32) -> Letters {
-    match number {
+/// The letters of a code page by the number that a document states.
+fn page(number: i32) -> Option<Letters> {
+    u32::try_from(number).ok().map(letters_of)
+}
+
+fn letters_of(page: u32) -> Letters {
+    match page {
         437 => Letters::Half(CODE_PAGE_437),
         850 | 858 => Letters::Half(CODE_PAGE_850),
         page => Letters::Page(codepage::encoding(page)),
@@ -458,7 +462,7 @@ fn page(number: u32) -> Letters {
 fn of_charset(number: i32) -> Option<Letters> {
     match number {
         2 => Some(Letters::Signs),
-        number => codepage::of_charset(number).map(page),
+        number => codepage::of_charset(number).map(letters_of),
     }
 }
 

@@ -18,3 +18,11 @@ pub use page::PageImage;
 pub(crate) use page::Scan;
 pub use pool::Pool;
 pub(crate) use tool::{Failure, Tool};
+
+/// Takes bytes as all that a worker could answer.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(bytes: &[u8]) {
+    drop(pool::extraction(&mut &bytes[..]));
+    drop(trust::scan(bytes.to_vec()));
+    drop(serde_json::from_slice(bytes).map(trust::told));
+}

@@ -277,7 +277,7 @@ fn unknown(finding: Finding) -> Extraction {
 
 /// Reads an answer: what is short as JSON, each text as itself, so that nothing is ever much larger here than it
 /// was in the pipe.
-fn extraction(output: &mut dyn Read) -> Result<Extraction, Trouble> {
+pub(super) fn extraction(output: &mut dyn Read) -> Result<Extraction, Trouble> {
     let head = read_frame(output, MAX_ANSWER)?;
     let mut extraction = trust::checked(serde_json::from_slice(&head).map_err(|_| Trouble::Lied)?)?;
     drop(head);

@@ -163,14 +163,18 @@ pub(super) struct Timed<'a, T> {
 
 impl<T: AsFd> Timed<'_, T> {
     fn wait(&self, flags: PollFlags) -> io::Result<()> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        let mut pipe = [PollFd::new(&*self.pipe, flags)];
-        poll(&mut pipe, Some(&Timespec::try_from(left).map_err(io::Error::other)?))?;
-        Ok(())
+        wait(&mut [PollFd::new(&*self.pipe, flags)], self.deadline)
     }
+}
+
+/// Waits until one of these pipes can go on.
+pub(super) fn wait(pipes: &mut [PollFd<'_>], deadline: Instant) -> io::Result<()> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    if left.is_zero() {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    poll(pipes, Some(&Timespec::try_from(left).map_err(io::Error::other)?))?;
+    Ok(())
 }
 
 impl<T: Read + AsFd> Read for Timed<'_, T> {

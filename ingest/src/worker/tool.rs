@@ -2,9 +2,15 @@
 //! everything else that runs, and becomes the tool: that reads its standard input and writes its standard output, and can
 //! do nothing else. What it says is not believed before it was checked.
 
-use super::{pool::Pool, process::Timed, protocol::Hello, sandbox};
+use super::{
+    pool::Pool,
+    process::{Timed, wait},
+    protocol::Hello,
+    sandbox,
+};
 use crate::limits::{MAX_TOOL_ANSWER, TOOL_CLOCK};
 use chartrier_schemas::{Text, text};
+use rustix::event::{PollFd, PollFlags};
 use std::{
     env,
     ffi::{OsStr, OsString},
@@ -23,6 +29,9 @@ const USUAL: &str = "/usr/bin";
 
 /// How little a tool matters beside everything else.
 const NICENESS: i32 = 19;
+
+/// What of its answer is heard at once, in bytes: what a pipe holds.
+const AT_ONCE: usize = 64 << 10;
 
 /// An outside program.
 pub(crate) struct Tool {
@@ -113,17 +122,44 @@ impl Running {
         }
     }
 
+    /// Gives it what it takes and hears what it says, whichever it does first: it may answer before it has read all.
     fn hear_out(&mut self, input: &[&[u8]], deadline: Instant) -> Result<Vec<u8>, Failure> {
-        let mut pipe = self.0.stdin.take().ok_or(Failure::NotStarted)?;
-        rustix::io::ioctl_fionbio(&pipe, true).map_err(io::Error::from)?;
-        for piece in input {
-            Timed { pipe: &mut pipe, deadline }.write_all(piece)?;
+        let mut ear = self.0.stdin.take();
+        let mouth = self.0.stdout.as_mut().ok_or(Failure::NotStarted)?;
+        rustix::io::ioctl_fionbio(ear.as_ref().ok_or(Failure::NotStarted)?, true).map_err(io::Error::from)?;
+        let (mut pieces, mut piece) = (input.iter(), &[][..]);
+        let (mut said, mut heard) = (Vec::new(), vec![0; AT_ONCE]);
+        loop {
+            let mut waits = true;
+            if let Some(pipe) = &mut ear {
+                match pipe.write(piece) {
+                    Ok(taken) => (piece, waits) = (&piece[taken..], false),
+                    Err(why) if why.kind() == io::ErrorKind::WouldBlock => {}
+                    Err(why) => return Err(why.into()),
+                }
+            }
+            if piece.is_empty() {
+                match pieces.next() {
+                    Some(next) => piece = next,
+                    None => ear = None,
+                }
+            }
+            match mouth.read(&mut heard) {
+                Ok(0) => return Ok(said),
+                Ok(count) if said.len() + count > MAX_TOOL_ANSWER => return Err(Failure::TooMuch),
+                Ok(count) => {
+                    said.extend_from_slice(&heard[..count]);
+                    waits = false;
+                }
+                Err(why) if why.kind() == io::ErrorKind::WouldBlock => {}
+                Err(why) => return Err(why.into()),
+            }
+            if waits {
+                let mut pipes = vec![PollFd::new(&*mouth, PollFlags::IN)];
+                pipes.extend(ear.iter().map(|pipe| PollFd::new(pipe, PollFlags::OUT)));
+                wait(&mut pipes, deadline)?;
+            }
         }
-        drop(pipe);
-        let output = self.0.stdout.as_mut().ok_or(Failure::NotStarted)?;
-        let mut said = Vec::new();
-        Timed { pipe: output, deadline }.take(MAX_TOOL_ANSWER as u64 + 1).read_to_end(&mut said)?;
-        if said.len() > MAX_TOOL_ANSWER { Err(Failure::TooMuch) } else { Ok(said) }
     }
 }
 

@@ -36,19 +36,17 @@ impl Said {
         self.fields.extend(more.fields);
     }
 
-    /// Adds what says the same again in an older form: only what is not there yet.
-    pub(super) fn fill(&mut self, mut more: Self) {
+    /// Adds what an older form says: not what says the same again, cut to the few bytes that it has room for.
+    pub(super) fn fill(&mut self, mut older: Self) {
         for (own, other) in [
-            (&self.titles, &mut more.titles),
-            (&self.captions, &mut more.captions),
-            (&self.authors, &mut more.authors),
-            (&self.keywords, &mut more.keywords),
+            (&self.titles, &mut older.titles),
+            (&self.captions, &mut older.captions),
+            (&self.authors, &mut older.authors),
+            (&self.keywords, &mut older.keywords),
         ] {
-            if !own.is_empty() {
-                other.clear();
-            }
+            other.retain(|entry| !own.iter().any(|whole| whole.starts_with(entry.trim_end())));
         }
-        self.add(more);
+        self.add(older);
     }
 
     /// Tells an extraction: each thing once, captions and what is like them also as text.
@@ -106,5 +104,14 @@ mod tests {
         said.tell(&mut extraction);
         assert_eq!((extraction.title.as_deref(), extraction.text.as_str()), (Some("Un bal"), "Un bal\nA ball"));
         assert_eq!(extraction.fields, [("credit".to_owned(), "A".to_owned())]);
+    }
+
+    #[test]
+    fn an_older_form_adds_what_it_alone_says() {
+        let keywords =
+            |words: &[&str]| Said { keywords: words.iter().map(|word| (*word).to_owned()).collect(), ..Said::default() };
+        let mut said = keywords(&["lampions du jardin"]);
+        said.fill(keywords(&["lampions du ", "bal"]));
+        assert_eq!(said, keywords(&["lampions du jardin", "bal"]));
     }
 }
