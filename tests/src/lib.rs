@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod binary;
+pub mod browse;
 pub mod documents;
 pub mod hostile;
 pub mod stores;

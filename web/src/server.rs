@@ -58,6 +58,7 @@ pub struct Options {
 pub struct Server {
     listener: TcpListener,
     room: Arc<Room>,
+    here: SocketAddr,
     address: String,
     _serving: Serving,
 }
@@ -88,7 +89,12 @@ impl Server {
         };
         archive.served_at(&address)?;
         let room = Arc::new(Room::new(archive, workers, log, Hosts::new(&hosts, here), here.port()));
-        Ok(Self { listener, room, address, _serving: serving })
+        Ok(Self { listener, room, here, address, _serving: serving })
+    }
+
+    /// Where it listens.
+    pub fn listening(&self) -> SocketAddr {
+        self.here
     }
 
     /// Where browsers reach it.

@@ -42,7 +42,7 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
             a .skip href="#main" { (say.t("skip")) }
             header .top {
                 a .brand href="/" { img src=(SIGN.path) alt="" width="28" height="28"; span { "Chartrier" } }
-                @if let Some(words) = frame.words { (search_box(say, words, false)) }
+                @if let Some(words) = frame.words { (search_box(say, words)) }
                 @if let Some(signed) = &visit.signed {
                     nav .person aria-label=(say.t("account")) {
                         a href="/sessions" { (signed.name) }
@@ -58,7 +58,7 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
                         button .quiet type="submit" name="language" value=(code) lang=(code) aria-pressed=(say.code() == code) { (name) }
                     }
                 }
-                a href="/help" { (say.t("help")) }
+                a href="/help" { (say.t("help-link")) }
             }
         },
     )
@@ -97,12 +97,12 @@ pub(crate) fn bare(say: Say, title: &str, main: &Markup) -> Markup {
 }
 
 /// The one box.
-pub(crate) fn search_box(say: Say, words: &str, first: bool) -> Markup {
+pub(crate) fn search_box(say: Say, words: &str) -> Markup {
     html! {
         form .search role="search" action="/" method="get" {
             label .unseen for="q" { (say.t("search-label")) }
             input #q type="search" name="q" value=(words) placeholder=(say.t("search-placeholder")) autocomplete="off"
-                spellcheck="false" maxlength="2000" autofocus[first];
+                spellcheck="false" maxlength="2000";
             button type="submit" { (say.t("search")) }
         }
     }
@@ -154,7 +154,7 @@ pub(crate) fn plain(text: &str) -> String {
 pub(crate) fn kind_of(name: &str) -> String {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let fits = (1..=4).contains(&ending.len()) && ending.chars().all(|c| c.is_ascii_alphanumeric());
-    if fits { ending.to_ascii_uppercase() } else { "·".to_owned() }
+    if fits { ending.to_ascii_uppercase() } else { String::new() }
 }
 
 /// The address of a page with its values; empty ones are left out.
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn kinds_are_short() {
-        for (name, kind) in [("Menu.pdf", "PDF"), ("menu", "·"), ("a.b c", "·"), ("x.jpeg", "JPEG"), ("x.html5", "·")] {
+        for (name, kind) in [("Menu.pdf", "PDF"), ("menu", ""), ("a.b c", ""), ("x.jpeg", "JPEG"), ("x.html5", "")] {
             assert_eq!(kind_of(name), kind);
         }
     }

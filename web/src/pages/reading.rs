@@ -52,6 +52,11 @@ fn can_draw(shown: &Shown) -> bool {
     shown.record.thumbnail.is_some() && shown.record.components.first().is_some_and(|one| one.tags.iter().any(drawn))
 }
 
+fn is_picture(shown: &Shown) -> bool {
+    shown.record.pages.unwrap_or(1) == 1
+        && shown.record.components.first().is_some_and(|one| one.tags.iter().any(|tag| tag == "image"))
+}
+
 fn pages(visit: &Visit, shown: &Shown) -> Markup {
     let say = visit.say;
     let last = shown.record.pages.unwrap_or(1).max(1) as usize;
@@ -65,7 +70,7 @@ fn pages(visit: &Visit, shown: &Shown) -> Markup {
     html! {
         section #pages .pages aria-labelledby="pages-title" {
             div .bar {
-                h2 #pages-title { (say.t("pages")) }
+                h2 #pages-title { @if is_picture(shown) { (say.t("picture")) } @else { (say.t("pages")) } }
                 @if last > 1 {
                     nav .turn aria-label=(say.t("pages")) {
                         @if page > 1 { a href=(other(page - 1)) data-key="page-back" { "‹ " (say.t("previous-page")) } }

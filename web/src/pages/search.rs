@@ -67,14 +67,14 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let main = html! {
         div .box {
             h1 .unseen { (say.t("search")) }
-            (search_box(say, &asking.words, asking.words.is_empty()))
+            (search_box(say, &asking.words))
             (chips(say, &asking, &all))
         }
         @for note in &result.notes { p .note role="note" { (say.text(note)) } }
         @if empty {
             (nothing_yet(say))
         } @else {
-            div .found {
+            div .found .alone[result.total == 0] {
                 section .results aria-labelledby="count" {
                     (bar(say, &asking, &result))
                     @if result.total == 0 {
@@ -169,7 +169,7 @@ fn one(say: Say, asking: &Asking, at: usize, hit: &SearchHit, root: &Node, place
                 h2 { a href=(href) { (marked(&line.title, &marks(&line.title, None, root, 50))) } }
                 p .facts {
                     (badge(say, &line.marking))
-                    span .kind { (kind) }
+                    @if !kind.is_empty() { span .kind { (kind) } }
                     @if let Some(date) = &line.date { time datetime=(date) { (say.day(date)) } }
                     (class_path(say, line, places))
                     @if line.name != line.title { span .name { (line.name) } }
@@ -314,31 +314,39 @@ fn nothing_yet(say: Say) -> Markup {
     }
 }
 
-/// What could be dropped, and what would be found then.
+/// What could be dropped, and what would be found then; else which condition finds something by itself.
 fn nothing_found(room: &Room, visit: &Visit, asking: &Asking, all: &[Piece<'_>]) -> Result<Markup> {
     let (say, session) = (visit.say, &visit.person()?.session);
-    let mut offers = Vec::new();
+    let total = |words: &str| -> Result<u64> {
+        let request = SearchRequest { words, sort: Sort::Date, limit: 0, offset: 0, facets: &[] };
+        Ok(room.archive.search(session, &request)?.total)
+    };
+    let (mut less, mut alone) = (Vec::new(), Vec::new());
     if (2..=TRIED).contains(&all.len()) {
         for (number, piece) in all.iter().enumerate() {
             let words = without(all, number);
-            let request = SearchRequest { words: &words, sort: Sort::Date, limit: 0, offset: 0, facets: &[] };
-            let total = room.archive.search(session, &request)?.total;
-            if total > 0 {
-                offers.push((piece.text, asking.results(&words, 1), total));
-            }
+            less.push((piece.text, total(&words)?, words));
         }
+        less.retain(|(_, total, _)| *total > 0);
+        for piece in all.iter().filter(|piece| less.is_empty() && !piece.excludes) {
+            alone.push((piece.text, total(piece.text)?));
+        }
+        alone.retain(|(_, total)| *total > 0);
     }
     Ok(html! {
         div .empty {
-            @if offers.is_empty() {
-                p { (say.t("try-other-words")) }
-            } @else {
+            @if !less.is_empty() {
                 p { (say.t("try-without")) }
-                ul .offers {
-                    @for (text, href, total) in &offers {
-                        li { a href=(href) { s { (text) } } " " span .count { (say.count("hits", *total)) } }
-                    }
-                }
+                ul .offers { @for (text, total, words) in &less {
+                    li { a href=(asking.results(words, 1)) { s { (text) } } " " span .count { (say.count("hits", *total)) } }
+                } }
+            } @else if !alone.is_empty() {
+                p { (say.t("try-alone")) }
+                ul .offers { @for (text, total) in &alone {
+                    li { a href=(asking.results(text, 1)) { (text) } " " span .count { (say.count("hits", *total)) } }
+                } }
+            } @else {
+                p { (say.t("try-other-words")) }
             }
             ul .hints {
                 li { (say.t("hint-spelling")) }

@@ -66,7 +66,8 @@ fn render(room: &Arc<Room>, visit: &Visit, checked: Option<&[Checked]>) -> Resul
                 h1 { (shown.record.title) }
                 p .facts {
                     (badge(say, &shown.marking))
-                    span .kind { (kind_of(&shown.record.name)) }
+                    @let kind = kind_of(&shown.record.name);
+                    @if !kind.is_empty() { span .kind { (kind) } }
                     @if let Some(date) = &shown.record.date { time datetime=(date) { (say.day(date)) } }
                     @if let Some(pages) = shown.record.pages { span { (say.count("pages-count", pages.into())) } }
                     @if let Some(original) = shown.record.components.first() { span { (say.size(original.size)) } }

@@ -54,7 +54,6 @@ fn description(say: Say, shown: &Shown) -> Markup {
         (say.t("recipients"), record.recipients.join(", ")),
         (say.t("language"), language),
         (say.t("captured"), say.written(&record.captured)),
-        (say.t("identifier"), shown.id.to_string()),
     ];
     let (few, more) = record.fields.split_at(record.fields.len().min(FIELDS));
     html! {
@@ -62,14 +61,54 @@ fn description(say: Say, shown: &Shown) -> Markup {
             h2 { (say.t("description")) }
             dl {
                 @for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) { dt { (name) } dd { (plain(value)) } }
-                @for (name, value) in few { dt { (plain(name)) } dd { (plain(value)) } }
+                dt { (say.t("identifier")) } dd { code .digest { (shown.id) } }
+                @for (name, value) in few { dt { (field(say, name)) } dd { (said(say, value)) } }
             }
             @if !more.is_empty() {
                 details { summary { (say.t("more")) }
-                    dl { @for (name, value) in more { dt { (plain(name)) } dd { (plain(value)) } } }
+                    dl { @for (name, value) in more { dt { (field(say, name)) } dd { (said(say, value)) } } }
                 }
             }
         }
+    }
+}
+
+/// What a field of a format is called; what is rare keeps the name that its format gives it.
+fn field(say: Say, name: &str) -> String {
+    match name {
+        "format" => say.t("field-format"),
+        "format-method" => say.t("field-format-method"),
+        "application" => say.t("field-application"),
+        "created" => say.t("field-created"),
+        "modified" => say.t("field-modified"),
+        "revision" => say.t("field-revision"),
+        "last-author" => say.t("field-last-author"),
+        "template" => say.t("field-template"),
+        "height" => say.t("field-height"),
+        "width" => say.t("field-width"),
+        "version" => say.t("field-version"),
+        "company" => say.t("field-company"),
+        "producer" => say.t("field-producer"),
+        "subject" => say.t("field-subject"),
+        "place" => say.t("field-place"),
+        "keywords" => say.t("field-keywords"),
+        "description" => say.t("field-description"),
+        "comments" => say.t("field-comments"),
+        "camera" => say.t("field-camera"),
+        "category" => say.t("field-category"),
+        "language" => say.t("language"),
+        other => plain(other),
+    }
+}
+
+/// What a field says; moments as a person reads them.
+fn said(say: Say, value: &str) -> String {
+    match value {
+        "signature" => say.t("method-signature"),
+        "container" => say.t("method-container"),
+        "extension" => say.t("method-extension"),
+        moment if moment.parse::<jiff::Timestamp>().is_ok() => say.written(moment),
+        other => plain(other),
     }
 }
 
