@@ -76,7 +76,7 @@ impl Server {
                 ),
                 text!(
                     "Listen on 127.0.0.1, or put a proxy with TLS before it and name it: --host archives.example.",
-                    "Écoutez sur 127.0.0.1, ou mettez devant un mandataire TLS et nommez-le : --host archives.example."
+                    "Écoutez sur 127.0.0.1, ou mettez devant un mandataire TLS et nommez-le : --host archives.example."
                 ),
             ));
         }
@@ -153,11 +153,11 @@ fn cannot_listen(listen: SocketAddr, why: &io::Error) -> chartrier_engine::Error
     error::invalid(
         chartrier_schemas::Text {
             en: format!("The server cannot listen at {listen}: {}.", why.en),
-            fr: format!("Le serveur ne peut pas écouter à {listen} : {}.", why.fr),
+            fr: format!("Le serveur ne peut pas écouter à {listen} : {}.", why.fr),
         },
         text!(
             "Name another address: --listen 127.0.0.1:0 takes any free port.",
-            "Indiquez une autre adresse : --listen 127.0.0.1:0 prend un port libre."
+            "Indiquez une autre adresse : --listen 127.0.0.1:0 prend un port libre."
         ),
     )
 }

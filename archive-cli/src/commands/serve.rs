@@ -38,7 +38,7 @@ pub(super) fn open_door(context: &Context, server: &Server, session: &Session) -
         ),
         text!(
             "Sign in by this link, once, within five minutes (`chartrier person link` gives another):",
-            "Connectez-vous par ce lien, une fois, dans les cinq minutes (`chartrier person link` en donne un autre) :"
+            "Connectez-vous par ce lien, une fois, dans les cinq minutes (`chartrier person link` en donne un autre) :"
         ),
     ];
     lines.iter().for_each(|line| output::line(context, line));
@@ -59,13 +59,13 @@ pub(super) fn link(context: &Context, archive: &Archive, session: &Session, name
     let address = archive.server()?.ok_or_else(|| Error {
         kind: Kind::Unavailable,
         problem: text!("No server of this home is running.", "Aucun serveur de ce poste n’est en marche."),
-        remedy: text!("Start it first: chartrier serve", "Lancez-le d’abord : chartrier serve"),
+        remedy: text!("Start it first: chartrier serve", "Lancez-le d’abord : chartrier serve"),
     })?;
     let link = chartrier_web::link(&address, &archive.sign_in_link(session, person)?);
     if context.json {
         return Ok(output::json(&json!({ "link": link })));
     }
-    output::aside(context, &text!("Opens once, within five minutes:", "N’ouvre qu’une fois, dans les cinq minutes :"));
+    output::aside(context, &text!("Opens once, within five minutes:", "N’ouvre qu’une fois, dans les cinq minutes :"));
     output::put(&link);
     Ok(ExitCode::SUCCESS)
 }

@@ -130,12 +130,12 @@ impl Archive {
                 Err(error::locked(
                     text!(
                         "A server of this home is running: {address}.",
-                        "Un serveur de ce poste est en marche : {address}.",
+                        "Un serveur de ce poste est en marche : {address}.",
                         address = address
                     ),
                     text!(
                         "Use that one: `chartrier person link` gives a link to sign in.",
-                        "Utilisez-le : `chartrier person link` donne un lien de connexion."
+                        "Utilisez-le : `chartrier person link` donne un lien de connexion."
                     ),
                 ))
             }

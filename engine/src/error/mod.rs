@@ -276,10 +276,10 @@ pub fn catalog(why: impl fmt::Display) -> Error {
 pub fn local(why: impl fmt::Display) -> Error {
     error(
         Kind::Unavailable,
-        text!("local.db does not answer: {why}.", "local.db ne répond pas : {why}.", why = why),
+        text!("local.db does not answer: {why}.", "local.db ne répond pas : {why}.", why = why),
         text!(
             "Check free space; if it goes on, stop the server and delete local.db: people sign in again. Nothing else is lost.",
-            "Vérifiez l’espace libre ; si cela persiste, arrêtez le serveur et supprimez local.db : chacun se reconnectera. Rien d’autre n’est perdu."
+            "Vérifiez l’espace libre ; si cela persiste, arrêtez le serveur et supprimez local.db : chacun se reconnectera. Rien d’autre n’est perdu."
         ),
     )
 }
