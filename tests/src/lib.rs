@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod binary;
 pub mod browse;
+pub mod chromium;
 pub mod documents;
 pub mod hostile;
 pub mod stores;

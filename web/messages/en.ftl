@@ -156,6 +156,7 @@ occurrences = Where it was seen
 
 # Signing in
 sign-in = Sign in
+go-on = Go on
 sign-in-text = One signs in by a link that opens once, within five minutes. Ask for one where the archive lives:
 link-code = Code of the link
 link-help = The 64 characters after the sign # of the link.

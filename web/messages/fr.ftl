@@ -156,6 +156,7 @@ occurrences = Où elle a été vue
 
 # Se connecter
 sign-in = Se connecter
+go-on = Continuer
 sign-in-text = On se connecte par un lien qui n’ouvre qu’une fois, dans les cinq minutes. Demandez-en un là où sont les archives :
 link-code = Code du lien
 link-help = Les 64 caractères qui suivent le signe # du lien.

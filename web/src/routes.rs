@@ -182,7 +182,7 @@ fn asked(room: &Arc<Room>, route: &Route, came: Came) -> Response {
         Err(why) => return plain(pages::trouble::status(why.kind), &axum::http::HeaderMap::new()),
     };
     if route.policy.who == Who::Person && visit.signed.is_none() {
-        return see("/sign-in");
+        return if pages::sign_in::comes_from_elsewhere(&visit) { pages::sign_in::again(&visit) } else { see("/sign-in") };
     }
     match (route.page)(room, &visit) {
         Ok(response) => response,

@@ -1,7 +1,7 @@
 //! Signing in, for now by a link that opens once: its secret stands after the sign `#`, a small script puts it into the form,
 //! and without the script one does that by hand. Accounts will have their form here.
 
-use super::{Frame, frame};
+use super::{Frame, bare, frame};
 use crate::{
     guard,
     reply::{self, see},
@@ -9,7 +9,7 @@ use crate::{
     visit::{Visit, set_session},
 };
 use axum::{
-    http::{StatusCode, header},
+    http::{HeaderName, StatusCode, header},
     response::Response,
 };
 use chartrier_engine::Result;
@@ -18,6 +18,20 @@ use std::sync::Arc;
 
 pub(crate) fn show(_: &Arc<Room>, visit: &Visit) -> Result<Response> {
     Ok(door(visit, StatusCode::OK, false))
+}
+
+/// Whether one followed a link of another site, in a mail for instance: then the browser keeps the cookie back.
+pub(crate) fn comes_from_elsewhere(visit: &Visit) -> bool {
+    let header = |name: &str| guard::text(&visit.headers, name);
+    header("sec-fetch-site") == Some("cross-site") && header("sec-fetch-mode") == Some("navigate")
+}
+
+/// Asks for the same page once more, from here: now the cookie comes along. Nothing is said of the page.
+pub(crate) fn again(visit: &Visit) -> Response {
+    let say = visit.say;
+    let main = html! { section .empty { p { a href=(visit.here) { (say.t("go-on")) } } } };
+    let page = reply::page(StatusCode::OK, bare(say, "…", &main));
+    reply::with(page, HeaderName::from_static("refresh"), "0")
 }
 
 /// Begins a session. Links that are used, over, or never were, are one.
