@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpStream},
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
@@ -65,9 +66,14 @@ impl Served {
 
     /// The same behind a proxy that gives it these names.
     pub fn known_as(world: &World, hosts: &[&str]) -> Self {
+        Self::on(world.home.path(), &world.options, hosts)
+    }
+
+    /// A server on a home.
+    pub fn on(home: &Path, options: &OpenOptions, hosts: &[&str]) -> Self {
         let (clock, log) = (Forward::default(), Arc::new(Mutex::new(Vec::new())));
-        let options = OpenOptions { clock: Arc::new(clock.clone()), ..world.options.clone() };
-        let open = || Archive::open(world.home.path(), &options).expect("the home opens several times");
+        let options = OpenOptions { clock: Arc::new(clock.clone()), ..options.clone() };
+        let open = || Archive::open(home, &options).expect("the home opens several times");
         let (archive, beside) = (open(), open());
         let lines = log.clone();
         let server = Options {
@@ -94,8 +100,9 @@ impl Served {
     }
 
     /// Somebody who has signed in.
-    pub fn signed_in(&self, world: &World, person: PersonId) -> Visitor {
-        let link = self.archive.sign_in_link(&world.session(), person).expect("a link");
+    pub fn signed_in(&self, person: PersonId) -> Visitor {
+        let owner = self.archive.session(self.archive.owner()).expect("a session");
+        let link = self.archive.sign_in_link(&owner, person).expect("a link");
         let mut visitor = self.visitor();
         let answer = visitor.post("/sign-in", &[("link", &link)]);
         assert_eq!((answer.status, answer.header("location")), (303, Some("/")), "{}", answer.text());

@@ -74,7 +74,7 @@ fn asked(visitor: &Visitor, policy: &Policy, path: &str) -> Answer {
 fn every_answer_is_protected() {
     let house = house();
     let served = Served::over(&house.world);
-    let (nobody, ada) = (served.visitor(), served.signed_in(&house.world, house.ada()));
+    let (nobody, ada) = (served.visitor(), served.signed_in(house.ada()));
     let picture = nobody.get("/sign-in").text();
     let style = picture.split("href=\"/assets/").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let host = |host: &str| nobody.request("GET", "/", "").replace(&served.address.to_string(), host);
@@ -137,7 +137,7 @@ fn no_route_shows_more_than_its_policy_says() {
         let of_unit = row.path.contains("{id}");
         for id in [house.open.to_string(), house.beside.to_string(), house.secret.to_string(), ABSENT.to_owned(), "x".to_owned()]
         {
-            let (ada, luc) = (served.signed_in(&house.world, house.ada()), served.signed_in(&house.world, house.luc));
+            let (ada, luc) = (served.signed_in(house.ada()), served.signed_in(house.luc));
             let path = filled(row, &id);
             let away = asked(&nobody, row, &path);
             match row.who {
@@ -165,7 +165,7 @@ fn no_route_shows_more_than_its_policy_says() {
 fn what_is_refused_answers_like_what_is_absent() {
     let house = house();
     let served = Served::over(&house.world);
-    let luc = served.signed_in(&house.world, house.luc);
+    let luc = served.signed_in(house.luc);
     for row in policies().iter().filter(|row| row.path.contains("{id}")) {
         let absent = asked(&luc, row, &filled(row, ABSENT)).without_date();
         assert_eq!(absent.status, 404);
@@ -174,7 +174,7 @@ fn what_is_refused_answers_like_what_is_absent() {
         }
     }
     // One's own session may be ended, another person's is not there, and neither is one that never was.
-    let ada = served.signed_in(&house.world, house.ada());
+    let ada = served.signed_in(house.ada());
     let number = house.world.archive.browsers(&house.world.session()).unwrap()[0].number;
     let refused = luc.post(&format!("/sessions/{number}/end"), &[]).without_date();
     assert_eq!((refused.status, luc.post("/sessions/999/end", &[]).without_date()), (404, refused));
@@ -186,7 +186,7 @@ fn what_is_refused_answers_like_what_is_absent() {
 fn two_worlds_that_differ_in_what_may_not_be_known_look_the_same() {
     let house = house();
     let served = Served::over(&house.world);
-    let luc = served.signed_in(&house.world, house.luc);
+    let luc = served.signed_in(house.luc);
     let pages = [
         "/".to_owned(),
         "/?q=rosiers".to_owned(),
@@ -230,7 +230,7 @@ fn timeless(page: &str) -> String {
 fn changes_come_from_pages_of_ours() {
     let house = house();
     let served = Served::over(&house.world);
-    let ada = served.signed_in(&house.world, house.ada());
+    let ada = served.signed_in(house.ada());
     let origins = [
         "Sec-Fetch-Site: cross-site\r\n".to_owned(),
         "Sec-Fetch-Site: same-site\r\n".to_owned(),
@@ -271,7 +271,7 @@ fn a_link_opens_once_within_five_minutes() {
 fn sessions_end() {
     let house = house();
     let served = Served::over(&house.world);
-    let enter = || served.signed_in(&house.world, house.ada());
+    let enter = || served.signed_in(house.ada());
     let is_in = |visitor: &Visitor| visitor.get("/").status == 200;
 
     let idle = enter();
@@ -320,7 +320,7 @@ fn cookies_are_kept_to_the_server() {
         "{cookie}"
     );
     assert_eq!(answer.header("strict-transport-security"), Some("max-age=31536000"));
-    let here = served.signed_in(&house.world, house.ada()).cookie.unwrap();
+    let here = served.signed_in(house.ada()).cookie.unwrap();
     assert!(here.starts_with(&format!("chartrier-{}=", served.address.port())), "{here}");
 }
 
@@ -328,7 +328,7 @@ fn cookies_are_kept_to_the_server() {
 fn one_searches_and_reads_in_both_languages() {
     let house = house();
     let served = Served::over(&house.world);
-    let mut ada = served.signed_in(&house.world, house.ada());
+    let mut ada = served.signed_in(house.ada());
     let results = ada.get("/?q=rosiers+parc&sort=date");
     let page = results.text();
     for part in [
@@ -369,7 +369,7 @@ fn one_searches_and_reads_in_both_languages() {
 fn what_is_asked_stands_in_the_address_and_can_be_taken_away() {
     let house = house();
     let served = Served::over(&house.world);
-    let ada = served.signed_in(&house.world, house.ada());
+    let ada = served.signed_in(house.ada());
     let page = ada.get("/?q=rosiers+type%3Atxt+-parc").text();
     for part in ["href=\"/?q=rosiers+-parc\"", "href=\"/?q=rosiers+type%3Atxt\"", "class%3A2", "-class%3A1", "marking%3AS"] {
         assert!(page.contains(part), "{part}: {page}");
@@ -391,7 +391,7 @@ fn what_is_asked_stands_in_the_address_and_can_be_taken_away() {
 fn the_server_and_the_command_line_share_one_home() {
     let house = house();
     let served = Served::over(&house.world);
-    let ada = served.signed_in(&house.world, house.ada());
+    let ada = served.signed_in(house.ada());
     let unit = format!("/unit/{}", house.secret);
     for looked in ["/?q=vulcain".to_owned(), unit.clone(), format!("{unit}/thumbnail")] {
         let answer = ada.get(&looked);
@@ -427,7 +427,7 @@ fn pictures_come_from_workers() {
     let id = capturer.capture(submission).unwrap().unwrap();
     capturer.finish().unwrap();
     let served = Served::over(world);
-    let luc = served.signed_in(world, house.luc);
+    let luc = served.signed_in(house.luc);
     assert!(luc.get(&format!("/unit/{id}")).text().contains(&format!("<img src=\"/unit/{id}/page/1\"")));
     for path in ["thumbnail", "page/1", "page/1"] {
         let answer = luc.get(&format!("/unit/{id}/{path}"));
@@ -444,7 +444,7 @@ fn pictures_come_from_workers() {
 fn the_log_says_nothing_of_what_was_asked_or_found() {
     let house = house();
     let served = Served::over(&house.world);
-    let ada = served.signed_in(&house.world, house.ada());
+    let ada = served.signed_in(house.ada());
     ada.get("/?q=rosiers+mercure");
     ada.get(&format!("/unit/{}?q=rosiers", house.open));
     ada.get("/rosiers");
@@ -484,4 +484,40 @@ fn too_many_requests_are_shed_and_the_rest_is_served() {
     let mut answer = Vec::new();
     let _ = stream.read_to_end(&mut answer);
     assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 431"), "{}", String::from_utf8_lossy(&answer));
+}
+
+#[test]
+fn who_dawdles_is_let_go() {
+    let house = house();
+    let served = Served::over(&house.world);
+    let nobody = served.visitor();
+    let started = std::time::Instant::now();
+    let mut silent = nobody.connect();
+    silent.write_all(b"GET / HTTP/1.1\r\n").unwrap();
+    let mut slow = nobody.connect();
+    let head = nobody.request("POST", "/sign-in", "Sec-Fetch-Site: same-origin\r\nContent-Length: 100\r\n");
+    slow.write_all(head.as_bytes()).unwrap();
+    let heard = |stream: &mut std::net::TcpStream| {
+        let mut bytes = Vec::new();
+        let _ = stream.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    assert!(heard(&mut slow).starts_with("HTTP/1.1 408"));
+    let said = heard(&mut silent);
+    assert!(said.is_empty() || said.starts_with("HTTP/1.1 408"), "{said}");
+    assert!(started.elapsed() < std::time::Duration::from_secs(30));
+}
+
+/// A link in a mail leads to its page though the browser keeps the cookie back at first; it says nothing of the page.
+#[test]
+fn one_comes_back_from_elsewhere() {
+    let house = house();
+    let served = Served::over(&house.world);
+    let nobody = served.visitor();
+    let from = "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\n";
+    let arrive = |id: &str| nobody.send(&nobody.request("GET", &format!("/unit/{id}"), from));
+    let (known, absent) = (arrive(&house.open.to_string()), arrive(ABSENT));
+    assert_eq!((known.status, known.header("refresh")), (200, Some("0")));
+    assert_eq!(known.text().replace(&house.open.to_string(), ABSENT), absent.text());
+    assert_eq!(nobody.get(&format!("/unit/{}", house.open)).status, 303);
 }

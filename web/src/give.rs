@@ -9,7 +9,7 @@ use chartrier_engine::{
     policy::Session,
     seal::content_of,
 };
-use chartrier_ingest::worker::Pool;
+use chartrier_ingest::{findings, limits::MAX_READ, worker::Pool};
 use chartrier_schemas::RecordId;
 use std::io::Write;
 
@@ -19,17 +19,15 @@ pub fn page(
     session: &Session,
     id: RecordId,
     page: u32,
-    workers: &dyn Fn() -> Result<Pool>,
+    worker: &mut dyn FnMut() -> Result<Pool>,
 ) -> Result<Vec<u8>> {
     if let Some(kept) = archive.page_image(session, id, page)? {
         return Ok(kept);
     }
-    let component = archive.component(session, id, 1)?;
-    let mut original = Vec::new();
-    archive.copy_original(&component, &mut original)?;
-    let pool = workers()?;
-    let (size, name) = (original.len() as u64, &component.carrier.name);
-    let draw = |page: u32| pool.page_image(&mut original.as_slice(), size, name, page, SIDE).map(|picture| picture.jpeg);
+    let (original, name) = whole(archive, &archive.component(session, id, 1)?)?;
+    let pool = worker()?;
+    let size = original.len() as u64;
+    let draw = |page: u32| pool.page_image(&mut original.as_slice(), size, &name, page, SIDE).map(|picture| picture.jpeg);
     let asked = draw(page).map_err(|why| Error { kind: Kind::NotFound, problem: why.problem, remedy: why.remedy })?;
     let first = (page.saturating_sub(1)) / TOGETHER * TOGETHER + 1;
     let mut pictures = Vec::new();
@@ -48,16 +46,31 @@ pub fn page(
 }
 
 /// Writes a component; a part is decoded by a worker, and compared with its content address before a byte goes out.
-pub fn component(archive: &Archive, component: &Component, workers: &dyn Fn() -> Result<Pool>, to: &mut dyn Write) -> Result<()> {
+pub fn component(
+    archive: &Archive,
+    component: &Component,
+    worker: &mut dyn FnMut() -> Result<Pool>,
+    to: &mut dyn Write,
+) -> Result<()> {
     let Some(path) = &component.path else { return archive.copy_original(component, to) };
-    let mut carrier = Vec::new();
-    archive.copy_original(component, &mut carrier)?;
+    let (carrier, name) = whole(archive, component)?;
     let mut part = Vec::new();
-    let name = &component.carrier.name;
-    let read = workers()?.part(&mut carrier.as_slice(), carrier.len() as u64, name, path, &mut part);
+    let read = worker()?.part(&mut carrier.as_slice(), carrier.len() as u64, &name, path, &mut part);
     read.map_err(|finding| Error { kind: Kind::Unavailable, problem: finding.problem, remedy: finding.remedy })?;
     if content_of(&part) != component.described.content {
         return Err(error::corrupt(&component.described.name, "its decoded bytes are not those that were captured"));
     }
     to.write_all(&part).map_err(|why| error::io("write the bytes", &why))
+}
+
+/// The bytes of a carrier and its name, for a worker. What workers do not read is not brought into memory either.
+fn whole(archive: &Archive, component: &Component) -> Result<(Vec<u8>, String)> {
+    let carrier = &component.carrier;
+    if carrier.size > MAX_READ {
+        let why = findings::too_large();
+        return Err(Error { kind: Kind::NotFound, problem: why.problem, remedy: why.remedy });
+    }
+    let mut bytes = Vec::new();
+    archive.copy_original(component, &mut bytes)?;
+    Ok((bytes, carrier.name.clone()))
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     guard::Hosts,
-    limits::{DRAWN, GIFTS, QUESTIONS, REQUESTS, TURN},
+    limits::{DRAWN, GIFTS, QUESTIONS, REQUESTS, SLOW_QUESTIONS, TURN},
 };
 use chartrier_engine::{Result, archive::Archive, error};
 use chartrier_ingest::worker::Pool;
@@ -41,6 +41,7 @@ pub(crate) struct Room {
     pub(crate) port: u16,
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) questions: Arc<Semaphore>,
+    pub(crate) slow_questions: Arc<Semaphore>,
     pub(crate) gifts: Arc<Semaphore>,
     drawn: Arc<Semaphore>,
 }
@@ -56,16 +57,20 @@ impl Room {
             port,
             requests: turns(REQUESTS),
             questions: turns(QUESTIONS),
+            slow_questions: turns(SLOW_QUESTIONS),
             gifts: turns(GIFTS),
             drawn: turns(DRAWN),
         }
     }
 
-    /// A worker for one document: it sees no other one's bytes, whoever asks. Waits for its turn.
-    pub(crate) fn worker(&self) -> Result<(Pool, OwnedSemaphorePermit)> {
-        let turn = Handle::current().block_on(timeout(TURN, self.drawn.clone().acquire_owned()));
-        match turn {
-            Ok(Ok(permit)) => Ok(((self.workers)()?, permit)),
+    /// Makes a worker for one document when it is asked for, and keeps its turn: it sees no other document's bytes, whoever
+    /// asks. Waits for the turn.
+    pub(crate) fn worker<'a>(&'a self, turn: &'a mut Option<OwnedSemaphorePermit>) -> impl FnMut() -> Result<Pool> + 'a {
+        move || match Handle::current().block_on(timeout(TURN, self.drawn.clone().acquire_owned())) {
+            Ok(Ok(permit)) => {
+                *turn = Some(permit);
+                (self.workers)()
+            }
             _ => Err(error::unavailable("give more at once", DRAWN)),
         }
     }

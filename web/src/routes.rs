@@ -64,6 +64,13 @@ struct Route {
     page: Page,
 }
 
+impl Route {
+    /// Whether a worker may have to draw or decode first.
+    fn is_slow(&self) -> bool {
+        self.policy.path.ends_with("/{number}")
+    }
+}
+
 const fn route(method: &'static str, path: &'static str, who: Who, asks: Asks, page: Page) -> Route {
     Route { policy: Policy { method, path, who, asks }, page }
 }
@@ -156,7 +163,8 @@ async fn answer(room: Arc<Room>, route: &'static Route, params: HashMap<String, 
         Ok(form) => form,
         Err(status) => return plain(status, &head.headers),
     };
-    let Ok(Ok(turn)) = timeout(TURN, room.questions.clone().acquire_owned()).await else {
+    let turns = if route.is_slow() { &room.slow_questions } else { &room.questions };
+    let Ok(Ok(turn)) = timeout(TURN, turns.clone().acquire_owned()).await else {
         return plain(StatusCode::SERVICE_UNAVAILABLE, &head.headers);
     };
     let headers = head.headers.clone();
@@ -177,9 +185,10 @@ async fn answer(room: Arc<Room>, route: &'static Route, params: HashMap<String, 
 }
 
 fn asked(room: &Arc<Room>, route: &Route, came: Came) -> Response {
+    let headers = came.headers.clone();
     let visit = match Visit::of(room, came) {
         Ok(visit) => visit,
-        Err(why) => return plain(pages::trouble::status(why.kind), &axum::http::HeaderMap::new()),
+        Err(why) => return plain(pages::trouble::status(why.kind), &headers),
     };
     if route.policy.who == Who::Person && visit.signed.is_none() {
         return if pages::sign_in::comes_from_elsewhere(&visit) { pages::sign_in::again(&visit) } else { see("/sign-in") };

@@ -17,12 +17,12 @@ pub(crate) fn run(context: &Context, arguments: &Get) -> Result<ExitCode> {
     let id = parsed(&arguments.id)?;
     match arguments.page {
         Some(page) => {
-            let picture = chartrier_web::page(&archive, &session, id, page, &|| workers(context, 1, false))?;
+            let picture = chartrier_web::page(&archive, &session, id, page, &mut || workers(context, 1, false))?;
             put(arguments, &mut |to| to.write_all(&picture).map_err(|why| error::io("write the bytes", &why)))
         }
         None => {
             let component = archive.component(&session, id, arguments.component)?;
-            put(arguments, &mut |to| chartrier_web::component(&archive, &component, &|| workers(context, 1, false), to))
+            put(arguments, &mut |to| chartrier_web::component(&archive, &component, &mut || workers(context, 1, false), to))
         }
     }
 }

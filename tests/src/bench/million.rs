@@ -73,7 +73,7 @@ pub fn million(folder: &Path, records: u64) {
     }
 }
 
-fn capture(home: &Path, open: &archive::OpenOptions, vocabulary: &Vocabulary, records: u64) {
+pub(super) fn capture(home: &Path, open: &archive::OpenOptions, vocabulary: &Vocabulary, records: u64) {
     let init = InitOptions { store: "memory:".to_owned(), person: "Ada".to_owned(), ceiling: Level::Ts };
     let archive = archive::initialise(home, &init, open, &mut |_| Ok(())).expect("an archive").archive;
     let session = archive.session(archive.owner()).expect("a session");
@@ -159,6 +159,11 @@ fn report(name: &str, took: Duration, records: u64) {
         records as f64 / took.as_secs_f64(),
         peak()
     );
+}
+
+/// What is asked, in the product's grammar.
+pub(super) fn asked(vocabulary: &Vocabulary, records: u64) -> Vec<String> {
+    queries(vocabulary, records).into_iter().map(|query| query.words).collect()
 }
 
 fn queries(vocabulary: &Vocabulary, records: u64) -> Vec<Asked> {

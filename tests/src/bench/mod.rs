@@ -6,6 +6,7 @@
 pub mod capture;
 pub mod corpus;
 pub mod million;
+pub mod pages;
 pub mod readers;
 
 use std::time::{Duration, Instant};

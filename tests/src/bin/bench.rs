@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are what this program is for")]
 
-use chartrier_tests::bench::{capture, corpus, million, readers};
+use chartrier_tests::bench::{capture, corpus, million, pages, readers};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -13,11 +13,12 @@ bench capture [FOLDER]    capture without extraction, beside restic and rustic
 bench verify [FOLDER]     verification, beside openssl dgst and restic check --read-data
 bench office [FOLDER]     a folder to searchable, beside recoll
 bench million [FOLDER]    an archive of generated records: search beside bare tantivy, cold start, rebuild, memory
+bench pages [FOLDER]      pages of results and of records over HTTP, by one visitor and by many
 bench readers FOLDER [--verbose] [--json]
                           our readers beside pdftotext, LibreOffice, antiword, catdoc, unrtf, lynx …: words, processor time
 bench ask FOLDER WORDS    one query, many times, of an archive that `million` has kept
 
-FOLDER is what to measure over (for `million`, where to keep the archive); else files are generated from a seed.
+FOLDER is what to measure over (for `million` and `pages`, where to keep the archive); else files are generated from a seed.
 Settings in the environment: RUNS (5), MEGABYTES of large files (1024), FILES of an office (2000), RECORDS (1000000).";
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         }
         Some("ask") if words.len() == 3 => million::ask_again(Path::new(&words[1]), &words[2]),
         Some("million") => million::million(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 1_000_000)),
+        Some("pages") => pages::pages(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 100_000)),
         _ => {
             eprintln!("{HELP}");
             return ExitCode::from(2);

@@ -40,11 +40,12 @@ pub(crate) fn show(_: &Arc<Room>, visit: &Visit) -> Result<Response> {
         ("marking", "DR", say.t("ask-marking")),
         ("finding", "*", say.t("ask-finding")),
     ];
+    let (enter, escape) = (say.t("enter-key"), say.t("escape-key"));
     let keys = [
         ("/", say.t("key-search")),
         ("j k", say.t("key-hits")),
-        ("Enter", say.t("key-open")),
-        ("Esc", say.t("key-back")),
+        (enter.as_str(), say.t("key-open")),
+        (escape.as_str(), say.t("key-back")),
         ("[ ]", say.t("key-turn")),
         ("n N", say.t("key-places")),
         ("?", say.t("key-help")),

@@ -9,10 +9,7 @@ use super::{
     unit_side,
 };
 use crate::{give, reply, room::Room, routes::numbered, visit::Visit};
-use axum::{
-    http::{HeaderValue, StatusCode, header},
-    response::Response,
-};
+use axum::{http::StatusCode, response::Response};
 use bytes::Bytes;
 use chartrier_engine::{
     Kind, Result,
@@ -152,13 +149,7 @@ pub(crate) fn page(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
         return Err(error::not_found(id));
     }
     let mut turn = None;
-    let workers = std::cell::RefCell::new(&mut turn);
-    let worker = || {
-        let (pool, permit) = room.worker()?;
-        **workers.borrow_mut() = Some(permit);
-        Ok(pool)
-    };
-    give::page(&room.archive, session, id, number, &worker).map(reply::picture)
+    give::page(&room.archive, session, id, number, &mut room.worker(&mut turn)).map(reply::picture)
 }
 
 /// The bytes of a component, to be saved.
@@ -173,12 +164,7 @@ pub(crate) fn component(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
         let body = reply::stream(room, move |room, to| room.archive.copy_original(&component, to))?;
         return Ok(reply::attachment(body, &name, Some(size)));
     }
-    let (pool, _turn) = room.worker()?;
-    let pool = std::cell::Cell::new(Some(pool));
-    let mut part = Vec::new();
-    let worker = || pool.take().ok_or_else(|| error::bug("a worker is asked for twice"));
-    give::component(&room.archive, &component, &worker, &mut part)?;
-    let mut response = reply::attachment(Bytes::from(part), &name, Some(size));
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-    Ok(response)
+    let (mut turn, mut part) = (None, Vec::new());
+    give::component(&room.archive, &component, &mut room.worker(&mut turn), &mut part)?;
+    Ok(reply::attachment(Bytes::from(part), &name, Some(size)))
 }

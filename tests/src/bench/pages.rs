@@ -1,0 +1,79 @@
+//! `bench pages`: pages of results and of records over HTTP, a connection for each, by one visitor and by many, of an archive
+//! of generated records.
+
+use super::{
+    corpus::Vocabulary,
+    million::{asked, capture},
+    ms, peak, quantile,
+};
+use crate::{
+    browse::{Served, Visitor},
+    world::options,
+};
+use chartrier_engine::{archive::Archive, store};
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+/// Pages that each visitor asks for.
+const EACH: usize = 200;
+
+/// Runs in a folder that is empty, or holds the archive of `million` with as many records.
+pub fn pages(folder: &Path, records: u64) {
+    let vocabulary = Vocabulary::default();
+    let home = folder.join("home");
+    let open = options(Arc::new(store::open(&format!("file://{}", folder.join("store").display()), true).expect("a store")));
+    if !home.join("home.json").exists() {
+        capture(&home, &open, &vocabulary, records);
+    }
+    let archive = Archive::open(&home, &open).expect("opens");
+    let owner = archive.session(archive.owner()).expect("a session");
+    let luc = archive.person_named(&owner, "Luc").expect("Luc");
+    drop(archive);
+    let served = Served::on(&home, &open, &[]);
+    let visitor = served.signed_in(luc);
+    let results: Vec<String> = asked(&vocabulary, records).iter().map(|words| format!("/?q={}", escaped(words))).collect();
+    let units: Vec<String> = results.iter().take(60).flat_map(|page| visitor.get(page).hits().into_iter().take(4)).collect();
+    visit(&visitor, &results, 1);
+    for (name, pages, visitors) in [
+        ("results, 1 visitor", &results, 1),
+        ("results, 32 visitors", &results, 32),
+        ("records, 1 visitor", &units, 1),
+        ("records, 32 visitors", &units, 32),
+    ] {
+        let started = Instant::now();
+        let took = visit(&visitor, pages, visitors);
+        let rate = took.len() as f64 / started.elapsed().as_secs_f64();
+        let at = |place| quantile(&took, place);
+        println!("{name:<24} p50 {:7.2} ms  p95 {:7.2} ms  p99 {:7.2} ms  {rate:6.0}/s", at(0.5), at(0.95), at(0.99));
+    }
+    println!("{:<24} {} MB, visitors included", "peak memory", peak());
+}
+
+/// Milliseconds of each page that so many visitors ask for.
+fn visit(visitor: &Visitor, pages: &[String], visitors: usize) -> Vec<f64> {
+    let one = |start: usize| -> Vec<f64> {
+        let pages = pages.iter().cycle().skip(start * 7).take(EACH);
+        pages.map(|page| ms(timed(visitor, page))).collect()
+    };
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..visitors).map(|start| scope.spawn(move || one(start))).collect();
+        all.into_iter().flat_map(|visitor| visitor.join().expect("a visitor")).collect()
+    })
+}
+
+fn timed(visitor: &Visitor, page: &str) -> Duration {
+    let started = Instant::now();
+    let answer = visitor.get(page);
+    assert_eq!(answer.status, 200, "{page}");
+    started.elapsed()
+}
+
+fn escaped(words: &str) -> String {
+    words
+        .bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
+}
