@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are what this program is for")]
 
-use chartrier_tests::bench::{capture, corpus, million, readers};
+use chartrier_tests::bench::{capture, corpus, million, readers, thumbnails};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -15,6 +15,8 @@ bench office [FOLDER]     a folder to searchable, beside recoll
 bench million [FOLDER]    an archive of generated records: search beside bare tantivy, cold start, rebuild, memory
 bench readers FOLDER [--verbose] [--json]
                           our readers beside pdftotext, LibreOffice, antiword, catdoc, unrtf, lynx …: words, processor time
+bench thumbnails FOLDER   first pages and photographs as small pictures, beside pdftoppm and vipsthumbnail
+bench slowest FOLDER      the documents that take our readers longest
 bench ask FOLDER WORDS    one query, many times, of an archive that `million` has kept
 
 FOLDER is what to measure over (for `million`, where to keep the archive); else files are generated from a seed.
@@ -48,6 +50,8 @@ fn main() -> ExitCode {
         Some("readers") if given.is_some() => {
             readers::readers(&given.unwrap_or_default(), switch("--json"), switch("--verbose"));
         }
+        Some("slowest") if given.is_some() => readers::slowest(&given.unwrap_or_default(), 30),
+        Some("thumbnails") if given.is_some() => thumbnails::thumbnails(&given.unwrap_or_default()),
         Some("ask") if words.len() == 3 => million::ask_again(Path::new(&words[1]), &words[2]),
         Some("million") => million::million(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 1_000_000)),
         _ => {
