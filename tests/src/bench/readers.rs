@@ -3,7 +3,7 @@
 mod peers;
 mod words;
 
-use super::corpus;
+use super::{children_cpu, corpus, ms};
 use chartrier_ingest::worker::Pool;
 use peers::Peer;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use words::Bag;
 
@@ -86,6 +86,25 @@ pub fn readers(folder: &Path, json: bool, verbose: bool) {
     }
     for name in absent {
         println!("{name}: not installed, skipped");
+    }
+}
+
+/// The documents of a folder that take our readers longest.
+pub fn slowest(folder: &Path, most: usize) {
+    let pool = Pool::new(std::env::current_exe().expect("this program"), vec!["worker".into()], 1);
+    let mut times = Vec::new();
+    for file in corpus::files(folder) {
+        let bytes = fs::read(&file).expect("a file");
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let started = Instant::now();
+        let extraction = pool.extract(&mut bytes.as_slice(), bytes.len() as u64, &name);
+        times.push((started.elapsed(), bytes.len(), extraction.text.len(), file));
+    }
+    times.sort_by(|one, other| other.cmp(one));
+    let all: Duration = times.iter().map(|(time, ..)| *time).sum();
+    println!("{} files in {:.2} s", times.len(), all.as_secs_f64());
+    for (time, size, text, file) in times.iter().take(most) {
+        println!("{:9.1} ms  {size:>10} bytes  {text:>9} of text  {}", ms(*time), file.display());
     }
 }
 
@@ -200,13 +219,4 @@ impl Row {
             "missing": self.missing,
         })
     }
-}
-
-/// Processor time of the processes that this one has started and that have ended, in seconds (`proc(5)`).
-fn children_cpu() -> f64 {
-    let line = fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name of the program, in parentheses, may hold spaces.
-    let fields: Vec<&str> = line.rsplit_once(')').map(|(_, rest)| rest.split_whitespace().collect()).unwrap_or_default();
-    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
-    (ticks(13) + ticks(14)) / 100.0
 }

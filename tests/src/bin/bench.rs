@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are what this program is for")]
 
-use chartrier_tests::bench::{capture, corpus, million, pages, readers};
+use chartrier_tests::bench::{capture, corpus, million, pages, readers, thumbnails};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -16,6 +16,8 @@ bench million [FOLDER]    an archive of generated records: search beside bare ta
 bench pages [FOLDER]      pages of results and of records over HTTP, by one visitor and by many
 bench readers FOLDER [--verbose] [--json]
                           our readers beside pdftotext, LibreOffice, antiword, catdoc, unrtf, lynx …: words, processor time
+bench thumbnails FOLDER   first pages and photographs as small pictures, beside pdftoppm and vipsthumbnail
+bench slowest FOLDER      the documents that take our readers longest
 bench ask FOLDER WORDS    one query, many times, of an archive that `million` has kept
 
 FOLDER is what to measure over (for `million` and `pages`, where to keep the archive); else files are generated from a seed.
@@ -49,6 +51,8 @@ fn main() -> ExitCode {
         Some("readers") if given.is_some() => {
             readers::readers(&given.unwrap_or_default(), switch("--json"), switch("--verbose"));
         }
+        Some("slowest") if given.is_some() => readers::slowest(&given.unwrap_or_default(), 30),
+        Some("thumbnails") if given.is_some() => thumbnails::thumbnails(&given.unwrap_or_default()),
         Some("ask") if words.len() == 3 => million::ask_again(Path::new(&words[1]), &words[2]),
         Some("million") => million::million(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 1_000_000)),
         Some("pages") => pages::pages(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 100_000)),
