@@ -33,14 +33,16 @@ impl Browser {
         // The protocol speaks through descriptors 3 and 4.
         let words = "exec chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --no-first-run \
                      --remote-debugging-pipe --user-data-dir=\"$1\" --lang=\"$2\" --accept-lang=\"$2\" about:blank 3<&0 4>&1 2>/dev/null";
+        let folder = profile.path().to_str().expect("a path in UTF-8");
         let mut child = Command::new("bash")
-            .args(["-c", words, "bash", profile.path().to_str()?, language])
+            .args(["-c", words, "bash", folder, language])
             .env("LANGUAGE", language)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .expect("bash");
-        let (to, from) = (child.stdin.take()?, BufReader::new(child.stdout.take()?));
+        let to = child.stdin.take().expect("a pipe");
+        let from = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut browser = Self { child, to, from, number: 0, session: None, complaints: Vec::new(), _profile: profile };
         let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }))["targetId"].clone();
         let attached = browser.call("Target.attachToTarget", json!({ "targetId": target, "flatten": true }));

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     Result,
-    catalog::SubjectRow,
+    catalog::{SubjectRow, UnitRow},
     error,
     keys::Label,
     policy::{Act, Session},
@@ -227,16 +227,33 @@ impl Archive {
         let mut rows = Vec::new();
         let units = self.catalog().containers()?;
         for unit in units.into_iter().filter(|unit| unit.kind == kind && knowledge.covers(unit.num)) {
-            rows.push(ClassRow {
-                id: unit.id,
-                code: unit.code.unwrap_or_default(),
-                title: unit.title,
-                under: self.visible_code(&knowledge, unit.place)?,
-                marking: knowledge.marking(unit.label).cloned().unwrap_or_else(Marking::np),
-                closed: unit.closed,
-            });
+            rows.push(self.class_row(&knowledge, unit)?);
         }
         Ok(rows)
+    }
+
+    fn class_row(&self, knowledge: &super::Knowledge, unit: UnitRow) -> Result<ClassRow> {
+        Ok(ClassRow {
+            id: unit.id,
+            code: unit.code.unwrap_or_default(),
+            title: unit.title,
+            under: self.visible_code(knowledge, unit.place)?,
+            marking: knowledge.marking(unit.label).cloned().unwrap_or_else(Marking::np),
+            closed: unit.closed,
+        })
+    }
+
+    /// The class or dossier of a code with what it lies under, from the top, as far as that may be known.
+    pub fn path_of_code(&self, session: &Session, code: &str) -> Result<Vec<ClassRow>> {
+        let knowledge = self.knowledge(session.clone())?;
+        let facts = &knowledge.cache.facts;
+        let mut path = Vec::new();
+        for place in facts.place_of_code(code).map(|place| facts.path(place)).unwrap_or_default() {
+            let unit = if knowledge.covers(place) { self.catalog().unit(place)? } else { None };
+            path.extend(unit.map(|unit| self.class_row(&knowledge, unit)).transpose()?);
+        }
+        path.reverse();
+        Ok(path)
     }
 
     /// The code of a place, if it may be known.

@@ -33,26 +33,25 @@ const FACETS: [FacetName; 4] = [FacetName::Class, FacetName::Type, FacetName::Ye
 /// So many conditions are tried without, where nothing was found.
 const TRIED: usize = 8;
 
-/// Classes and dossiers by code.
-pub(crate) type Places = HashMap<String, ClassRow>;
+/// The path of each class and dossier that a page names, from the top, by its code.
+type Places = HashMap<String, Vec<ClassRow>>;
 
-/// The classes and dossiers that a person may know.
-pub(crate) fn places(room: &Room, visit: &Visit) -> Result<Places> {
+fn places(room: &Room, visit: &Visit, result: &SearchResult) -> Result<Places> {
     let session = &visit.person()?.session;
-    let all = room.archive.classes(session)?.into_iter().chain(room.archive.dossiers(session)?);
-    Ok(all.map(|row| (row.code.clone(), row)).collect())
+    let of_hits = result.hits.iter().filter_map(|hit| hit.line.class.as_ref());
+    let of_facets = result.facets.get("class").into_iter().flatten().take(VALUES * 2).filter_map(|(code, _)| code.as_ref());
+    let mut places = Places::new();
+    for code in of_hits.chain(of_facets) {
+        if !places.contains_key(code) {
+            places.insert(code.clone(), room.archive.path_of_code(session, code)?);
+        }
+    }
+    Ok(places)
 }
 
-/// The path of a place, from the top.
-pub(crate) fn path<'a>(places: &'a Places, code: &str) -> Vec<&'a ClassRow> {
-    let mut path = Vec::new();
-    let mut next = places.get(code);
-    while let Some(row) = next.filter(|_| path.len() < 64) {
-        path.push(row);
-        next = row.under.as_ref().and_then(|under| places.get(under));
-    }
-    path.reverse();
-    path
+/// The title of a place; nothing where its code is nobody's.
+fn title<'a>(places: &'a Places, code: &str) -> &'a str {
+    places.get(code).and_then(|path| path.last()).map_or("", |row| row.title.as_str())
 }
 
 pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
@@ -61,7 +60,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let request =
         SearchRequest { words: &asking.words, sort: asking.sort, limit: HITS, offset: (asking.page - 1) * HITS, facets: &FACETS };
     let result = room.archive.search(session, &request)?;
-    let places = places(room, visit)?;
+    let places = places(room, visit, &result)?;
     let all = pieces(&asking.words);
     let empty = result.total == 0 && asking.words.is_empty();
     let main = html! {
@@ -191,8 +190,8 @@ fn class_path(say: Say, line: &ListLine, places: &Places) -> Markup {
         @match &line.class {
             None => span .class { (say.t("inbox")) },
             Some(code) => {
-                @let titles: Vec<&str> = path(places, code).iter().map(|row| row.title.as_str()).collect();
-                span .class title=(titles.join(" › ")) { (code) " " (titles.last().copied().unwrap_or_default()) }
+                @let titles: Vec<&str> = places.get(code).into_iter().flatten().map(|row| row.title.as_str()).collect();
+                span .class title=(titles.join(" › ")) { (code) " " (title(places, code)) }
             }
         }
     }
@@ -258,10 +257,7 @@ fn facet(say: Say, asking: &Asking, all: &[Piece<'_>], (name, title): (&str, &st
     let line = |(value, count): &Value| {
         let (field, typed) = field(name, value.as_deref());
         let shown = match (name, value) {
-            ("class", Some(code)) => {
-                let title = places.get(code).map_or("", |row| row.title.as_str());
-                html! { span .code { (code) } " " (title) }
-            }
+            ("class", Some(code)) => html! { span .code { (code) } " " (self::title(places, code)) },
             ("class", None) => html! { (say.t("inbox")) },
             (_, None) => html! { (say.t("none")) },
             (_, Some(value)) => html! { (value) },

@@ -1,13 +1,7 @@
 //! The page of a record: what is known of it, its pages and words as far as somebody reads them, and its bytes to take away.
 //! Of a marked record nothing is read before one says so: that is a disclosure, and is recorded.
 
-use super::{
-    Frame, address,
-    asking::Asking,
-    badge, frame, kind_of, reading,
-    search::{path, places, unit_address},
-    unit_side,
-};
+use super::{Frame, address, asking::Asking, badge, frame, kind_of, reading, search::unit_address, unit_side};
 use crate::{give, reply, room::Room, routes::numbered, visit::Visit};
 use axum::{http::StatusCode, response::Response};
 use bytes::Bytes;
@@ -43,15 +37,15 @@ pub(crate) fn verify(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
 fn render(room: &Arc<Room>, visit: &Visit, checked: Option<&[Checked]>) -> Result<Response> {
     let (say, session) = (visit.say, &visit.person()?.session);
     let shown = room.archive.show(session, named(visit)?)?;
-    let places = places(room, visit)?;
+    let path = shown.class.as_deref().map_or(Ok(Vec::new()), |code| room.archive.path_of_code(session, code))?;
     let asking = Asking::of(visit);
     let main = html! {
         (around(room, visit, &asking)?)
         article .unit {
             header .title {
-                @if let Some(code) = &shown.class {
+                @if !path.is_empty() {
                     nav .path aria-label=(say.t("class-path")) {
-                        ol { @for row in path(&places, code) {
+                        ol { @for row in &path {
                             li { a href=(address("/", &[("q", &super::asking::condition(say, "class", &row.code, false))])) {
                                 span .code { (row.code) } " " (row.title)
                             } }
