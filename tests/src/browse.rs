@@ -81,6 +81,7 @@ impl Served {
             hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
             workers: Box::new(|| Ok(workers())),
             log: Box::new(move |line| lines.lock().expect("the log").push(format!("{line:?}"))),
+            quiet: Box::new(|_, _| {}),
         };
         let server = Server::new(archive, server).expect("a server");
         let address = server.listening();

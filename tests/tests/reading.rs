@@ -10,7 +10,8 @@ use chartrier_tests::{
 use serde_json::{Value, json};
 use std::{
     io::{Cursor, Write as _},
-    process::Command,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 
 fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
@@ -97,10 +98,8 @@ fn what_was_read_is_read_anew_and_says_the_same() {
     assert_eq!(one(&desk, "camomille")["title"], "Plus tard");
 }
 
-#[test]
-fn scanned_pages_are_recognised_where_tesseract_is_installed() {
-    let doctor = Desk::empty().run(["doctor", "--json"]).json();
-    let recognition = doctor["checks"].as_array().unwrap().iter().find(|check| check["name"] == "recognition").unwrap().clone();
+/// A page as a scanner gives it.
+fn scanned_page() -> Vec<u8> {
     let desk = Desk::new();
     let path = desk.file(
         "source.pdf",
@@ -109,11 +108,41 @@ fn scanned_pages_are_recognised_where_tesseract_is_installed() {
     desk.run(["ingest", &path]).with_code(0);
     let id = desk.list()[0]["id"].as_str().unwrap().to_owned();
     let picture = desk.command(["get", &id, "--page", "1"]).output().unwrap().stdout;
-    let scanned = Desk::new();
     let grey = image::load_from_memory(&picture).unwrap().to_luma8();
     let mut bytes = Cursor::new(Vec::new());
     grey.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
-    scanned.file("scan.png", bytes.into_inner());
+    bytes.into_inner()
+}
+
+fn recognition() -> Value {
+    let doctor = Desk::empty().run(["doctor", "--json"]).json();
+    doctor["checks"].as_array().unwrap().iter().find(|check| check["name"] == "recognition").unwrap().clone()
+}
+
+#[test]
+fn a_server_recognises_what_waits_beside_all_else() {
+    if recognition()["ok"] == json!(false) {
+        return;
+    }
+    let desk = Desk::new();
+    desk.file("scan.png", scanned_page());
+    let mut server =
+        desk.command(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    desk.run(["ingest", &desk.path("files")]).with_code(0);
+    let until = Instant::now() + Duration::from_secs(180);
+    while found(&desk, "rosiers").is_empty() && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!(one(&desk, "rosiers")["name"], "scan.png");
+}
+
+#[test]
+fn scanned_pages_are_recognised_where_tesseract_is_installed() {
+    let recognition = recognition();
+    let scanned = Desk::new();
+    scanned.file("scan.png", scanned_page());
     scanned.run(["ingest", &scanned.path("files")]).with_code(0);
     assert_eq!(found(&scanned, "finding:16").len(), 1);
     assert!(found(&scanned, "rosiers").is_empty());

@@ -16,6 +16,6 @@ mod visit;
 mod words;
 
 pub use give::{component, page};
-pub use room::{Log, Logged, Workers};
+pub use room::{Log, Logged, Quiet, Workers};
 pub use routes::{Asks, Policy, Who, policies};
 pub use server::{DEFAULT, Options, Server, link};

@@ -6,7 +6,7 @@ use crate::{
 };
 use chartrier_engine::{Result, archive::Archive, error};
 use chartrier_ingest::worker::Pool;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -15,6 +15,9 @@ use tokio::{
 
 /// Makes workers: who runs the server knows which program they are.
 pub type Workers = Box<dyn Fn() -> Result<Pool> + Send + Sync>;
+
+/// Work that is done beside all else: it is given the archive, and asks after each pause of a length whether it may go on.
+pub type Quiet = Box<dyn Fn(&Archive, &mut dyn FnMut(Duration) -> bool) + Send + Sync>;
 
 /// One line of the log, without a word of what was asked or found.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use crate::{
     guard::Hosts,
     limits::{CONNECTIONS, HEAD_BYTES, HEAD_TIME, HEADERS, LOOK, STILL, STOPPING},
-    room::{Log, Room, Workers},
+    room::{Log, Quiet, Room, Workers},
     routes,
 };
 use chartrier_engine::{
@@ -52,12 +52,15 @@ pub struct Options {
     pub workers: Workers,
     /// Where lines of the log go.
     pub log: Log,
+    /// What is done beside answering.
+    pub quiet: Quiet,
 }
 
 /// A server that listens, and does not answer yet.
 pub struct Server {
     listener: TcpListener,
     room: Arc<Room>,
+    quiet: Quiet,
     here: SocketAddr,
     address: String,
     _serving: Serving,
@@ -66,7 +69,7 @@ pub struct Server {
 impl Server {
     /// Becomes the server of the archive's home, and listens.
     pub fn new(archive: Archive, options: Options) -> Result<Self> {
-        let Options { listen, hosts, workers, log } = options;
+        let Options { listen, hosts, workers, log, quiet } = options;
         if !listen.ip().is_loopback() && hosts.is_empty() {
             return Err(error::invalid(
                 text!(
@@ -89,7 +92,7 @@ impl Server {
         };
         archive.served_at(&address)?;
         let room = Arc::new(Room::new(archive, workers, log, Hosts::new(&hosts, here), here.port()));
-        Ok(Self { listener, room, here, address, _serving: serving })
+        Ok(Self { listener, room, quiet, here, address, _serving: serving })
     }
 
     /// Where it listens.
@@ -119,17 +122,18 @@ impl Server {
 
     /// Answers until something else has happened.
     pub fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
-        let Self { listener, room, .. } = self;
+        let Self { listener, room, quiet, .. } = self;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
             .map_err(|why| error::io("start the server's threads", &why))?;
-        let (stop_looking, looking) = mpsc::channel::<()>();
+        let ((stop_looking, looking), (stop_working, working)) = (mpsc::channel(), mpsc::channel());
         let done = std::thread::scope(|scope| {
-            let archive = &room.archive;
+            let (archive, quiet) = (&room.archive, &quiet);
             scope.spawn(move || look(archive, &looking));
+            scope.spawn(move || quiet(archive, &mut |pause| goes_on(&working, pause)));
             let done = runtime.block_on(serve(&room, listener, stop));
-            drop(stop_looking);
+            drop((stop_looking, stop_working));
             done
         });
         // What is still given is cut off: nothing of the archive is half written.
@@ -164,13 +168,16 @@ fn cannot_listen(listen: SocketAddr, why: &io::Error) -> chartrier_engine::Error
 
 /// Makes searchable what other processes commit, until the other end is dropped.
 fn look(archive: &Archive, stop: &mpsc::Receiver<()>) {
-    loop {
-        // What fails now is tried again; searches say that they are not complete.
+    // What fails now is tried again; searches say that they are not complete.
+    let _ = archive.index();
+    while goes_on(stop, LOOK) {
         let _ = archive.index();
-        if stop.recv_timeout(LOOK) != Err(mpsc::RecvTimeoutError::Timeout) {
-            return;
-        }
     }
+}
+
+/// Whether the other end is still there after a pause.
+fn goes_on(stop: &mpsc::Receiver<()>, pause: Duration) -> bool {
+    stop.recv_timeout(pause) == Err(mpsc::RecvTimeoutError::Timeout)
 }
 
 async fn serve(room: &Arc<Room>, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {

@@ -14,10 +14,10 @@ use chartrier_ingest::{
     recognition::Recogniser,
     worker::{Document, Pool},
 };
-use chartrier_schemas::{Extraction, Finding, RecordId, Text};
+use chartrier_schemas::{Extraction, Finding, Marking, RecordId, Text};
 use serde_json::json;
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     io::{self, Read as _},
     process::ExitCode,
     sync::{
@@ -33,59 +33,99 @@ const BATCH: usize = 64;
 /// … and how long one waits: what is interrupted loses no more than this.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Between two looks whether something waits, of who has other things to do.
+const QUIET: Duration = Duration::from_secs(10);
+
 pub(crate) fn run(context: &Context, arguments: &Extract) -> Result<ExitCode> {
     let started = Instant::now();
     let (archive, session) = context.open()?;
     archive.index()?;
     let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let pool = workers(context, threads, arguments.allow_unsandboxed)?;
-    pool.check().map_err(unavailable)?;
-    let recogniser = Recogniser::find(&pool);
-    let selection = selection(&archive, &session, arguments)?;
+    let pool = || workers(context, threads, arguments.allow_unsandboxed);
+    let recogniser = {
+        let pool = pool()?;
+        pool.check().map_err(unavailable)?;
+        Recogniser::find(&pool)
+    };
+    let query = arguments.query.join(" ");
+    let selection = if arguments.again { selected(&archive, &session, &query)? } else { waiting(&archive, &session, &query)? };
+    let count = selection.iter().map(|(_, ids)| ids.len()).sum();
     let recogniser = match recogniser {
         Ok(recogniser) => Some(recogniser),
-        Err(why) if !arguments.again && !selection.is_empty() => return Err(cannot_recognise(selection.len(), why)),
+        Err(why) if !arguments.again && count > 0 => return Err(cannot_recognise(count, why)),
         Err(_) => None,
     };
     let progress = output::bar(context, false);
-    progress.set_length(selection.len() as u64);
-    let run = Run {
+    progress.set_length(count as u64);
+    let mut run = Run {
         archive: &archive,
         session: &session,
-        pool: &pool,
         recogniser,
         progress,
-        next: AtomicUsize::new(0),
         done: Mutex::new(Done { since: Some(started), ..Done::default() }),
     };
-    std::thread::scope(|scope| {
-        for _ in 0..threads {
-            scope.spawn(|| run.all(&selection));
-        }
-    });
+    for (_, ids) in &selection {
+        // A worker sees records of one marking only.
+        let (pool, next) = (pool()?, AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| run.all(&pool, ids, &next));
+            }
+        });
+    }
     run.flush(true);
     run.progress.finish_and_clear();
-    let done = run.done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let done = std::mem::take(run.done.get_mut().unwrap_or_else(PoisonError::into_inner));
     if let Some(why) = done.fatal {
         return Err(why);
     }
     archive.index()?;
-    print(context, selection.len(), &done, started.elapsed());
+    print(context, count, &done, started.elapsed());
     Ok(if done.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// The records to read: all that the query matches, or those of them that wait for their words.
-fn selection(archive: &Archive, session: &Session, arguments: &Extract) -> Result<Vec<RecordId>> {
-    let ids = |query: &str| -> Result<Vec<RecordId>> {
-        let mut ids = Vec::new();
-        archive.list(session, query, &mut |line| ids.push(line.id))?;
-        Ok(ids)
-    };
-    let mut selected = ids(&arguments.query.join(" "))?;
-    if !arguments.again {
-        let waiting: HashSet<RecordId> = ids(&format!("finding:{}", findings::WAITS_FOR_RECOGNITION))?.into_iter().collect();
-        selected.retain(|id| waiting.contains(id));
+/// Recognises what waits for its words, one record after the other and each in a worker of its own, for as long as
+/// `goes_on` says so after a pause. What cannot be done now is left to `extract`, which says why.
+pub(super) fn quietly(context: &Context, archive: &Archive, goes_on: &mut dyn FnMut(Duration) -> bool) {
+    let mut tried = HashSet::new();
+    while goes_on(QUIET) {
+        // What was granted or withdrawn meanwhile counts.
+        let Ok(session) = archive.session(archive.owner()) else { continue };
+        let waiting = waiting(archive, &session, "").unwrap_or_default();
+        for id in waiting.into_iter().flat_map(|(_, ids)| ids) {
+            if !goes_on(Duration::ZERO) {
+                return;
+            }
+            let Ok(pool) = workers(context, 1, false) else { break };
+            // It may be installed at any time.
+            let Ok(recogniser) = Recogniser::find(&pool) else { break };
+            if tried.insert(id) {
+                let progress = indicatif::ProgressBar::hidden();
+                let run = Run { archive, session: &session, recogniser: Some(recogniser), progress, done: Mutex::default() };
+                run.all(&pool, &[id], &AtomicUsize::new(0));
+                run.flush(true);
+            }
+        }
     }
+}
+
+/// The records that a query matches, by marking.
+fn selected(archive: &Archive, session: &Session, query: &str) -> Result<Vec<(Marking, Vec<RecordId>)>> {
+    let mut selected: BTreeMap<Marking, Vec<RecordId>> = BTreeMap::new();
+    archive.list(session, query, &mut |line| selected.entry(line.marking).or_default().push(line.id))?;
+    Ok(selected.into_iter().collect())
+}
+
+/// Those of them that wait for their words.
+fn waiting(archive: &Archive, session: &Session, query: &str) -> Result<Vec<(Marking, Vec<RecordId>)>> {
+    let all = selected(archive, session, &format!("finding:{}", findings::WAITS_FOR_RECOGNITION))?;
+    if query.is_empty() {
+        return Ok(all);
+    }
+    let waiting: HashSet<RecordId> = all.into_iter().flat_map(|(_, ids)| ids).collect();
+    let mut selected = selected(archive, session, query)?;
+    selected.iter_mut().for_each(|(_, ids)| ids.retain(|id| waiting.contains(id)));
+    selected.retain(|(_, ids)| !ids.is_empty());
     Ok(selected)
 }
 
@@ -118,20 +158,18 @@ struct Done {
 struct Run<'a> {
     archive: &'a Archive,
     session: &'a Session,
-    pool: &'a Pool,
     recogniser: Option<Recogniser>,
     progress: indicatif::ProgressBar,
-    next: AtomicUsize,
     done: Mutex<Done>,
 }
 
 impl Run<'_> {
-    fn all(&self, selection: &[RecordId]) {
-        while let Some(id) = selection.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+    fn all(&self, pool: &Pool, selection: &[RecordId], next: &AtomicUsize) {
+        while let Some(id) = selection.get(next.fetch_add(1, Ordering::Relaxed)) {
             if self.done().fatal.is_some() {
                 return;
             }
-            match self.one(*id) {
+            match self.one(pool, *id) {
                 Ok(()) => self.progress.inc(1),
                 Err(why) => self.stop(why),
             }
@@ -139,10 +177,10 @@ impl Run<'_> {
         }
     }
 
-    fn one(&self, id: RecordId) -> Result<()> {
+    fn one(&self, pool: &Pool, id: RecordId) -> Result<()> {
         let unread = self.archive.unread(self.session, id)?;
         self.progress.set_message(output::plain(unread.name()));
-        let read = |document: &mut Stored<'_>| self.pool.extract(document, unread.size(), unread.name());
+        let read = |document: &mut Stored<'_>| pool.extract(document, unread.size(), unread.name());
         let mut extraction = read(&mut Stored::new(self.archive, &unread));
         if let Some(finding) = findings::nothing_read(&extraction.findings).filter(|_| unread.record.text.is_some()) {
             // What was read before is better than nothing.
@@ -153,7 +191,7 @@ impl Run<'_> {
         let waits = extraction.findings.iter().any(|finding| finding.number == findings::WAITS_FOR_RECOGNITION);
         if let Some(recogniser) = self.recogniser.as_ref().filter(|_| waits) {
             let mut document = Stored::new(self.archive, &unread);
-            let recognition = recogniser.recognise(self.pool, &mut document, unread.size(), unread.name());
+            let recognition = recogniser.recognise(pool, &mut document, unread.size(), unread.name());
             let failed = recognition.findings.iter().map(|finding| (id, unread.name().to_owned(), finding.clone()));
             self.done().failed.extend(failed);
             recognition.complete(&mut extraction);

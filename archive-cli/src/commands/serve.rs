@@ -1,12 +1,12 @@
 //! `serve`: the pages, until the process is asked to stop; and a link for somebody to sign in by.
 
-use super::ingest::workers;
+use super::{extract, ingest::workers};
 use crate::{arguments::Serve, context::Context, output};
 use chartrier_engine::{Error, Kind, Result, archive::Archive, clock, policy::Session};
 use chartrier_schemas::text;
 use chartrier_web::{Log, Logged, Options, Server};
 use serde_json::json;
-use std::{net::SocketAddr, process::ExitCode};
+use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 pub(crate) fn run(context: &Context, arguments: &Serve) -> Result<ExitCode> {
     let (archive, session) = context.open()?;
@@ -19,8 +19,11 @@ pub(crate) fn run(context: &Context, arguments: &Serve) -> Result<ExitCode> {
 /// A server that listens, with workers of this program.
 pub(super) fn server(context: &Context, archive: Archive, listen: SocketAddr, hosts: &[String], log: Log) -> Result<Server> {
     let home = context.at(&context.home);
+    let here = context.at(&context.home);
     let workers = Box::new(move || workers(&home, 1, false));
-    Server::new(archive, Options { listen, hosts: hosts.to_vec(), workers, log })
+    let quiet =
+        Box::new(move |archive: &Archive, goes_on: &mut dyn FnMut(Duration) -> bool| extract::quietly(&here, archive, goes_on));
+    Server::new(archive, Options { listen, hosts: hosts.to_vec(), workers, log, quiet })
 }
 
 /// Says where the server is, and gives the person of this home a link.
