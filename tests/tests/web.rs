@@ -521,3 +521,32 @@ fn one_comes_back_from_elsewhere() {
     assert_eq!(known.text().replace(&house.open.to_string(), ABSENT), absent.text());
     assert_eq!(nobody.get(&format!("/unit/{}", house.open)).status, 303);
 }
+
+#[test]
+fn odd_addresses_are_no_trouble() {
+    let house = house();
+    let served = Served::over(&house.world);
+    let ada = served.signed_in(house.ada());
+    let unit = format!("/unit/{}", house.open);
+    let deep = format!("/?q={}", "(".repeat(3000));
+    for (path, status) in [
+        ("/?page=0", 200),
+        ("/?page=99999999999999999999", 200),
+        ("/?page=400&q=rosiers", 200),
+        ("/?sort=size&q=%FF%00", 200),
+        (deep.as_str(), 200),
+        (&format!("{unit}?part=99&page=99&at=99999999&read=all"), 200),
+        (&format!("{unit}?q=rosiers&at=1000"), 200),
+        (&format!("{unit}/"), 404),
+        (&format!("{unit}/component/0"), 404),
+        (&format!("{unit}/component/4294967295"), 404),
+        (&format!("{unit}/component/-1"), 404),
+        ("/unit/%00", 404),
+        ("/unit/%FF", 404),
+        ("/assets/..%2f..%2fetc", 404),
+        ("//", 404),
+    ] {
+        let answer = ada.get(path);
+        assert_eq!(answer.status, status, "{path}: {}", answer.text());
+    }
+}
