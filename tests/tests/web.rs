@@ -460,24 +460,18 @@ fn too_many_requests_are_shed_and_the_rest_is_served() {
     let house = house();
     let served = Served::over(&house.world);
     let nobody = served.visitor();
-    // Forms that never come hold their places.
+    // Forms that never come hold their places for ten seconds; some more than there are places, for one may be ours at the
+    // wrong moment. A machine that is busy elsewhere may need another try.
     let head = nobody.request("POST", "/sign-in", "Sec-Fetch-Site: same-origin\r\nContent-Length: 100\r\n");
-    let mut slow: Vec<_> = (0..64).map(|_| nobody.connect()).collect();
-    slow.iter_mut().for_each(|stream| stream.write_all(head.as_bytes()).unwrap());
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(8);
-    let mut shed = nobody.get("/health");
-    while shed.status != 503 && std::time::Instant::now() < until {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-        shed = nobody.get("/health");
-    }
-    assert_eq!((shed.status, shed.header("retry-after")), (503, Some("2")));
-    drop(slow);
-    let mut served_again = nobody.get("/health");
-    while served_again.status != 200 && std::time::Instant::now() < until {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-        served_again = nobody.get("/health");
-    }
-    assert_eq!(served_again.status, 200);
+    let crowded = || {
+        let mut slow: Vec<_> = (0..80).map(|_| nobody.connect()).collect();
+        slow.iter_mut().for_each(|stream| stream.write_all(head.as_bytes()).unwrap());
+        (0..100).map(|_| nobody.get("/health")).find(|answer| answer.status == 503)
+    };
+    let shed = (0..10).find_map(|_| crowded()).expect("a request is shed");
+    assert_eq!(shed.header("retry-after"), Some("2"));
+    let served_again = (0..1000).map(|_| nobody.get("/health")).find(|answer| answer.status == 200);
+    assert!(served_again.is_some(), "it recovers");
     let long = nobody.request("GET", "/", &format!("X: {}\r\n", "y".repeat(400_000)));
     let mut stream = nobody.connect();
     let _ = stream.write_all(long.as_bytes());
@@ -520,4 +514,33 @@ fn one_comes_back_from_elsewhere() {
     assert_eq!((known.status, known.header("refresh")), (200, Some("0")));
     assert_eq!(known.text().replace(&house.open.to_string(), ABSENT), absent.text());
     assert_eq!(nobody.get(&format!("/unit/{}", house.open)).status, 303);
+}
+
+#[test]
+fn odd_addresses_are_no_trouble() {
+    let house = house();
+    let served = Served::over(&house.world);
+    let ada = served.signed_in(house.ada());
+    let unit = format!("/unit/{}", house.open);
+    let deep = format!("/?q={}", "(".repeat(3000));
+    for (path, status) in [
+        ("/?page=0", 200),
+        ("/?page=99999999999999999999", 200),
+        ("/?page=400&q=rosiers", 200),
+        ("/?sort=size&q=%FF%00", 200),
+        (deep.as_str(), 200),
+        (&format!("{unit}?part=99&page=99&at=99999999&read=all"), 200),
+        (&format!("{unit}?q=rosiers&at=1000"), 200),
+        (&format!("{unit}/"), 404),
+        (&format!("{unit}/component/0"), 404),
+        (&format!("{unit}/component/4294967295"), 404),
+        (&format!("{unit}/component/-1"), 404),
+        ("/unit/%00", 404),
+        ("/unit/%FF", 404),
+        ("/assets/..%2f..%2fetc", 404),
+        ("//", 404),
+    ] {
+        let answer = ada.get(path);
+        assert_eq!(answer.status, status, "{path}: {}", answer.text());
+    }
 }

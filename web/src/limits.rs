@@ -11,7 +11,7 @@ pub(crate) const REQUESTS: usize = 64;
 /// Questions asked of the archive at once; more wait.
 pub(crate) const QUESTIONS: usize = 8;
 
-/// Pages drawn and components given at once, so that searches never wait for them; more wait.
+/// Pages drawn, components given and records verified at once, so that searches never wait for them; more wait.
 pub(crate) const SLOW_QUESTIONS: usize = 4;
 
 /// Originals and lists that are given at once; more are answered 503.

@@ -14,7 +14,7 @@ use crate::{
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::{RawPathParams, Request, State},
+    extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection},
     http::{Method, StatusCode, header},
     middleware::{self, Next},
     response::Response,
@@ -65,9 +65,9 @@ struct Route {
 }
 
 impl Route {
-    /// Whether a worker may have to draw or decode first.
+    /// Whether whole originals are read, or a worker may have to draw or decode first.
     fn is_slow(&self) -> bool {
-        self.policy.path.ends_with("/{number}")
+        self.policy.path.ends_with("/{number}") || self.policy.path.ends_with("/verify")
     }
 }
 
@@ -99,6 +99,9 @@ pub fn policies() -> Vec<Policy> {
     ROUTES.iter().map(|route| route.policy).collect()
 }
 
+/// The names of a path; one that is no text names nothing.
+type Params = std::result::Result<RawPathParams, RawPathParamsRejection>;
+
 /// What the log calls the route of an answer.
 #[derive(Clone, Copy)]
 struct Named(&'static str);
@@ -107,7 +110,8 @@ pub(crate) fn router(room: Arc<Room>) -> Router {
     let mut router = Router::new();
     for route in ROUTES {
         let method = if route.policy.method == "GET" { MethodFilter::GET } else { MethodFilter::POST };
-        let answer = move |State(room): State<Arc<Room>>, params: RawPathParams, request: Request| async move {
+        let answer = move |State(room): State<Arc<Room>>, params: Params, request: Request| async move {
+            let Ok(params) = params else { return plain(StatusCode::NOT_FOUND, request.headers()) };
             let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
             let mut response = answer(room, route, params, request).await;
             response.extensions_mut().insert(Named(route.policy.path));

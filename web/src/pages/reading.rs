@@ -73,9 +73,9 @@ fn pages(visit: &Visit, shown: &Shown) -> Markup {
                 h2 #pages-title { @if is_picture(shown) { (say.t("picture")) } @else { (say.t("pages")) } }
                 @if last > 1 {
                     nav .turn aria-label=(say.t("pages")) {
-                        @if page > 1 { a href=(other(page - 1)) data-key="page-back" { "‹ " (say.t("previous-page")) } }
+                        @if page > 1 { a href=(other(page - 1)) { "‹ " (say.t("previous-page")) } }
                         span { (nth) }
-                        @if page < last { a href=(other(page + 1)) data-key="page-on" { (say.t("next-page")) " ›" } }
+                        @if page < last { a href=(other(page + 1)) { (say.t("next-page")) " ›" } }
                     }
                 }
             }
