@@ -180,7 +180,8 @@ impl Registry {
     fn hits(&self, ends: Ends<'_>, effort: &Effort) -> Hits {
         let mut hits = Hits::new();
         let floating = self.floating.iter().flat_map(|floating| floating.candidates(ends));
-        for at in self.fixed.iter().copied().chain(floating) {
+        let opening = ends.head.first().map_or(&[][..], |byte| &self.opening[usize::from(*byte)]);
+        for at in self.fixed.iter().chain(opening).copied().chain(floating) {
             let (signature, formats) = &self.signatures[at];
             if signature.is_in(ends, effort) {
                 for format in formats {

@@ -250,6 +250,21 @@ impl Chain {
         })
     }
 
+    /// What the very first byte of a file must be; nothing where it may be any.
+    pub(super) fn opening(&self) -> Option<ByteSet> {
+        let stage = self.stages.first().filter(|_| self.from == From::Beginning)?;
+        let mut opening = ByteSet::default();
+        for choice in &stage.choices {
+            match choice.pattern.pieces.first()? {
+                _ if choice.before != Range::NONE => return None,
+                Piece::Bytes(bytes) => opening.insert(*bytes.first()?),
+                Piece::One(set) => (0..=u8::MAX).filter(|byte| set.contains(*byte)).for_each(|byte| opening.insert(byte)),
+                Piece::Any(_) | Piece::Span { .. } => return None,
+            }
+        }
+        Some(opening)
+    }
+
     /// How many bytes the chain knows at least.
     pub(super) fn weight(&self) -> usize {
         let least = |stage: &Stage| stage.choices.iter().map(|choice| choice.pattern.weight()).min().unwrap_or(0);

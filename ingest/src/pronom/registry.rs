@@ -55,8 +55,10 @@ pub struct Registry {
     /// Signatures, each with the formats that it is of.
     pub(super) signatures: Vec<(Signature, Vec<usize>)>,
     pub(super) by_extension: BTreeMap<String, Vec<usize>>,
-    /// Signatures that begin at a fixed place.
+    /// Signatures with a fixed place, of which a file may begin with any byte.
     pub(super) fixed: Vec<usize>,
+    /// Those of which it may not, by that byte.
+    pub(super) opening: Vec<Vec<usize>>,
     /// Signatures all of whose sequences must be searched for, by one of them.
     pub(super) floating: [Floating; 2],
     pub(super) containers: Vec<(ContainerSignature, usize)>,
@@ -200,10 +202,24 @@ impl Registry {
         let containers_read: Vec<_> = containers.signatures.into_iter().filter_map(containers_of).collect();
         containers_read.iter().for_each(|(at, _)| formats[*at].has_signature = true);
         let (fixed, floating): (Vec<_>, Vec<_>) = (0..signatures.len()).partition(|at| !signatures[*at].0.chains[0].floats());
+        let mut opening = vec![Vec::new(); 256];
+        let fixed = fixed.into_iter().filter(|at| match signatures[*at].0.opening() {
+            Some(bytes) => {
+                opening
+                    .iter_mut()
+                    .zip(0..=u8::MAX)
+                    .filter(|(_, byte)| bytes.contains(*byte))
+                    .for_each(|(list, _)| list.push(*at));
+                false
+            }
+            None => true,
+        });
+        let fixed = fixed.collect();
         let triggers = containers.triggers.iter().filter_map(|(puid, kind)| Some((*by_puid.get(puid)?, *kind))).collect();
         Self {
             version,
             fixed,
+            opening,
             floating: [From::Beginning, From::End].map(|from| searched(from, &floating, &signatures)),
             containers: containers_read.into_iter().map(|(at, signature)| (signature, at)).collect(),
             triggers,

@@ -3,7 +3,7 @@
 
 use super::{
     expression::{Unread, stages},
-    pattern::{Chain, Effort, From, Range, Stage},
+    pattern::{ByteSet, Chain, Effort, From, Range, Stage},
 };
 use crate::{
     extract::xml::{Attributes, Piece},
@@ -45,6 +45,11 @@ impl<'a> Ends<'a> {
 impl Signature {
     pub(super) fn is_in(&self, ends: Ends<'_>, effort: &Effort) -> bool {
         self.chains.iter().all(|chain| chain.is_in(ends.of(chain.from), SCANNED, effort))
+    }
+
+    /// What the very first byte of a file must be; nothing where it may be any.
+    pub(super) fn opening(&self) -> Option<ByteSet> {
+        self.chains.iter().find_map(Chain::opening)
     }
 
     /// How many bytes the signature knows.
