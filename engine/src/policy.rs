@@ -2,7 +2,7 @@
 //! what is known of the unit; every path asks it, and the filter of a search is compiled from the same
 //! session (a test compares the two on every unit).
 
-use chartrier_schemas::{Marking, PersonId, SubjectId, persisted::v1::PersonRole};
+use chartrier_schemas::{Level, Marking, PersonId, SubjectId, persisted::v1::PersonRole};
 use jiff::Timestamp;
 
 /// A person at work, as of one moment.
@@ -122,6 +122,16 @@ fn allowed(act: Act) -> &'static [PersonRole] {
         Act::Empower | Act::Audit => &[Security],
         Act::Administer => &[Administrator],
     }
+}
+
+/// Whether giving bytes or words of what bears this marking is a disclosure, which is recorded.
+pub fn is_recorded(marking: &Marking) -> bool {
+    *marking != Marking::np()
+}
+
+/// Whether passages and small pictures of what bears this marking are shown beside others, in passing.
+pub fn is_shown_in_passing(marking: &Marking) -> bool {
+    marking.level < Level::S
 }
 
 /// Whether a mandate is in force at a moment. Dates are RFC 3339; one that cannot be read is not in force.

@@ -57,6 +57,11 @@ impl Browser {
 
     /// Asks the browser, and waits for its answer.
     pub fn call(&mut self, method: &str, params: Value) -> Value {
+        self.ask(method, params).unwrap_or_else(|why| panic!("{method}: {why}"))
+    }
+
+    /// The same, where the browser may have no answer.
+    fn ask(&mut self, method: &str, params: Value) -> Result<Value, Value> {
         self.number += 1;
         let mut message = json!({ "id": self.number, "method": method, "params": params });
         if let Some(session) = &self.session {
@@ -68,8 +73,8 @@ impl Browser {
         loop {
             let heard = self.hear();
             if heard["id"] == json!(self.number) {
-                assert!(heard["error"].is_null(), "{method}: {}", heard["error"]);
-                return heard["result"].clone();
+                let Value::Null = heard["error"] else { return Err(heard["error"].clone()) };
+                return Ok(heard["result"].clone());
             }
         }
     }
@@ -90,8 +95,16 @@ impl Browser {
 
     /// What an expression of JavaScript is.
     pub fn eval(&mut self, expression: &str) -> Value {
-        let params = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        self.call("Runtime.evaluate", params)["result"]["value"].clone()
+        self.call("Runtime.evaluate", evaluation(expression))["result"]["value"].clone()
+    }
+
+    /// Whether an expression is true now. Of a page that goes away while it is asked, nothing is.
+    fn holds(&mut self, expression: &str) -> bool {
+        match self.ask("Runtime.evaluate", evaluation(expression)) {
+            Ok(answer) => answer["result"]["value"] == json!(true),
+            Err(why) if why["message"] == json!("Inspected target navigated or closed") => false,
+            Err(why) => panic!("{expression}: {why}"),
+        }
     }
 
     /// Goes to a page.
@@ -104,7 +117,7 @@ impl Browser {
     /// Waits until an expression is true.
     pub fn wait(&mut self, expression: &str) {
         let until = Instant::now() + PATIENCE;
-        while self.eval(expression) != json!(true) {
+        while !self.holds(expression) {
             assert!(
                 Instant::now() < until,
                 "{expression} is not true at {}",
@@ -140,6 +153,10 @@ impl Browser {
         let found = self.eval("axe.run().then(found => found.violations.map(one => one.id + ': ' + one.nodes[0].html))");
         found.as_array().into_iter().flatten().map(Value::to_string).collect()
     }
+}
+
+fn evaluation(expression: &str) -> Value {
+    json!({ "expression": expression, "returnByValue": true, "awaitPromise": true })
 }
 
 impl Drop for Browser {

@@ -102,8 +102,8 @@ fn signed(room: &Room, secret: &str) -> Result<Option<Signed>> {
         Err(why) if why.kind == Kind::NotFound => return Ok(None),
         session => session?,
     };
-    let own = room.archive.persons(&session)?.into_iter().find(|row| row.id == session.person);
-    Ok(Some(Signed { session, browser, name: own.map(|row| row.name).unwrap_or_default() }))
+    let name = room.archive.own_name(&session)?;
+    Ok(Some(Signed { session, browser, name }))
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

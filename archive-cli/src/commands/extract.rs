@@ -93,18 +93,20 @@ pub(super) fn quietly(context: &Context, archive: &Archive, goes_on: &mut dyn Fn
         let Ok(session) = archive.session(archive.owner()) else { continue };
         let waiting = waiting(archive, &session, "").unwrap_or_default();
         for id in waiting.into_iter().flat_map(|(_, ids)| ids) {
+            if tried.contains(&id) {
+                continue;
+            }
             if !goes_on(Duration::ZERO) {
                 return;
             }
             let Ok(pool) = workers(context, 1, false) else { break };
             // It may be installed at any time.
             let Ok(recogniser) = Recogniser::find(&pool) else { break };
-            if tried.insert(id) {
-                let progress = indicatif::ProgressBar::hidden();
-                let run = Run { archive, session: &session, recogniser: Some(recogniser), progress, done: Mutex::default() };
-                run.all(&pool, &[id], &AtomicUsize::new(0));
-                run.flush(true);
-            }
+            tried.insert(id);
+            let progress = indicatif::ProgressBar::hidden();
+            let run = Run { archive, session: &session, recogniser: Some(recogniser), progress, done: Mutex::default() };
+            run.all(&pool, &[id], &AtomicUsize::new(0));
+            run.flush(true);
         }
     }
 }

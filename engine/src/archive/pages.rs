@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{
     Result, error,
-    policy::{Act, Session},
+    policy::{self, Act, Session},
 };
 use chartrier_schemas::{
-    Level, RecordId, UnitId,
+    RecordId, UnitId,
     persisted::v1::{Notice, PageImages, Record},
 };
 
@@ -19,7 +19,7 @@ impl Archive {
     /// would be a disclosure.
     pub fn thumbnail(&self, session: &Session, id: RecordId) -> Result<Option<Vec<u8>>> {
         let row = self.permitted(session, Act::Read, UnitId::Record(id))?;
-        if self.label_num(row.label)?.marking().is_none_or(|marking| marking.level >= Level::S) {
+        if !self.label_num(row.label)?.marking().is_some_and(policy::is_shown_in_passing) {
             return Ok(None);
         }
         self.record(&row)?.thumbnail.map(|blob| self.small_blob(&blob)).transpose()

@@ -7,11 +7,11 @@ use crate::{
     catalog::{Bits, UnitRow},
     error,
     index::{self, Document, FacetName, Facets, Found, LabelReader, LabelWriter, Request, Snippet, Sort, UnitFacts, snippet},
-    policy::Session,
+    policy::{self, Session},
     query::{Node, Query, parse},
     seal,
 };
-use chartrier_schemas::{ContentId, LabelId, Level, Marking, RecordId, SubjectId, Text};
+use chartrier_schemas::{ContentId, LabelId, Marking, RecordId, SubjectId, Text};
 use rayon::prelude::*;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -255,7 +255,7 @@ impl Archive {
     /// A passage of a record's text; nothing where the text cannot be read, which `verify` names, nor of a classified
     /// record: its text is a disclosure, and `get` and `show --text` say so in the audit.
     fn snippet(&self, knowledge: &Knowledge, row: &UnitRow, root: &Node) -> Snippet {
-        if knowledge.marking(row.label).is_none_or(|marking| marking.level >= Level::S) {
+        if !knowledge.marking(row.label).is_some_and(policy::is_shown_in_passing) {
             return Snippet::default();
         }
         let text = row.text.as_ref().map(|text| self.text_head(text, SNIPPET_SOURCE));

@@ -65,16 +65,21 @@ impl Archive {
     /// The session of a person, as of now.
     pub fn session(&self, person: PersonId) -> Result<Session> {
         let catalog = self.catalog();
-        let row = catalog.persons()?.into_iter().find(|row| row.id == person).ok_or_else(|| error::not_found(person))?;
+        let row = catalog.person(person)?.ok_or_else(|| error::not_found(person))?;
         let now = self.clock.now();
         let mandates = catalog
-            .mandates()?
+            .mandates_of(person)?
             .into_iter()
-            .filter(|mandate| mandate.person == person)
             .filter(|mandate| policy::in_force(&mandate.from, mandate.until.as_deref(), mandate.ended, now))
             .map(|mandate| mandate.unit)
             .collect();
         Ok(Session { person, roles: row.roles, clearance: row.clearance, mandates, also: None })
+    }
+
+    /// What the person of a session is called.
+    pub fn own_name(&self, session: &Session) -> Result<String> {
+        let row = self.catalog().person(session.person)?;
+        row.map(|row| row.name).ok_or_else(|| error::not_found(session.person))
     }
 
     /// A person by id or by name, among those that the session may see.

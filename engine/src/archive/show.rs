@@ -10,11 +10,11 @@ use crate::{
     Result,
     catalog::LabelRow,
     error,
-    policy::{Act, Session},
+    policy::{self, Act, Session},
     seal::Digest,
 };
 use chartrier_schemas::{
-    Level, Marking, RecordId, SubjectId, UnitId,
+    Marking, RecordId, SubjectId, UnitId,
     persisted::v1::{self, Bytes, Deed, Notice, Purpose, Record},
     text,
 };
@@ -119,7 +119,7 @@ impl Archive {
             _ => (described.clone(), None, number),
         };
         let marking = self.label_num(row.label)?.marking().cloned();
-        if marking.is_none_or(|marking| marking.level > Level::Np || !marking.extras.is_empty()) {
+        if marking.as_ref().is_none_or(policy::is_recorded) {
             self.disclose(session, id, number)?;
         }
         Ok(Component { described, carrier, path, carrier_number })

@@ -7,7 +7,7 @@ use chartrier_schemas::{
     BlobName, ContentId, Marking, ObjectName, PersonId, SubjectId,
     persisted::v1::{self, PersonRole},
 };
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, Rows, params};
 use serde::Deserialize;
 
 /// A subject, and what opens its description.
@@ -366,43 +366,62 @@ impl Catalog {
     /// Every person, by name.
     pub fn persons(&self) -> Result<Vec<PersonRow>> {
         let mut query = self.db.prepare_cached("SELECT id, name, roles, clearance FROM persons ORDER BY name, id")?;
-        let mut rows = query.query([])?;
-        let mut persons = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (id, roles, clearance): (String, String, String) = (row.get(0)?, row.get(2)?, row.get(3)?);
-            persons.push(PersonRow {
-                id: id.parse().map_err(error::catalog)?,
-                name: row.get(1)?,
-                roles: serde_json::from_str(&roles).map_err(error::catalog)?,
-                clearance: clearance.parse().map_err(error::catalog)?,
-            });
-        }
-        Ok(persons)
+        all(query.query([])?, person)
+    }
+
+    /// One person.
+    pub fn person(&self, id: PersonId) -> Result<Option<PersonRow>> {
+        let mut query = self.db.prepare_cached("SELECT id, name, roles, clearance FROM persons WHERE id = ?1")?;
+        Ok(all(query.query([id.to_string()])?, person)?.pop())
     }
 
     /// Every mandate, in the order they were given.
     pub fn mandates(&self) -> Result<Vec<MandateRow>> {
         let mut query =
             self.db.prepare_cached("SELECT id, person, unit, start, until, reason, ended FROM mandates ORDER BY num")?;
-        let mut rows = query.query([])?;
-        let mut mandates = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (person, unit): (String, Option<String>) = (row.get(1)?, row.get(2)?);
-            mandates.push(MandateRow {
-                id: row.get(0)?,
-                person: person.parse().map_err(error::catalog)?,
-                unit: unit.map(|unit| unit.parse().map_err(error::catalog)).transpose()?,
-                from: row.get(3)?,
-                until: row.get(4)?,
-                reason: row.get(5)?,
-                ended: row.get(6)?,
-            });
-        }
-        Ok(mandates)
+        all(query.query([])?, mandate)
+    }
+
+    /// Those of a person.
+    pub fn mandates_of(&self, id: PersonId) -> Result<Vec<MandateRow>> {
+        let query = "SELECT id, person, unit, start, until, reason, ended FROM mandates WHERE person = ?1 ORDER BY num";
+        let mut query = self.db.prepare_cached(query)?;
+        all(query.query([id.to_string()])?, mandate)
     }
 
     /// How many records there are.
     pub fn records(&self) -> Result<u64> {
         Ok(self.db.query_row("SELECT count(*) FROM units WHERE kind = 3", [], |row| row.get(0))?)
     }
+}
+
+fn all<T>(mut rows: Rows<'_>, read: fn(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row)?);
+    }
+    Ok(found)
+}
+
+fn person(row: &Row<'_>) -> Result<PersonRow> {
+    let (id, roles, clearance): (String, String, String) = (row.get(0)?, row.get(2)?, row.get(3)?);
+    Ok(PersonRow {
+        id: id.parse().map_err(error::catalog)?,
+        name: row.get(1)?,
+        roles: serde_json::from_str(&roles).map_err(error::catalog)?,
+        clearance: clearance.parse().map_err(error::catalog)?,
+    })
+}
+
+fn mandate(row: &Row<'_>) -> Result<MandateRow> {
+    let (person, unit): (String, Option<String>) = (row.get(1)?, row.get(2)?);
+    Ok(MandateRow {
+        id: row.get(0)?,
+        person: person.parse().map_err(error::catalog)?,
+        unit: unit.map(|unit| unit.parse().map_err(error::catalog)).transpose()?,
+        from: row.get(3)?,
+        until: row.get(4)?,
+        reason: row.get(5)?,
+        ended: row.get(6)?,
+    })
 }

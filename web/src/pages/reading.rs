@@ -1,16 +1,12 @@
 //! The middle of a record's page: one picture of a page at a time, and the text with what was looked for in it.
 
-use super::{
-    asking::Asking,
-    marked,
-    unit::{is_recorded, with_query},
-};
+use super::{asking::Asking, marked, unit::with_query};
 use crate::{
     limits::{MARKS, TEXT},
     room::Room,
     visit::Visit,
 };
-use chartrier_engine::{Result, archive::Shown, index::marks, query::parse};
+use chartrier_engine::{Result, archive::Shown, index::marks, policy::is_recorded, query::parse};
 use maud::{Markup, html};
 use std::ops::Range;
 

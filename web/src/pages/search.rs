@@ -21,9 +21,9 @@ use chartrier_engine::{
     archive::{ClassRow, ListLine, SearchHit, SearchRequest, SearchResult},
     error,
     index::{FacetName, Sort, marks},
+    policy::is_shown_in_passing,
     query::{Node, Piece, parse, pieces},
 };
-use chartrier_schemas::Level;
 use fluent_bundle::FluentValue;
 use maud::{Markup, html};
 use std::{collections::HashMap, io, sync::Arc};
@@ -159,7 +159,7 @@ fn one(say: Say, asking: &Asking, at: usize, hit: &SearchHit, root: &Node, place
     html! {
         article .hit {
             a .picture href=(href) tabindex="-1" aria-hidden="true" {
-                @if line.marking.level < Level::S {
+                @if is_shown_in_passing(&line.marking) {
                     img src=(format!("/unit/{}/thumbnail", line.id)) alt="" width="72" height="72" loading="lazy";
                 }
                 span { (kind) }
@@ -174,7 +174,7 @@ fn one(say: Say, asking: &Asking, at: usize, hit: &SearchHit, root: &Node, place
                     @if line.name != line.title { span .name { (line.name) } }
                 }
                 @if !hit.snippet.text.is_empty() { p .snippet { (passage(&hit.snippet.text, &hit.snippet.highlights)) } }
-                @else if line.marking.level >= Level::S { p .snippet .closed { (say.t("passage-withheld")) } }
+                @else if !is_shown_in_passing(&line.marking) { p .snippet .closed { (say.t("passage-withheld")) } }
             }
         }
     }

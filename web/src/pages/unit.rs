@@ -9,19 +9,15 @@ use chartrier_engine::{
     Kind, Result,
     archive::{Checked, SearchRequest, Shown},
     error,
+    policy::is_recorded,
 };
-use chartrier_schemas::{Level, Marking, RecordId};
+use chartrier_schemas::RecordId;
 use maud::{Markup, html};
 use std::sync::Arc;
 
 /// The record that the address names; what is no id is not there either.
 fn named(visit: &Visit) -> Result<RecordId> {
     numbered(visit, "id")
-}
-
-/// Whether reading is recorded.
-pub(crate) fn is_recorded(marking: &Marking) -> bool {
-    marking.level > Level::Np || !marking.extras.is_empty()
 }
 
 pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
