@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod catalog;
 pub mod clock;
+mod database;
 pub mod error;
 mod fifo;
 pub mod index;

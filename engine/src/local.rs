@@ -4,7 +4,7 @@
 use crate::{Result, error};
 use chartrier_schemas::PersonId;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 use std::{path::Path, time::Duration};
 use zeroize::Zeroizing;
 
@@ -52,20 +52,18 @@ fn told(why: rusqlite::Error) -> crate::Error {
 impl Local {
     /// Opens the file of a home. One that cannot be read is made anew: people sign in again.
     pub fn open(path: &Path, key: &Zeroizing<[u8; 32]>) -> Result<Self> {
-        if let Ok(local) = Self::connect(path, key) {
-            return Ok(local);
+        match Self::connect(path, key) {
+            Err(why) if why.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+                std::fs::remove_file(path).map_err(|why| error::io("remove the file of sessions that cannot be read", &why))?;
+                Self::connect(path, key)
+            }
+            other => other,
         }
-        let _ = std::fs::remove_file(path);
-        Self::connect(path, key).map_err(told)
+        .map_err(told)
     }
 
     fn connect(path: &Path, key: &Zeroizing<[u8; 32]>) -> rusqlite::Result<Self> {
-        let db = Connection::open(path)?;
-        let literal = Zeroizing::new(format!("x'{}'", chartrier_schemas::write_hex(key.as_ref())));
-        db.pragma_update(None, "key", literal.as_str())?;
-        db.busy_timeout(BUSY)?;
-        db.pragma_update(None, "temp_store", "MEMORY")?;
-        db.pragma_update(None, "secure_delete", "ON")?;
+        let db = crate::database::open(path, key, BUSY)?;
         db.execute_batch(TABLES)?;
         Ok(Self { db })
     }

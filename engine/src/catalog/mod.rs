@@ -1,5 +1,5 @@
 //! The catalog: an encrypted SQLite file that answers what the journal says. A projection: it holds the
-//! only copy of nothing, and `rusqlite` is named here alone.
+//! only copy of nothing.
 
 mod facts;
 mod keys;
@@ -90,17 +90,12 @@ impl Catalog {
     }
 
     fn connect(path: &Path, key: &Zeroizing<[u8; 32]>) -> Result<Self> {
-        let db = Connection::open(path)?;
-        let literal = Zeroizing::new(format!("x'{}'", chartrier_schemas::write_hex(key.as_ref())));
-        db.pragma_update(None, "key", literal.as_str())?;
-        db.busy_timeout(BUSY)?;
-        db.pragma_update(None, "temp_store", "MEMORY")?;
+        let db = crate::database::open(path, key, BUSY)?;
         db.pragma_update(None, "cache_size", -CACHE_KIB)?;
         // A file that is no catalog fails here; `open` finds out by its first question.
         let _ = db.pragma_update(None, "journal_mode", "WAL");
         let _ = db.pragma_update(None, "synchronous", "NORMAL");
         let _ = db.pragma_update(None, "wal_autocheckpoint", LOG_PAGES);
-        let _ = db.pragma_update(None, "secure_delete", "ON");
         // Plans do not hang on bound values: else every look-up over a partial index would be planned anew.
         db.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         db.set_prepared_statement_cache_capacity(128);

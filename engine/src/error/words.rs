@@ -28,6 +28,7 @@ const DEEDS: &[(&str, &str)] = &[
     ("read from the store", "de lire dans le dépôt"),
     ("read home.json", "de lire home.json"),
     ("read the file", "de lire le fichier"),
+    ("remove the file of sessions that cannot be read", "d’effacer le fichier des sessions, illisible"),
     ("read the identity file", "de lire le fichier d’identité"),
     ("read the passphrase", "de lire la phrase secrète"),
     ("remove the old catalog", "de supprimer l’ancien catalogue"),
