@@ -13,6 +13,7 @@ pub mod index;
 pub mod journal;
 pub mod keys;
 pub mod local;
+mod lock;
 pub mod policy;
 pub mod query;
 pub mod seal;

@@ -11,6 +11,7 @@ use crate::{
     journal::{self, Ledger},
     keys::{Home, NodeSecrets, Unlock},
     local::Local,
+    lock,
     seal::{self, PublicKey},
     store::{self, Store},
 };
@@ -72,7 +73,7 @@ pub(super) fn lock_file(home: &Home, name: &str) -> Result<File> {
 /// Takes the lock of a home that only one may hold: for a rebuild.
 pub(super) fn lock_alone(home: &Home) -> Result<File> {
     let lock = lock_file(home, "home")?;
-    match lock.try_lock() {
+    match lock::try_alone(&lock) {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(error::locked(
             text!("This home is in use by another process.", "Ce poste est utilisé par un autre processus."),
@@ -84,7 +85,7 @@ pub(super) fn lock_alone(home: &Home) -> Result<File> {
 
 fn lock_shared(home: &Home) -> Result<File> {
     let lock = lock_file(home, "home")?;
-    match lock.try_lock_shared() {
+    match lock::try_shared(&lock) {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(error::locked(
             text!(

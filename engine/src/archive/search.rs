@@ -137,7 +137,7 @@ impl Archive {
     /// taken leaves the work to its holder.
     pub fn index(&self) -> Result<()> {
         let lock = super::open::lock_file(&self.home, "index")?;
-        if lock.try_lock().is_err() {
+        if crate::lock::try_alone(&lock).is_err() {
             return Ok(());
         }
         let (labels, commits, epoch) = {

@@ -5,6 +5,7 @@ use super::{Archive, open::lock_file};
 use crate::{
     Result, error,
     local::{Browser, Local},
+    lock,
     policy::{Act, Session},
     seal::{self, Digest, random_bits},
 };
@@ -123,7 +124,7 @@ impl Archive {
     /// Becomes the server of this home, which has one at a time. Its address is told once it is known.
     pub fn serve(&self) -> Result<Serving> {
         let lock = lock_file(&self.home, "server")?;
-        match lock.try_lock() {
+        match lock::try_alone(&lock) {
             Ok(()) => Ok(Serving { _lock: lock }),
             Err(TryLockError::WouldBlock) => {
                 let address = self.local(Local::address)?.unwrap_or_default();
@@ -151,7 +152,7 @@ impl Archive {
     /// Where the running server of this home is reached; nothing where none runs.
     pub fn server(&self) -> Result<Option<String>> {
         let lock = lock_file(&self.home, "server")?;
-        match lock.try_lock() {
+        match lock::try_alone(&lock) {
             Err(TryLockError::WouldBlock) => self.local(Local::address),
             _ => Ok(None),
         }

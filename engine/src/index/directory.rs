@@ -367,7 +367,7 @@ impl Directory for SealedDirectory {
         if lock.is_blocking {
             file.lock().map_err(failed)?;
         } else {
-            file.try_lock().map_err(|_| LockError::LockBusy)?;
+            crate::lock::try_alone(&file).map_err(|_| LockError::LockBusy)?;
         }
         Ok(DirectoryLock::from(Box::new(file)))
     }
