@@ -17,6 +17,7 @@ mod lock;
 pub mod policy;
 pub mod query;
 pub mod seal;
+pub mod spool;
 pub mod store;
 
 pub use error::{Error, Kind, Result};

@@ -1,11 +1,14 @@
-//! `local.db`: what a home may lose. Sessions of browsers and links to sign in, by their hashes only, encrypted like the
-//! catalog. Must never hold what the archive has to remember: accounts, acts and descriptions live in the store.
+//! `local.db`: what a home may lose. Sessions of browsers and links to sign in, by their hashes only, and files on their way
+//! in; encrypted like the catalog. Must never hold what the archive has to remember: accounts, acts and descriptions live in the store.
+
+mod uploads;
 
 use crate::{Result, error};
 use chartrier_schemas::PersonId;
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 use std::{path::Path, time::Duration};
+pub use uploads::{Stage, Upload};
 use zeroize::Zeroizing;
 
 /// How long one process waits for another's write.
@@ -65,6 +68,7 @@ impl Local {
     fn connect(path: &Path, key: &Zeroizing<[u8; 32]>) -> rusqlite::Result<Self> {
         let db = crate::database::open(path, key, BUSY)?;
         db.execute_batch(TABLES)?;
+        db.execute_batch(uploads::TABLE)?;
         Ok(Self { db })
     }
 

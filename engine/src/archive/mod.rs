@@ -25,6 +25,7 @@ mod search;
 mod session;
 mod show;
 mod sign_in;
+mod upload;
 mod verify;
 
 pub use capture::{Captured, Capturer, Known, LARGE, Original, Staying, Submission};
@@ -42,4 +43,5 @@ pub use search::{FacetValues, ListLine, SearchHit, SearchRequest, SearchResult};
 pub use session::Knowledge;
 pub use show::{HistoryLine, Shown};
 pub use sign_in::{IDLE, LINK, LONGEST, Serving};
+pub use upload::{Arriving, Declared, EXPIRY, LARGEST, Received, SOURCE, Settled, Standing, WAITING};
 pub use verify::{Checked, Progress, Verification, verify_keyless};
