@@ -12,6 +12,8 @@ mod reply;
 mod room;
 mod routes;
 mod server;
+mod take;
+mod taking;
 mod visit;
 mod words;
 
@@ -19,3 +21,4 @@ pub use give::{component, page};
 pub use room::{Log, Logged, Quiet, Workers};
 pub use routes::{Asks, Policy, Who, policies};
 pub use server::{DEFAULT, Options, Server, link};
+pub use take::{About, Item, Trouble, take};

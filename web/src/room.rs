@@ -2,11 +2,17 @@
 
 use crate::{
     guard::Hosts,
-    limits::{DRAWN, GIFTS, QUESTIONS, REQUESTS, SLOW_QUESTIONS, TURN},
+    limits::{DRAWN, FORMS, GIFTS, PIECES_OF_ONE, QUESTIONS, REQUESTS, SENDINGS, SLOW_QUESTIONS, TURN},
+    taking::Bell,
 };
 use chartrier_engine::{Result, archive::Archive, error};
 use chartrier_ingest::worker::Pool;
-use std::{sync::Arc, time::Duration};
+use chartrier_schemas::PersonId;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -46,7 +52,32 @@ pub(crate) struct Room {
     pub(crate) questions: Arc<Semaphore>,
     pub(crate) slow_questions: Arc<Semaphore>,
     pub(crate) gifts: Arc<Semaphore>,
+    /// Requests by which files are sent: slow ones take no turn of the others.
+    pub(crate) sendings: Arc<Semaphore>,
+    /// The same once it is known what they are: as many.
+    pub(crate) received: Arc<Semaphore>,
+    pub(crate) forms: Arc<Semaphore>,
+    /// How many pieces each person sends now.
+    senders: Mutex<HashMap<PersonId, usize>>,
+    /// Rung when a file is whole.
+    pub(crate) bell: Bell,
     drawn: Arc<Semaphore>,
+}
+
+/// A person's turn to send a piece.
+pub(crate) struct Sending<'a> {
+    room: &'a Room,
+    person: PersonId,
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        let mut senders = self.room.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        match senders.get_mut(&self.person) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(senders.remove(&self.person)),
+        }
+    }
 }
 
 impl Room {
@@ -62,8 +93,24 @@ impl Room {
             questions: turns(QUESTIONS),
             slow_questions: turns(SLOW_QUESTIONS),
             gifts: turns(GIFTS),
+            sendings: turns(SENDINGS),
+            received: turns(SENDINGS),
+            forms: turns(FORMS),
+            senders: Mutex::default(),
+            bell: Bell::default(),
             drawn: turns(DRAWN),
         }
+    }
+
+    /// A person's turn to send a piece; nothing where they send as many as one may.
+    pub(crate) fn sending(&self, person: PersonId) -> Option<Sending<'_>> {
+        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = senders.entry(person).or_default();
+        if *count >= PIECES_OF_ONE {
+            return None;
+        }
+        *count += 1;
+        Some(Sending { room: self, person })
     }
 
     /// Makes a worker for one document when it is asked for, and keeps its turn: it sees no other document's bytes, whoever

@@ -4,7 +4,7 @@
 use crate::{
     assets, guard,
     guard::Through,
-    limits::{ANSWER_TIME, FORM_BYTES, FORM_TIME, TURN},
+    limits::{ANSWER_TIME, FORM_BYTES, FORM_TIME, SENDING_TIME, TURN},
     pages,
     reply::{self, see},
     room::{Logged, Room},
@@ -59,9 +59,19 @@ pub struct Policy {
 
 type Page = fn(&Arc<Room>, &Visit) -> Result<Response>;
 
+/// What comes with a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// A small form, read before anything else.
+    Form,
+    /// Files or a list of them: the page reads them, once it is known who sends them.
+    Files,
+}
+
 struct Route {
     policy: Policy,
     page: Page,
+    takes: Takes,
 }
 
 impl Route {
@@ -72,7 +82,12 @@ impl Route {
 }
 
 const fn route(method: &'static str, path: &'static str, who: Who, asks: Asks, page: Page) -> Route {
-    Route { policy: Policy { method, path, who, asks }, page }
+    Route { policy: Policy { method, path, who, asks }, page, takes: Takes::Form }
+}
+
+/// The same of a route by which files are sent.
+const fn sends(path: &'static str, page: Page) -> Route {
+    Route { takes: Takes::Files, ..route("POST", path, Who::Person, Asks::The(Act::Capture), page) }
 }
 
 const ROUTES: &[Route] = &[
@@ -83,6 +98,11 @@ const ROUTES: &[Route] = &[
     route("GET", "/unit/{id}/thumbnail", Who::Person, Asks::The(Act::Read), pages::unit::thumbnail),
     route("GET", "/unit/{id}/page/{number}", Who::Person, Asks::The(Act::Read), pages::unit::page),
     route("GET", "/unit/{id}/component/{number}", Who::Person, Asks::The(Act::Read), pages::unit::component),
+    route("GET", "/add", Who::Person, Asks::The(Act::Capture), pages::add::show),
+    sends("/add", pages::sending::form),
+    sends("/add/files", pages::sending::declare),
+    sends("/add/piece/{upload}", pages::sending::piece),
+    route("POST", "/add/give-up/{upload}", Who::Person, Asks::The(Act::Capture), pages::sending::give_up),
     route("GET", "/sessions", Who::Person, Asks::Own, pages::sessions::show),
     route("POST", "/sessions/{number}/end", Who::Person, Asks::Own, pages::sessions::end),
     route("POST", "/sign-out", Who::Person, Asks::Own, pages::sessions::sign_out),
@@ -131,14 +151,18 @@ async fn front(State(room): State<Arc<Room>>, request: Request, next: Next) -> R
     let (started, method) = (Instant::now(), request.method().clone());
     let through = room.hosts.through(request.headers());
     let language = request.headers().clone();
-    let mut response = match room.requests.clone().try_acquire_owned() {
+    let (turns, patience) = match sends_files(&method, request.uri().path()) {
+        true => (&room.sendings, SENDING_TIME),
+        false => (&room.requests, ANSWER_TIME),
+    };
+    let mut response = match turns.clone().try_acquire_owned() {
         Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, &language),
         Ok(_turn) if through.is_none() => plain(StatusCode::MISDIRECTED_REQUEST, &language),
         Ok(_turn) if !guard::is_ours(&method, request.headers()) => plain(StatusCode::FORBIDDEN, &language),
         Ok(_turn) => {
             let mut request = request;
             request.extensions_mut().insert(through.unwrap_or(Through::Loopback));
-            let answered = timeout(ANSWER_TIME, next.run(request)).await;
+            let answered = timeout(patience, next.run(request)).await;
             answered.unwrap_or_else(|_| plain(StatusCode::SERVICE_UNAVAILABLE, &language))
         }
     };
@@ -155,6 +179,15 @@ async fn front(State(room): State<Arc<Room>>, request: Request, next: Next) -> R
     response
 }
 
+/// Whether a request is one by which files are sent.
+fn sends_files(method: &Method, path: &str) -> bool {
+    let names = |route: &Route| match route.policy.path.split_once('{') {
+        Some((start, _)) => path.starts_with(start),
+        None => route.policy.path == path,
+    };
+    method == Method::POST && ROUTES.iter().any(|route| route.takes == Takes::Files && names(route))
+}
+
 /// A page for those of whom nothing is known yet but the language of their browser.
 fn plain(status: StatusCode, headers: &axum::http::HeaderMap) -> Response {
     let accepted = guard::text(headers, header::ACCEPT_LANGUAGE).unwrap_or_default();
@@ -163,11 +196,18 @@ fn plain(status: StatusCode, headers: &axum::http::HeaderMap) -> Response {
 
 async fn answer(room: Arc<Room>, route: &'static Route, params: HashMap<String, String>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let form = match form(&head.method, body).await {
-        Ok(form) => form,
-        Err(status) => return plain(status, &head.headers),
+    let (form, body) = match route.takes {
+        Takes::Files => (Vec::new(), Some(body)),
+        Takes::Form => match form(&head.method, body).await {
+            Ok(form) => (form, None),
+            Err(status) => return plain(status, &head.headers),
+        },
     };
-    let turns = if route.is_slow() { &room.slow_questions } else { &room.questions };
+    let turns = match route.takes {
+        Takes::Files => &room.received,
+        Takes::Form if route.is_slow() => &room.slow_questions,
+        Takes::Form => &room.questions,
+    };
     let Ok(Ok(turn)) = timeout(TURN, turns.clone().acquire_owned()).await else {
         return plain(StatusCode::SERVICE_UNAVAILABLE, &head.headers);
     };
@@ -179,6 +219,7 @@ async fn answer(room: Arc<Room>, route: &'static Route, params: HashMap<String, 
         headers: head.headers,
         params,
         form,
+        body,
     };
     // The engine blocks: it is asked on threads that may.
     let asked = tokio::task::spawn_blocking(move || {

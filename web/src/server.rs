@@ -5,6 +5,7 @@ use crate::{
     limits::{CONNECTIONS, HEAD_BYTES, HEAD_TIME, HEADERS, LOOK, STILL, STOPPING},
     room::{Log, Quiet, Room, Workers},
     routes,
+    taking::take_in,
 };
 use chartrier_engine::{
     Result,
@@ -63,7 +64,7 @@ pub struct Server {
     quiet: Quiet,
     here: SocketAddr,
     address: String,
-    _serving: Serving,
+    serving: Serving,
 }
 
 impl Server {
@@ -92,7 +93,7 @@ impl Server {
         };
         archive.served_at(&address)?;
         let room = Arc::new(Room::new(archive, workers, log, Hosts::new(&hosts, here), here.port()));
-        Ok(Self { listener, room, quiet, here, address, _serving: serving })
+        Ok(Self { listener, room, quiet, here, address, serving })
     }
 
     /// Where it listens.
@@ -122,7 +123,7 @@ impl Server {
 
     /// Answers until something else has happened.
     pub fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
-        let Self { listener, room, quiet, .. } = self;
+        let Self { listener, room, quiet, serving, .. } = self;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -131,9 +132,11 @@ impl Server {
         let done = std::thread::scope(|scope| {
             let (archive, quiet) = (&room.archive, &quiet);
             scope.spawn(move || look(archive, &looking));
+            scope.spawn(|| take_in(&room, &serving));
             scope.spawn(move || quiet(archive, &mut |pause| goes_on(&working, pause)));
             let done = runtime.block_on(serve(&room, listener, stop));
             drop((stop_looking, stop_working));
+            room.bell.close();
             done
         });
         // What is still given is cut off: nothing of the archive is half written.

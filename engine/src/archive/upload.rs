@@ -12,7 +12,7 @@ use crate::{
     seal::{Digest, random_bits},
     spool::{PIECE, Spooled},
 };
-use chartrier_schemas::{ContentId, Marking, PersonId, RecordId, UploadId, persisted::v1::Occurrence, text};
+use chartrier_schemas::{ContentId, Level, Marking, PersonId, RecordId, UploadId, persisted::v1::Occurrence, text};
 use jiff::{SignedDuration, Timestamp};
 
 /// What occurrences call files that were added by a browser.
@@ -290,6 +290,20 @@ impl Archive {
             upload.record = upload.record.filter(known);
         }
         Ok(uploads)
+    }
+
+    /// The markings that one may choose from for what one adds, lowest first: the levels up to one's clearance and the ceiling,
+    /// and the clearance itself. That others are in use is not told.
+    pub fn addable(&self, session: &Session) -> Result<Vec<Marking>> {
+        self.allowed(session, Act::Capture)?;
+        let levels = [Level::Np, Level::Dr, Level::S, Level::Ts].map(|level| Marking { level, ..Marking::np() });
+        let own = session.clearance.clone();
+        let mut all: Vec<Marking> = levels.into_iter().filter(|marking| own.dominates(marking)).collect();
+        if !all.contains(&own) {
+            all.push(own);
+        }
+        all.retain(|marking| marking.level <= self.deed.ceiling);
+        Ok(all)
     }
 
     /// Files that are whole and wait to be captured. For the server of the home alone.

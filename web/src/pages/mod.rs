@@ -1,10 +1,12 @@
 //! What people see: the frame of every page here, and one file per page. Pages join answers of the engine and words; they
 //! decide nothing.
 
+pub(crate) mod add;
 pub(crate) mod asking;
 pub(crate) mod help;
 pub(crate) mod reading;
 pub(crate) mod search;
+pub(crate) mod sending;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod trouble;
@@ -12,7 +14,7 @@ pub(crate) mod unit;
 pub(crate) mod unit_side;
 
 use crate::{
-    assets::{SCRIPT, SIGN, STYLE},
+    assets::{ADDING, SCRIPT, SIGN, STYLE},
     visit::Visit,
     words::Say,
 };
@@ -45,6 +47,7 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
                 @if let Some(words) = frame.words { (search_box(say, words)) }
                 @if let Some(signed) = &visit.signed {
                     nav .person aria-label=(say.t("account")) {
+                        @if signed.adds() { (add::link(say)) }
                         a href="/sessions" { (signed.name) }
                         form method="post" action="/sign-out" { button .quiet type="submit" { (say.t("sign-out")) } }
                     }
@@ -60,6 +63,7 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
                 }
                 a href="/help" { (say.t("help-link")) }
             }
+            @if let Some(signed) = &visit.signed { (add::tools(say, signed)) }
         },
     )
 }
@@ -76,6 +80,7 @@ fn document(say: Say, title: &str, kind: &str, keys: bool, body: &Markup) -> Mar
                 link rel="stylesheet" href=(STYLE.path);
                 link rel="icon" href=(SIGN.path) type="image/svg+xml";
                 script src=(SCRIPT.path) defer {}
+                script src=(ADDING.path) defer {}
             }
             body .(kind) data-keys=(if keys { "on" } else { "off" }) { (body) }
         }
@@ -110,13 +115,18 @@ pub(crate) fn search_box(say: Say, words: &str) -> Markup {
 
 /// The badge of a marking, with its level in words.
 pub(crate) fn badge(say: Say, marking: &Marking) -> Markup {
-    let level = match marking.level {
+    let level = level(say, marking);
+    html! { span .badge .(level_style(marking)) title=(level) { span .unseen { (say.t("marking")) " " } (marking) } }
+}
+
+/// The level of a marking in words.
+pub(crate) fn level(say: Say, marking: &Marking) -> String {
+    match marking.level {
         Level::Np => say.t("level-np"),
         Level::Dr => say.t("level-dr"),
         Level::S => say.t("level-s"),
         Level::Ts => say.t("level-ts"),
-    };
-    html! { span .badge .(level_style(marking)) title=(level) { span .unseen { (say.t("marking")) " " } (marking) } }
+    }
 }
 
 fn level_style(marking: &Marking) -> &'static str {
