@@ -93,16 +93,18 @@ pub(crate) fn take_in(room: &Room, serving: &Serving) {
 
 /// Takes in everything that is whole, batch by batch.
 fn all(room: &Room, serving: &Serving) -> Result<()> {
-    let mut taken = false;
     while !room.bell.is_closed() {
         let batch = batch(room.archive.whole_uploads(serving, TAKEN)?);
         if batch.is_empty() {
             break;
         }
-        taken = true;
         for group in grouped(batch) {
             match together(room, serving, &group) {
-                Ok(settled) => room.archive.settle(serving, group.into_iter().zip(settled).filter_map(done).collect())?,
+                Ok(settled) => {
+                    // What is told to be there is found; where that fails, what looks after the index does it later.
+                    let _ = room.archive.index();
+                    room.archive.settle(serving, group.into_iter().zip(settled).filter_map(done).collect())?;
+                }
                 // The archive does not answer: the files stay, and so does the question.
                 Err(why) if matches!(why.kind, Kind::Unavailable | Kind::Locked) => return Err(why),
                 Err(why) => {
@@ -111,9 +113,6 @@ fn all(room: &Room, serving: &Serving) -> Result<()> {
                 }
             }
         }
-    }
-    if taken {
-        room.archive.index()?;
     }
     Ok(())
 }

@@ -76,7 +76,7 @@ fn json(status: StatusCode, value: &Value) -> Response {
 
 /// Trouble, to a script.
 fn told(visit: &Visit, why: &Error) -> Response {
-    let (problem, remedy) = (visit.say.text(&why.problem), visit.say.text(&why.remedy));
+    let (problem, remedy) = trouble::words(visit.say, why);
     json(trouble::status(why.kind), &json!({ "problem": problem, "remedy": remedy }))
 }
 
@@ -96,6 +96,23 @@ fn too_much() -> Error {
     error::invalid(
         text!("That was too much, too slow, or cut off.", "C’était trop, trop lent, ou coupé."),
         text!("Add fewer files at once, and try again.", "Ajoutez moins de fichiers à la fois, et réessayez."),
+    )
+}
+
+/// The only thing that may be absent from what is announced is its place.
+fn no_place(why: Error) -> Error {
+    if why.kind != Kind::NotFound {
+        return why;
+    }
+    error::invalid(
+        text!(
+            "There is no such class or dossier, or it is not for you to know.",
+            "Il n’y a pas de classe ou de dossier de ce nom, ou il ne vous est pas connu."
+        ),
+        text!(
+            "Choose one from the list, or none for the inbox.",
+            "Choisissez-en un dans la liste, ou aucun pour classer plus tard."
+        ),
     )
 }
 
@@ -119,7 +136,8 @@ fn list(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
         return Err(too_much());
     }
     let files: Vec<Declared> = list.files.into_iter().map(Declared::from).collect();
-    let standings = room.archive.declare(&signed.session, code(&list.into), &marking(&list.marking)?, &files)?;
+    let declared = room.archive.declare(&signed.session, code(&list.into), &marking(&list.marking)?, &files);
+    let standings = declared.map_err(no_place)?;
     if standings.iter().any(|standing| matches!(standing, Standing::Whole(_))) {
         room.bell.ring();
     }
@@ -238,7 +256,7 @@ fn file(
     while let Some(bytes) = soon(field.chunk(), until)? {
         arriving.write(&bytes)?;
     }
-    arriving.finish(&signed.session, into, marking, &name).map(Some)
+    arriving.finish(&signed.session, into, marking, &name).map(Some).map_err(no_place)
 }
 
 /// Waits a little until files are in the archive: then the next page shows them.
