@@ -12,7 +12,7 @@ use chartrier_engine::{
 };
 use chartrier_schemas::{Marking, PersonId, persisted::v1::PersonRole};
 use chartrier_tests::{
-    binary::Desk,
+    binary::{Desk, binary},
     browse::{Answer, Served, Visitor},
     documents::Seeded,
     world::World,
@@ -30,6 +30,8 @@ use std::{
 
 /// A house with a class that Luc may know, and one that he may not.
 fn house(world: &World) -> PersonId {
+    // Built before anybody waits for its workers.
+    binary();
     let ada = world.session();
     world.archive.clear_person(&ada, ada.person, &"S".parse().unwrap(), "nommée").unwrap();
     let ada = world.session();
@@ -299,6 +301,7 @@ fn already_held_says_nothing_of_what_may_not_be_known() {
             assert!(done["record"].take().is_string());
             lines.push(done);
         }
+        world.archive.index().unwrap();
         lines.push(json!(visitor.get("/?q=menu").hits().len()));
         lines
     };

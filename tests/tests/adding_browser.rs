@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use chartrier_tests::{browse::Served, chromium::Browser, world::World};
+use chartrier_tests::{binary::binary, browse::Served, chromium::Browser, world::World};
 use serde_json::json;
 use std::{
     io::Cursor,
@@ -15,6 +15,8 @@ const PHONE: (u32, u32) = (390, 844);
 
 fn house() -> World {
     let world = World::new();
+    // Built before anybody waits for its workers.
+    binary();
     let ada = world.session();
     world.archive.clear_person(&ada, ada.person, &"S".parse().unwrap(), "nommée").unwrap();
     let ada = world.session();
