@@ -79,6 +79,7 @@
   // The queue in memory. Rows: new → hashed → wanted → whole → kept, or failed on the way.
   const rows = new Map();
   const inMemory = new Map();
+  const gone = new Set();
   const isDone = (row) => row.state === "kept";
   const all = () => [...rows.values()];
   const channel = new BroadcastChannel(NAME);
@@ -87,10 +88,12 @@
     setTimeout(() => { wakers.delete(done); done(); }, time);
   });
   const load = async () => {
+    // What comes while one reads is not gone because it was not there yet.
+    const before = [...rows.keys()];
     const kept = await within("readonly", (found) => asked(found.getAll()));
     const there = new Set(kept.map((row) => row.id));
-    for (const id of [...rows.keys()]) if (!there.has(id)) rows.delete(id);
-    for (const row of kept) {
+    for (const id of before) if (!there.has(id)) rows.delete(id);
+    for (const row of kept.filter(({ id }) => !gone.has(id))) {
       const known = rows.get(row.id);
       if (!known) rows.set(row.id, row.state === "wanted" ? { ...row, state: "hashed" } : row);
       else if (!runs || (known.state === "failed" && row.state === "new")) Object.assign(known, row);
@@ -108,6 +111,7 @@
     channel.postMessage("changed");
   };
   const drop = async (row) => {
+    gone.add(row.id);
     rows.delete(row.id);
     inMemory.delete(row.id);
     await within("readwrite", (kept, blobs) => { kept.delete(row.id); blobs.delete(row.id); });
