@@ -15,6 +15,7 @@
   const SHOWN = 60; // files shown of the queue
   const SENDERS = 2;
   const LOOK = 700; // milliseconds between two questions about what is being verified
+  const PATIENCE = 5000; // the longest wait for the browser to open what it keeps
   const LONGEST = 60000; // the longest pause after something failed
   const one = (selector) => document.querySelector(selector);
   const pause = (time) => new Promise((done) => setTimeout(done, time));
@@ -25,17 +26,22 @@
     request.onerror = () => failed(request.error);
   });
   let db = null;
-  const store = async () => {
-    if (db) return db;
+  let opening = null;
+  const open = async () => {
     const request = indexedDB.open(NAME, 1);
     request.onupgradeneeded = () => {
       request.result.createObjectStore("rows", { keyPath: "id", autoIncrement: true });
       request.result.createObjectStore("blobs");
     };
-    db = await asked(request);
-    db.onversionchange = () => { db.close(); db = null; };
+    // A browser that does not answer keeps nothing: the queue lives in this page alone then.
+    const late = pause(PATIENCE).then(() => { throw new Error("no answer"); });
+    db = await Promise.race([asked(request), late]);
+    db.onversionchange = () => { db.close(); db = null; opening = null; };
     return db;
   };
+  const store = () => db || (opening = opening || open());
+  // Nothing is made before there is something to keep.
+  const exists = async () => db || !indexedDB.databases || (await indexedDB.databases()).some(({ name }) => name === NAME);
   const within = async (mode, work) => {
     const transaction = (await store()).transaction(["rows", "blobs"], mode);
     const done = new Promise((fulfil, failed) => {
@@ -88,11 +94,12 @@
     setTimeout(() => { wakers.delete(done); done(); }, time);
   });
   const load = async () => {
+    if (!(await exists())) return;
     // What comes while one reads is not gone because it was not there yet.
     const before = [...rows.keys()];
     const kept = await within("readonly", (found) => asked(found.getAll()));
     const there = new Set(kept.map((row) => row.id));
-    for (const id of before) if (!there.has(id)) rows.delete(id);
+    for (const id of before) if (id > 0 && !there.has(id)) rows.delete(id);
     for (const row of kept.filter(({ id }) => !gone.has(id))) {
       const known = rows.get(row.id);
       if (!known) rows.set(row.id, row.state === "wanted" ? { ...row, state: "hashed" } : row);
@@ -103,27 +110,29 @@
   const plain = ({ busy, ...row }) => row;
   const save = async (row) => {
     if (leaving || !rows.has(row.id)) return;
+    if (isDone(row)) inMemory.delete(row.id);
+    if (row.id < 0) return;
     await within("readwrite", (kept, blobs) => {
       kept.put(plain(row));
       if (isDone(row)) blobs.delete(row.id);
     });
-    if (isDone(row)) inMemory.delete(row.id);
     channel.postMessage("changed");
   };
   const drop = async (row) => {
     gone.add(row.id);
     rows.delete(row.id);
     inMemory.delete(row.id);
-    await within("readwrite", (kept, blobs) => { kept.delete(row.id); blobs.delete(row.id); });
+    if (row.id > 0) await within("readwrite", (kept, blobs) => { kept.delete(row.id); blobs.delete(row.id); });
     if (row.upload && !isDone(row)) fetch(`/add/give-up/${row.upload}`, { method: "POST", redirect: "manual" }).catch(() => {});
     channel.postMessage("changed");
     show();
   };
-  const blobOf = async (row) => inMemory.get(row.id) || within("readonly", (_, blobs) => asked(blobs.get(row.id)));
+  const blobOf = async (row) => inMemory.get(row.id)
+    || (row.id > 0 ? within("readonly", (_, blobs) => asked(blobs.get(row.id))) : undefined);
 
   const enqueue = async (files) => {
     if (files.length === 0) return;
-    await load();
+    await load().catch(() => {});
     // What is over makes room for what begins.
     if (all().every(isDone)) for (const row of all()) await drop(row);
     const into = one("#into") ? one("#into").value : "";
@@ -138,9 +147,9 @@
           return id;
         });
       } catch {
+        // No room for it, or no answer: this page keeps it, for as long as it is open.
         row.memory = true;
-        delete row.id;
-        row.id = await within("readwrite", (kept) => asked(kept.add(row)));
+        row.id = -1 - rows.size - gone.size;
         inMemory.set(row.id, file);
       }
       rows.set(row.id, row);
@@ -148,6 +157,7 @@
       wake();
     }
     channel.postMessage("changed");
+    begin();
   };
 
   // What keeps the queue from going on.
@@ -292,11 +302,21 @@
   // One tab sends; when it goes away, the next one does.
   const run = async () => {
     runs = true;
-    await load();
+    await load().catch(() => {});
     await Promise.all([reads(), announces(), ...Array.from({ length: SENDERS }, sends)]);
   };
-  channel.onmessage = async () => { await load().catch(() => {}); wake(); };
-  load().then(() => (navigator.locks ? navigator.locks.request(NAME, run) : run())).catch(() => {});
+  let begun = false;
+  const begin = () => {
+    if (begun) return;
+    begun = true;
+    if (navigator.locks) navigator.locks.request(NAME, run); else run();
+  };
+  channel.onmessage = async () => {
+    await load().catch(() => {});
+    if (rows.size > 0) begin();
+    wake();
+  };
+  load().catch(() => {}).then(() => { if (rows.size > 0) begin(); });
 
   // What one sees of it.
   const told = (text, n, m) => text.replace("{n}", n).replace("{m}", m);
@@ -459,7 +479,7 @@
     if (entries.every(Boolean)) for (const entry of entries) await below(entry, entry.name, files).catch(() => {});
     else files.push(...[...event.dataTransfer.files].map((file) => ({ file, path: file.name })));
     await enqueue(files);
-    if (files.length > 0 && location.pathname !== "/add") location.href = "/add";
+    if (files.length > 0 && inMemory.size === 0 && location.pathname !== "/add") location.href = "/add";
   });
   draw();
 })();
