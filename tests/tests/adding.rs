@@ -259,15 +259,15 @@ fn an_upload_is_there_for_who_brings_it_alone() {
     assert_eq!(give_up(&luc, &upload).status, 303);
     assert_eq!(piece(&luc, &upload, 0, &photo).status, 404);
     // Who has no role for it adds nothing, and is shown no way to.
-    assert_eq!((announce(&officer, "1", "NP", &[file.clone()]).status, officer.get("/add").status), (403, 403));
+    assert_eq!((announce(&officer, "1", "NP", std::slice::from_ref(&file)).status, officer.get("/add").status), (403, 403));
     assert!(!officer.get("/").text().contains("href=\"/add\""));
     assert!(luc.get("/").text().contains("href=\"/add\""));
     // Markings above one's clearance and places that one may not know are refused as everywhere.
-    assert_eq!(announce(&luc, "1", "S", &[file.clone()]).status, 403);
-    let refused = announce(&luc, "2", "NP", &[file.clone()]);
-    let never = announce(&luc, "9", "NP", &[file.clone()]);
+    assert_eq!(announce(&luc, "1", "S", std::slice::from_ref(&file)).status, 403);
+    let refused = announce(&luc, "2", "NP", std::slice::from_ref(&file));
+    let never = announce(&luc, "9", "NP", std::slice::from_ref(&file));
     assert_eq!((refused.status, refused.without_date()), (400, never.without_date()));
-    assert_eq!(announce(&luc, "1", "XX", &[file]).status, 400);
+    assert_eq!(announce(&luc, "1", "XX", std::slice::from_ref(&file)).status, 400);
     let page = luc.get("/add").text();
     assert!(page.contains("1 Cuisines") && !page.contains("réservées") && !page.contains("value=\"DR\""), "{page}");
     assert!(served.signed_in(world.archive.owner()).get("/add").text().contains("value=\"S\""));
@@ -495,7 +495,8 @@ fn nothing_that_arrives_lies_in_clear() {
     visitor.keep_cookie(&entered);
     let text = "canarichunk canaripiece ".repeat(60_000);
     let file = listed("canarifolder/canariname.txt", text.as_bytes());
-    let upload = told(&announce(&visitor, "", "NP", &[file.clone()]))["files"][0]["upload"].as_str().unwrap().to_owned();
+    let upload =
+        told(&announce(&visitor, "", "NP", std::slice::from_ref(&file)))["files"][0]["upload"].as_str().unwrap().to_owned();
     assert_eq!(piece(&visitor, &upload, 0, next(text.as_bytes(), 0)).status, 200);
     let leaks = || {
         let mut found = Vec::new();

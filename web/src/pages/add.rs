@@ -37,6 +37,17 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let main = html! {
         section .adding {
             h1 { (say.t("add-title")) }
+            section #queue hidden aria-labelledby="queue-title" {
+                header .bar {
+                    h2 #queue-title { (say.t("adding-title")) }
+                    button #queue-pause .quiet type="button" { (say.t("adding-pause")) }
+                    button #queue-retry .quiet type="button" hidden { (say.t("adding-retry")) }
+                }
+                p #queue-status role="status" {}
+                progress #queue-bar max="1" value="0" aria-labelledby="queue-title" {}
+                p #queue-note .note hidden {}
+                ul #queue-list {}
+            }
             p .lead { (say.t("add-text")) }
             form #add-form method="post" action="/add" enctype="multipart/form-data" {
                 div .fields {
@@ -71,17 +82,6 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                     (source(&say.t("add-folder"), "folder", html! { input type="file" multiple webkitdirectory; }))
                     p .hint { (say.t("add-drop-hint")) }
                 }
-            }
-            section #queue hidden aria-labelledby="queue-title" {
-                header .bar {
-                    h2 #queue-title { (say.t("adding-title")) }
-                    button #queue-pause .quiet type="button" { (say.t("adding-pause")) }
-                    button #queue-retry .quiet type="button" hidden { (say.t("adding-retry")) }
-                }
-                p #queue-status role="status" {}
-                progress #queue-bar max="1" value="0" aria-labelledby="queue-title" {}
-                p #queue-note .note hidden {}
-                ul #queue-list {}
             }
             section .unfinished hidden[open.is_empty()] {
                 h2 { (say.t("unfinished")) }
