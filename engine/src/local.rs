@@ -1,5 +1,9 @@
 //! `local.db`: what a home may lose. Sessions of browsers and links to sign in, by their hashes only, encrypted like the
-//! catalog. Must never hold what the archive has to remember: accounts, acts and descriptions live in the store.
+//! catalog; and jobs of a server. Must never hold what the archive has to remember: accounts, acts and descriptions live in the store.
+
+mod jobs;
+
+pub use jobs::{JobRow, Step};
 
 use crate::{Result, error};
 use chartrier_schemas::PersonId;
@@ -65,6 +69,7 @@ impl Local {
     fn connect(path: &Path, key: &Zeroizing<[u8; 32]>) -> rusqlite::Result<Self> {
         let db = crate::database::open(path, key, BUSY)?;
         db.execute_batch(TABLES)?;
+        db.execute_batch(jobs::TABLE)?;
         Ok(Self { db })
     }
 

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use chartrier_engine::archive::{MandateRequest, PersonRequest};
+use chartrier_engine::{
+    archive::{MandateRequest, PersonRequest},
+    policy::Act,
+};
 use chartrier_schemas::{
     Marking, PersonId, RecordId,
     persisted::v1::{Deed, PersonRole},
@@ -148,9 +151,21 @@ fn no_route_shows_more_than_its_policy_says() {
             // A page of a text cannot be drawn, for anyone; the others are there for those who may know them.
             if of_unit && !row.path.ends_with("/page/{number}") {
                 let known = [house.open, house.beside, house.secret].iter().any(|record| record.to_string() == id);
-                assert_eq!(asked(&ada, row, &path).status, if known { 200 } else { 404 }, "Ada {path}");
+                let status = asked(&ada, row, &path).status;
+                // An empty form may be wrong, but the record is there.
+                assert!(if known { matches!(status, 200 | 303 | 400) } else { status == 404 }, "Ada {path} {status}");
                 let open = id == house.open.to_string();
-                assert_eq!(asked(&luc, row, &path).status, if open { 200 } else { 404 }, "Luc {path}");
+                let status = asked(&luc, row, &path).status;
+                let may = |act| matches!(act, Asks::The(Act::Know | Act::Read));
+                let expected = if !open {
+                    404
+                } else if may(row.asks) {
+                    200
+                } else {
+                    status
+                };
+                assert_eq!(status, expected, "Luc {path}");
+                assert!(!open || may(row.asks) || matches!(status, 400 | 403), "Luc {path} {status}");
             }
             let shown = asked(&luc, row, &path).text();
             assert!(!["mercure", "vulcain", "réservées"].iter().any(|word| shown.contains(word)), "Luc {path}: {shown}");

@@ -52,7 +52,7 @@ fn before(now: Timestamp, time: SignedDuration) -> Timestamp {
 }
 
 impl Archive {
-    fn local<T>(&self, work: impl FnOnce(&Local) -> Result<T>) -> Result<T> {
+    pub(super) fn local<T>(&self, work: impl FnOnce(&Local) -> Result<T>) -> Result<T> {
         let mut local = self.local.lock().unwrap_or_else(PoisonError::into_inner);
         if local.is_none() {
             let key = seal::derive(&self.secrets.identity, "local");
