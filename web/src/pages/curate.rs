@@ -103,15 +103,16 @@ fn done(room: &Room, visit: &Visit, id: RecordId) -> Result<Response> {
 }
 
 pub(crate) fn file(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let id = numbered(visit, "id")?;
+    let (session, id) = (&visit.person()?.session, numbered(visit, "id")?);
+    // What may not be known is not there, whatever is asked to be done to it.
+    room.archive.show(session, id)?;
     let code = code_of(visit.filled("into"));
-    room.archive.file(&visit.person()?.session, &[id], Some(code).filter(|code| !code.is_empty()))?;
+    room.archive.file(session, &[id], Some(code).filter(|code| !code.is_empty()))?;
     done(room, visit, id)
 }
 
 pub(crate) fn mark(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let (session, id) = (&visit.person()?.session, numbered(visit, "id")?);
-    // What may not be known is not there, whatever is asked to be done to it.
     room.archive.show(session, id)?;
     room.archive.mark(session, &[id], &read_marking(visit.filled("marking"))?, visit.filled("reason"))?;
     done(room, visit, id)
