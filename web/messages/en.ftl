@@ -220,10 +220,14 @@ to-file = { $count ->
 choose = Choose “{ $title }”
 file-under = File under
 no-suggestion = Nothing that is filed is near enough to suggest a place.
-suggested-because = { $there } of the { $nearest } nearest records lie there, { $share } % of all likeness
+suggested-because = { $nearest ->
+    [one] The one record that is like it lies there
+   *[other] Like { $there } of the { $nearest } nearest records
+} ({ $share } % sure)
 other-place = Another place
 file-it = File
-file-help = Without a choice in the list, the record shown is filed; with one, all that are chosen. Keys: y takes the first suggestion, x chooses, f goes to the box, z takes the last filing back.
+file-help = Without a choice in the list, the record shown is filed; with one, all that are chosen.
+file-keys = Keys: j and k walk, y takes the first suggestion, x chooses, f goes to the box, z takes the last filing back.
 open-to-read = Its words are not shown here: open it to read it, which is recorded.
 filed-just-now = { $count ->
     [0] It lies there already:

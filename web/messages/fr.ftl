@@ -190,7 +190,8 @@ ask-name = des mots du nom de fichier
 ask-lang = sa langue : fr ou en
 ask-marking = son marquage
 ask-finding = ce qui n’a pu être lu en entier
-keys = Touches
+keys =
+file-keys = Touches : j et k avancent et reculent, y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
 key-search = aller à la recherche
 key-hits = résultat suivant, résultat précédent
 key-open = ouvrir le résultat
@@ -220,7 +221,10 @@ to-file = { $count ->
 choose = Choisir « { $title } »
 file-under = Classer sous
 no-suggestion = Rien de ce qui est classé n’en est assez proche pour suggérer une place.
-suggested-because = { $there } des { $nearest } pièces les plus proches s’y trouvent, { $share } % de la ressemblance
+suggested-because = { $nearest ->
+    [one] La seule pièce qui lui ressemble s’y trouve
+   *[other] Comme { $there } des { $nearest } pièces les plus proches
+} (sûr à { $share } %)
 other-place = Une autre place
 file-it = Classer
 file-help = Sans choix dans la liste, c’est la pièce affichée qui est classée ; sinon, toutes celles qui sont choisies. Touches : y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.

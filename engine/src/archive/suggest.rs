@@ -19,6 +19,9 @@ const WORDS: usize = 24;
 /// Nearest records that are asked where they lie.
 const NEAREST: usize = 15;
 
+/// So many neighbours are half a proof.
+const DOUBT: usize = 2;
+
 /// Places that are suggested.
 const SUGGESTED: usize = 3;
 
@@ -31,7 +34,7 @@ pub struct Suggestion {
     pub there: usize,
     /// So many were asked.
     pub nearest: usize,
-    /// What share of all nearness that is, from 0 to 1.
+    /// What share of all nearness that is, less where few were near, from 0 to 1.
     pub confidence: f32,
 }
 
@@ -75,7 +78,8 @@ impl Archive {
         for (place, (there, score)) in places {
             let unit = if knowledge.covers(place) { self.catalog().unit(place)? } else { None };
             let Some(unit) = unit.filter(|unit| !unit.closed) else { continue };
-            let confidence = if all > 0.0 { score / all } else { 0.0 };
+            // Few neighbours prove little, however much they agree.
+            let confidence = if all > 0.0 { score / all * nearest as f32 / (nearest + DOUBT) as f32 } else { 0.0 };
             suggestions.push(Suggestion { place: self.class_row(&knowledge, unit)?, there, nearest, confidence });
             if suggestions.len() == SUGGESTED {
                 break;

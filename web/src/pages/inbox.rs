@@ -167,6 +167,7 @@ fn places(room: &Room, visit: &Visit, shown: &Shown) -> Result<Markup> {
                 button #file type="submit" name="by" value="hand" { (say.t("file-it")) }
             }
             p .help { (say.t("file-help")) }
+            @if visit.keys { p .help .of-keys { (say.t("file-keys")) } }
         }
     })
 }
