@@ -46,7 +46,7 @@ fn unusable(file: &Path, why: &dyn std::fmt::Display) -> Error {
         kind: Kind::Invalid,
         problem: text!(
             "{file} cannot be used for TLS: {why}.",
-            "{file} ne peut pas servir au TLS : {why}.",
+            "{file} ne peut pas servir au TLS : {why}.",
             file = file,
             why = why
         ),
