@@ -1,7 +1,11 @@
-//! `local.db`: what a home may lose. Sessions of browsers and links to sign in, by their hashes only, and files on their way
-//! in; encrypted like the catalog. Must never hold what the archive has to remember: accounts, acts and descriptions live in the store.
+//! `local.db`: what a home may lose. Sessions of browsers and links to sign in, by their hashes only, encrypted like the
+//! catalog; jobs of a server, and files on their way in. Must never hold what the archive has to remember: accounts, acts
+//! and descriptions live in the store.
 
+mod jobs;
 mod uploads;
+
+pub use jobs::{JobRow, Step};
 
 use crate::{Result, error};
 use chartrier_schemas::PersonId;
@@ -69,6 +73,7 @@ impl Local {
         let db = crate::database::open(path, key, BUSY)?;
         db.execute_batch(TABLES)?;
         db.execute_batch(uploads::TABLE)?;
+        db.execute_batch(jobs::TABLE)?;
         Ok(Self { db })
     }
 

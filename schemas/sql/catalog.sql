@@ -69,7 +69,7 @@ CREATE TABLE units (
     date     TEXT,
     language TEXT,
     puid     TEXT,
-    words    TEXT NOT NULL,             -- JSON: authors, recipients, tags, findings
+    words    TEXT NOT NULL,             -- JSON: authors, recipients, tags, findings, what an archivist says
     content  BLOB,
     size     INTEGER,
     text     TEXT,                      -- JSON: where the text lies and its key
@@ -101,4 +101,5 @@ CREATE TABLE mandates (
 
 -- What was decided or done.
 CREATE TABLE acts (num INTEGER PRIMARY KEY, id TEXT NOT NULL, label INTEGER NOT NULL, person TEXT NOT NULL, at TEXT NOT NULL, deed TEXT NOT NULL);
+CREATE INDEX acts_by_id ON acts (id);
 CREATE TABLE act_subjects (subject BLOB NOT NULL, act INTEGER NOT NULL, PRIMARY KEY (subject, act)) WITHOUT ROWID;

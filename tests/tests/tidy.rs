@@ -11,8 +11,8 @@ use std::{
 
 /// The rooms of `engine`, lowest first: each may use those before it, never those after.
 const ENGINE_LAYERS: &[&str] = &[
-    "error", "clock", "fifo", "seal", "spool", "store", "journal", "keys", "policy", "catalog", "local", "query", "index",
-    "archive",
+    "error", "clock", "fifo", "lock", "database", "seal", "spool", "store", "journal", "keys", "policy", "catalog", "local",
+    "query", "index", "archive",
 ];
 
 /// The one room that may name an outside crate or an effect.
@@ -22,7 +22,7 @@ const SOLE_USERS: &[(&str, &[&str])] = &[
     ("hkdf::", &["engine/src/seal/", "engine/src/index/directory.rs"]),
     ("zstd::", &["engine/src/seal/"]),
     ("object_store::", &["engine/src/store/"]),
-    ("rusqlite::", &["engine/src/catalog/", "engine/src/local.rs", "engine/src/local/"]),
+    ("rusqlite::", &["engine/src/catalog/", "engine/src/database.rs", "engine/src/local"]),
     ("tantivy::", &["engine/src/index/"]),
     ("lopdf::", &["ingest/src/extract/"]),
     ("hayro::", &["ingest/src/extract/", "ingest/src/thumbnail.rs"]),

@@ -366,8 +366,11 @@
     const done = every.filter(isDone).length;
     const failed = every.filter((row) => row.state === "failed");
     const over = done + failed.length === every.length;
-    const count = one("#add-count");
-    if (count) count.textContent = over ? "" : ` ${done}/${every.length}`;
+    const link = one("nav a[href='/add']");
+    if (link) {
+      const count = one("#add-count") || link.appendChild(Object.assign(document.createElement("span"), { id: "add-count", className: "count" }));
+      count.textContent = over ? "" : ` ${done}/${every.length}`;
+    }
     const queue = one("#queue");
     if (!queue) return;
     one(".sources").hidden = false;

@@ -99,6 +99,12 @@ pub(crate) const ADDED: usize = 200;
 /// Classes and dossiers that are offered to choose from; the others are typed.
 pub(crate) const PLACES: usize = 2_000;
 
+/// Bytes of what a program sends: a thousand ids.
+pub(crate) const API_BYTES: usize = 64 << 10;
+
+/// Hits that a program is given at once.
+pub(crate) const API_HITS: usize = 100;
+
 /// Between two looks at what other processes committed.
 pub(crate) const LOOK: Duration = Duration::from_secs(2);
 
@@ -113,6 +119,15 @@ pub(crate) const VALUES: usize = 24;
 
 /// Bytes of text on one page.
 pub(crate) const TEXT: usize = 200_000;
+
+/// How much of a text is shown where one decides where it goes, in bytes.
+pub(crate) const BEGINNING: usize = 4_000;
+
+/// After how many seconds the page of a job that goes on is shown anew.
+pub(crate) const WATCHED: &str = "2";
+
+/// Between two looks whether there is a job.
+pub(crate) const JOBS: Duration = Duration::from_secs(2);
 
 /// Places that are marked in a text.
 pub(crate) const MARKS: usize = 2_000;

@@ -3,14 +3,14 @@
 use crate::{
     guard::Hosts,
     limits::{DRAWN, FORMS, GIFTS, PIECES_OF_ONE, QUESTIONS, REQUESTS, SENDINGS, SLOW_QUESTIONS, TURN},
-    taking::Bell,
+    taking::Arrivals,
 };
 use chartrier_engine::{Result, archive::Archive, error};
 use chartrier_ingest::worker::Pool;
 use chartrier_schemas::PersonId;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Condvar, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{
@@ -41,6 +41,28 @@ pub struct Logged<'a> {
 /// Where lines of the log go.
 pub type Log = Box<dyn Fn(&Logged<'_>) + Send + Sync>;
 
+/// Wakes a thread that works beside the answers before its time.
+#[derive(Default)]
+pub(crate) struct Bell {
+    rung: Mutex<bool>,
+    heard: Condvar,
+}
+
+impl Bell {
+    /// There is something to do.
+    pub(crate) fn ring(&self) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.heard.notify_all();
+    }
+
+    /// Waits until it rings, and no longer than this.
+    pub(crate) fn wait(&self, longest: Duration) {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.heard.wait_timeout_while(rung, longest, |rung| !*rung);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+    }
+}
+
 pub(crate) struct Room {
     pub(crate) archive: Archive,
     pub(crate) workers: Workers,
@@ -60,8 +82,12 @@ pub(crate) struct Room {
     /// How many pieces each person sends now.
     senders: Mutex<HashMap<PersonId, usize>>,
     /// Rung when a file is whole.
-    pub(crate) bell: Bell,
+    pub(crate) arrivals: Arrivals,
     drawn: Arc<Semaphore>,
+    /// Rings when words or labels have changed.
+    pub(crate) changed: Bell,
+    /// Rings when there is a job.
+    pub(crate) jobs: Bell,
 }
 
 /// A person's turn to send a piece.
@@ -97,8 +123,10 @@ impl Room {
             received: turns(SENDINGS),
             forms: turns(FORMS),
             senders: Mutex::default(),
-            bell: Bell::default(),
+            arrivals: Arrivals::default(),
             drawn: turns(DRAWN),
+            changed: Bell::default(),
+            jobs: Bell::default(),
         }
     }
 

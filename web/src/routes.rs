@@ -2,9 +2,9 @@
 //! `policies` shows the table to the test that walks it.
 
 use crate::{
-    assets, guard,
+    api, assets, guard,
     guard::Through,
-    limits::{ANSWER_TIME, FORM_BYTES, FORM_TIME, SENDING_TIME, TURN},
+    limits::{ANSWER_TIME, API_BYTES, FORM_BYTES, FORM_TIME, SENDING_TIME, TURN},
     pages,
     reply::{self, see},
     room::{Logged, Room},
@@ -68,6 +68,7 @@ enum Takes {
     Files,
 }
 
+#[derive(Clone, Copy)]
 struct Route {
     policy: Policy,
     page: Page,
@@ -77,7 +78,8 @@ struct Route {
 impl Route {
     /// Whether whole originals are read, or a worker may have to draw or decode first.
     fn is_slow(&self) -> bool {
-        self.policy.path.ends_with("/{number}") || self.policy.path.ends_with("/verify")
+        let path = self.policy.path;
+        path.contains("{id}") && (path.ends_with("/{number}") || path.ends_with("/verify"))
     }
 }
 
@@ -98,6 +100,20 @@ const ROUTES: &[Route] = &[
     route("GET", "/unit/{id}/thumbnail", Who::Person, Asks::The(Act::Read), pages::unit::thumbnail),
     route("GET", "/unit/{id}/page/{number}", Who::Person, Asks::The(Act::Read), pages::unit::page),
     route("GET", "/unit/{id}/component/{number}", Who::Person, Asks::The(Act::Read), pages::unit::component),
+    route("POST", "/unit/{id}/file", Who::Person, Asks::The(Act::File), pages::curate::file),
+    route("POST", "/unit/{id}/mark", Who::Person, Asks::The(Act::Mark), pages::curate::mark),
+    route("POST", "/unit/{id}/say", Who::Person, Asks::The(Act::Describe), pages::curate::say),
+    route("GET", "/inbox", Who::Person, Asks::The(Act::File), pages::inbox::show),
+    route("POST", "/inbox/file", Who::Person, Asks::The(Act::File), pages::inbox::file),
+    route("POST", "/acts/{act}/undo", Who::Person, Asks::The(Act::File), pages::inbox::undo),
+    route("GET", "/bulk", Who::Person, Asks::The(Act::Know), pages::bulk::show),
+    route("POST", "/bulk", Who::Person, Asks::The(Act::Know), pages::bulk::begin),
+    route("GET", "/jobs", Who::Person, Asks::Own, pages::jobs::list),
+    route("GET", "/jobs/{number}", Who::Person, Asks::Own, pages::jobs::show),
+    route("POST", "/jobs/{number}/undo", Who::Person, Asks::Own, pages::jobs::undo),
+    route("GET", "/classes", Who::Person, Asks::The(Act::Know), pages::scheme::show),
+    route("POST", "/classes", Who::Person, Asks::The(Act::Arrange), pages::scheme::add),
+    route("POST", "/classes/close", Who::Person, Asks::The(Act::Arrange), pages::scheme::close),
     route("GET", "/add", Who::Person, Asks::The(Act::Capture), pages::add::show),
     sends("/add", pages::sending::form),
     sends("/add/files", pages::sending::declare),
@@ -116,7 +132,12 @@ const ROUTES: &[Route] = &[
 
 /// The table of routes.
 pub fn policies() -> Vec<Policy> {
-    ROUTES.iter().map(|route| route.policy).collect()
+    routes().map(|route| route.policy).collect()
+}
+
+/// Every row: pages, then the API.
+fn routes() -> impl Iterator<Item = Route> {
+    ROUTES.iter().copied().chain(api::ROWS.iter().map(|row| Route { policy: row.policy, page: row.run, takes: Takes::Form }))
 }
 
 /// The names of a path; one that is no text names nothing.
@@ -128,7 +149,7 @@ struct Named(&'static str);
 
 pub(crate) fn router(room: Arc<Room>) -> Router {
     let mut router = Router::new();
-    for route in ROUTES {
+    for route in routes() {
         let method = if route.policy.method == "GET" { MethodFilter::GET } else { MethodFilter::POST };
         let answer = move |State(room): State<Arc<Room>>, params: Params, request: Request| async move {
             let Ok(params) = params else { return plain(StatusCode::NOT_FOUND, request.headers()) };
@@ -194,11 +215,12 @@ fn plain(status: StatusCode, headers: &axum::http::HeaderMap) -> Response {
     pages::trouble::plain(Say(preferred(accepted)), status)
 }
 
-async fn answer(room: Arc<Room>, route: &'static Route, params: HashMap<String, String>, request: Request) -> Response {
+async fn answer(room: Arc<Room>, route: Route, params: HashMap<String, String>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let (form, body) = match route.takes {
+    let most = if head.uri.path().starts_with(api::ROOT) { API_BYTES } else { FORM_BYTES };
+    let (form, sent) = match route.takes {
         Takes::Files => (Vec::new(), Some(body)),
-        Takes::Form => match form(&head.method, body).await {
+        Takes::Form => match form(&head.method, body, most).await {
             Ok(form) => (form, None),
             Err(status) => return plain(status, &head.headers),
         },
@@ -219,12 +241,12 @@ async fn answer(room: Arc<Room>, route: &'static Route, params: HashMap<String, 
         headers: head.headers,
         params,
         form,
-        body,
+        sent,
     };
     // The engine blocks: it is asked on threads that may.
     let asked = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        asked(&room, route, came)
+        asked(&room, &route, came)
     });
     asked.await.unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, &headers))
 }
@@ -236,20 +258,24 @@ fn asked(room: &Arc<Room>, route: &Route, came: Came) -> Response {
         Err(why) => return plain(pages::trouble::status(why.kind), &headers),
     };
     if route.policy.who == Who::Person && visit.signed.is_none() {
+        if visit.is_api() {
+            return api::nobody(&visit);
+        }
         return if pages::sign_in::comes_from_elsewhere(&visit) { pages::sign_in::again(&visit) } else { see("/sign-in") };
     }
     match (route.page)(room, &visit) {
         Ok(response) => response,
+        Err(why) if visit.is_api() => api::wrong(&visit, &why),
         Err(why) => pages::trouble::show(&visit, &why),
     }
 }
 
 /// The form that came with a request.
-async fn form(method: &Method, body: Body) -> std::result::Result<Vec<u8>, StatusCode> {
+async fn form(method: &Method, body: Body, most: usize) -> std::result::Result<Vec<u8>, StatusCode> {
     if method != Method::POST {
         return Ok(Vec::new());
     }
-    match timeout(FORM_TIME, to_bytes(body, FORM_BYTES)).await {
+    match timeout(FORM_TIME, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes.to_vec()),
         Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),

@@ -27,7 +27,7 @@ use std::{
 
 /// Rung when a file is whole, and closed when the server stops.
 #[derive(Default)]
-pub(crate) struct Bell {
+pub(crate) struct Arrivals {
     state: Mutex<Rung>,
     rings: Condvar,
     /// What keeps files from being taken in for now.
@@ -40,7 +40,7 @@ struct Rung {
     closed: bool,
 }
 
-impl Bell {
+impl Arrivals {
     pub(crate) fn ring(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).rung = true;
         self.rings.notify_all();
@@ -80,8 +80,8 @@ pub(crate) fn take_in(room: &Room, serving: &Serving) {
     let _ = room.archive.tidy_uploads(serving, true);
     let mut tidied = Instant::now();
     loop {
-        room.bell.tell(all(room, serving).err());
-        if !room.bell.wait(TAKE_AGAIN) {
+        room.arrivals.tell(all(room, serving).err());
+        if !room.arrivals.wait(TAKE_AGAIN) {
             return;
         }
         if tidied.elapsed() >= TIDY {
@@ -93,7 +93,7 @@ pub(crate) fn take_in(room: &Room, serving: &Serving) {
 
 /// Takes in everything that is whole, batch by batch.
 fn all(room: &Room, serving: &Serving) -> Result<()> {
-    while !room.bell.is_closed() {
+    while !room.arrivals.is_closed() {
         let batch = batch(room.archive.whole_uploads(serving, TAKEN)?);
         if batch.is_empty() {
             break;
@@ -192,7 +192,7 @@ fn some(
     outcomes: &Mutex<Vec<Option<Settled>>>,
 ) -> Result<()> {
     let mut pool = None;
-    while !room.bell.is_closed() {
+    while !room.arrivals.is_closed() {
         let at = next.fetch_add(1, Ordering::Relaxed);
         let Some(upload) = group.get(at) else { break };
         let pool = match &pool {

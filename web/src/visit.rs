@@ -50,11 +50,13 @@ pub(crate) struct Visit {
     pub(crate) params: HashMap<String, String>,
     pub(crate) query: HashMap<String, String>,
     pub(crate) form: HashMap<String, String>,
+    /// What a program sent, as it came.
+    pub(crate) body: Vec<u8>,
     /// Path and query, to come back to.
     pub(crate) here: String,
     pub(crate) signed: Option<Signed>,
     /// What the page reads itself, once it is known who sends it.
-    pub(crate) body: Mutex<Option<Body>>,
+    pub(crate) sent: Mutex<Option<Body>>,
 }
 
 /// What came with a request.
@@ -65,15 +67,15 @@ pub(crate) struct Came {
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) form: Vec<u8>,
-    pub(crate) body: Option<Body>,
+    pub(crate) sent: Option<Body>,
 }
 
 impl Visit {
     /// Reads a request, and finds out who asks.
     pub(crate) fn of(room: &Room, came: Came) -> Result<Self> {
-        let Came { headers, through, params, path, query, form, body } = came;
+        let Came { headers, through, params, path, query, form, sent } = came;
         let read = |text: &[u8]| form_urlencoded::parse(text).map(|(name, value)| (name.into(), value.into())).collect();
-        let secret = cookie(&headers, &session_cookie(room.port, through));
+        let secret = guard::bearer(&headers).or_else(|| cookie(&headers, &session_cookie(room.port, through)));
         let signed = secret.map_or(Ok(None), |secret| signed(room, secret))?;
         let chosen = match cookie(&headers, LANGUAGE) {
             Some("fr") => Some(Language::French),
@@ -88,10 +90,11 @@ impl Visit {
             here: if query.is_empty() { path } else { format!("{path}?{query}") },
             query: read(query.as_bytes()),
             form: read(&form),
+            body: form,
             params,
             signed,
             headers,
-            body: Mutex::new(body),
+            sent: Mutex::new(sent),
         })
     }
 
@@ -111,8 +114,18 @@ impl Visit {
     }
 
     /// What came with the request, once.
-    pub(crate) fn body(&self) -> Body {
-        self.body.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+    pub(crate) fn sent(&self) -> Body {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+    }
+
+    /// The secret that a program shows.
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        guard::bearer(&self.headers)
+    }
+
+    /// Whether a program asks.
+    pub(crate) fn is_api(&self) -> bool {
+        self.here.starts_with(crate::api::ROOT)
     }
 
     /// Who asks, on a route that only a person comes to.

@@ -155,16 +155,17 @@ impl Archive {
         let catalog = self.catalog();
         let absent = || error::not_found(unit);
         let row = catalog.subject(unit.into())?.ok_or_else(absent)?;
-        match ask(&catalog, &cache, session, act, &row, unit.into())? {
+        let may = |act| ask(&catalog, &cache, session, act, &row, unit.into());
+        match may(act)? {
             Verdict::Granted => Ok(row),
-            // The unit may be known: then the missing role is no secret.
-            Verdict::Refused(Reason::Role) => Err(missing_role(act)),
+            // The unit may be known: then the missing role is no secret. Whoever has no role at all knows nothing.
+            Verdict::Refused(Reason::Role) if may(Act::Know)? == Verdict::Granted => Err(missing_role(act)),
             Verdict::Refused(_) => Err(absent()),
         }
     }
 
     /// Whether the session may do this at all.
-    pub(super) fn allowed(&self, session: &Session, act: Act) -> Result<()> {
+    pub fn allowed(&self, session: &Session, act: Act) -> Result<()> {
         match policy::may(session, act, None) {
             Verdict::Granted => Ok(()),
             Verdict::Refused(_) => Err(missing_role(act)),
@@ -261,7 +262,7 @@ pub(super) fn ask(
 
 fn missing_role(act: Act) -> crate::Error {
     let (role, role_fr) = match act {
-        Act::File | Act::Arrange => ("an archivist", "un archiviste"),
+        Act::File | Act::Arrange | Act::Describe => ("an archivist", "un archiviste"),
         Act::Mark => ("an archivist or a security officer", "un archiviste ou un officier de sécurité"),
         Act::Empower | Act::Audit => ("a security officer", "un officier de sécurité"),
         Act::Administer => ("an administrator", "un administrateur"),

@@ -4,7 +4,7 @@
 use super::{Catalog, prefix, project::occurrence_key, subject_key, subject_of};
 use crate::{Result, error, journal, seal::SecretKey};
 use chartrier_schemas::{
-    BlobName, ContentId, Marking, ObjectName, PersonId, SubjectId,
+    ActId, BlobName, ContentId, Marking, ObjectName, PersonId, SubjectId,
     persisted::v1::{self, PersonRole},
 };
 use rusqlite::{OptionalExtension as _, Row, Rows, params};
@@ -56,6 +56,9 @@ pub struct Words {
     /// Numbers of its findings.
     #[serde(default)]
     pub findings: Vec<u16>,
+    /// What an archivist says that it is about.
+    #[serde(default)]
+    pub about: Option<String>,
 }
 
 /// Where the text of a record lies.
@@ -346,21 +349,13 @@ impl Catalog {
             "SELECT acts.id, acts.label, acts.person, acts.at, acts.deed FROM act_subjects JOIN acts ON acts.num = act_subjects.act
              WHERE act_subjects.subject = ?1 GROUP BY acts.id ORDER BY min(acts.num)",
         )?;
-        let mut rows = query.query([subject_key(subject).as_slice()])?;
-        let mut acts = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (id, person, deed): (String, String, String) = (row.get(0)?, row.get(2)?, row.get(4)?);
-            acts.push(ActRow {
-                label: row.get(1)?,
-                act: v1::Act {
-                    id: id.parse().map_err(error::catalog)?,
-                    by: person.parse().map_err(error::catalog)?,
-                    at: row.get(3)?,
-                    deed: serde_json::from_str(&deed).map_err(error::catalog)?,
-                },
-            });
-        }
-        Ok(acts)
+        all(query.query([subject_key(subject).as_slice()])?, act)
+    }
+
+    /// An act, once for each label that it lies under.
+    pub fn act(&self, id: ActId) -> Result<Vec<ActRow>> {
+        let mut query = self.db.prepare_cached("SELECT id, label, person, at, deed FROM acts WHERE id = ?1 ORDER BY num")?;
+        all(query.query([id.to_string()])?, act)
     }
 
     /// Every person, by name.
@@ -401,6 +396,19 @@ fn all<T>(mut rows: Rows<'_>, read: fn(&Row<'_>) -> Result<T>) -> Result<Vec<T>>
         found.push(read(row)?);
     }
     Ok(found)
+}
+
+fn act(row: &Row<'_>) -> Result<ActRow> {
+    let (id, person, deed): (String, String, String) = (row.get(0)?, row.get(2)?, row.get(4)?);
+    Ok(ActRow {
+        label: row.get(1)?,
+        act: v1::Act {
+            id: id.parse().map_err(error::catalog)?,
+            by: person.parse().map_err(error::catalog)?,
+            at: row.get(3)?,
+            deed: serde_json::from_str(&deed).map_err(error::catalog)?,
+        },
+    })
 }
 
 fn person(row: &Row<'_>) -> Result<PersonRow> {

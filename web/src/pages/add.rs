@@ -35,7 +35,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     uploads.retain(|upload| upload.stage != Stage::Kept || upload.touched >= signed.browser.began);
     let (kept, open): (Vec<_>, Vec<_>) = uploads.into_iter().partition(|upload| upload.stage == Stage::Kept);
     let main = html! {
-        section .adding {
+        section .bringing {
             h1 { (say.t("add-title")) }
             section #queue hidden aria-labelledby="queue-title" {
                 header .bar {
@@ -73,7 +73,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                         label for="file" { (say.t("add-choose")) }
                         input #file type="file" name="file" multiple;
                     }
-                    button type="submit" { (say.t("add")) }
+                    button type="submit" { (say.t("add-room")) }
                 }
                 div .sources hidden {
                     (source(&say.t("add-photos"), "photos", html! { input type="file" multiple accept="image/*,video/*,.pdf"; }))
@@ -130,11 +130,6 @@ fn unfinished(say: Say, upload: &Upload) -> Markup {
             }
         }
     }
-}
-
-/// The way to this page, in the head of all.
-pub(crate) fn link(say: Say) -> Markup {
-    html! { a #add-link href="/add" { (say.t("add")) span #add-count .count {} } }
 }
 
 /// What the script needs on every page of a person: whose queue it is, its words, and the sheet that shows where to drop.

@@ -86,7 +86,7 @@ fn answered(visit: &Visit, answer: Result<Response>) -> Result<Response> {
 
 /// What was sent, whole.
 fn sent(visit: &Visit, most: usize, time: Duration) -> Result<Bytes> {
-    match Handle::current().block_on(timeout(time, to_bytes(visit.body(), most))) {
+    match Handle::current().block_on(timeout(time, to_bytes(visit.sent(), most))) {
         Ok(Ok(bytes)) => Ok(bytes),
         _ => Err(too_much()),
     }
@@ -139,9 +139,9 @@ fn list(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
     let declared = room.archive.declare(&signed.session, code(&list.into), &marking(&list.marking)?, &files);
     let standings = declared.map_err(no_place)?;
     if standings.iter().any(|standing| matches!(standing, Standing::Whole(_))) {
-        room.bell.ring();
+        room.arrivals.ring();
     }
-    let held_up = room.bell.trouble();
+    let held_up = room.arrivals.trouble();
     let files: Vec<Value> = standings.iter().map(|standing| stands(visit, standing, held_up.as_ref())).collect();
     Ok(json(StatusCode::OK, &json!({ "files": files })))
 }
@@ -180,7 +180,7 @@ fn one_piece(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
     let bytes = sent(visit, PIECE, PIECE_TIME)?;
     let received = room.archive.receive(&signed.session, id, at, &bytes)?;
     if received.whole {
-        room.bell.ring();
+        room.arrivals.ring();
     }
     let status = if received.taken || received.at > at { StatusCode::OK } else { StatusCode::CONFLICT };
     Ok(json(status, &json!({ "at": received.at, "whole": received.whole })))
@@ -208,7 +208,7 @@ pub(crate) fn form(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let boundary = multer::parse_boundary(kind).map_err(|_| unreadable())?;
     let limits = SizeLimit::new().whole_stream(FILES_BYTES).for_field("into", 1_000).for_field("marking", 1_000);
     let limits = Constraints::new().size_limit(limits);
-    let mut form = Multipart::with_constraints(visit.body().into_data_stream(), boundary, limits);
+    let mut form = Multipart::with_constraints(visit.sent().into_data_stream(), boundary, limits);
     let until = Instant::now() + FILES_TIME;
     let (mut into, mut marked, mut files, mut refused) = (String::new(), Marking::np(), Vec::new(), None);
     while let Some(mut field) = soon(form.next_field(), until)? {
@@ -226,7 +226,7 @@ pub(crate) fn form(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
             return Err(too_much());
         }
     }
-    room.bell.ring();
+    room.arrivals.ring();
     wait_for(room, signed, &files)?;
     refused.map_or_else(|| Ok(see("/add")), Err)
 }
