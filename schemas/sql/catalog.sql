@@ -87,7 +87,8 @@ CREATE TABLE occurrences (unit INTEGER NOT NULL, place BLOB NOT NULL, PRIMARY KE
 CREATE TABLE facts (page INTEGER PRIMARY KEY, data BLOB NOT NULL);
 
 -- Persons and what they may know.
-CREATE TABLE persons (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL, clearance TEXT NOT NULL);
+CREATE TABLE persons (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL, clearance TEXT NOT NULL,
+    searches TEXT NOT NULL DEFAULT '[]');  -- JSON: the searches that the person keeps
 CREATE TABLE mandates (
     num    INTEGER PRIMARY KEY,
     id     TEXT NOT NULL UNIQUE,
