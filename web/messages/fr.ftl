@@ -190,8 +190,7 @@ ask-name = des mots du nom de fichier
 ask-lang = sa langue : fr ou en
 ask-marking = son marquage
 ask-finding = ce qui n’a pu être lu en entier
-keys =
-file-keys = Touches : j et k avancent et reculent, y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
+keys = Touches
 key-search = aller à la recherche
 key-hits = résultat suivant, résultat précédent
 key-open = ouvrir le résultat
@@ -227,7 +226,8 @@ suggested-because = { $nearest ->
 } (sûr à { $share } %)
 other-place = Une autre place
 file-it = Classer
-file-help = Sans choix dans la liste, c’est la pièce affichée qui est classée ; sinon, toutes celles qui sont choisies. Touches : y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
+file-help = Sans choix dans la liste, c’est la pièce affichée qui est classée ; sinon, toutes celles qui sont choisies.
+file-keys = Touches : j et k avancent et reculent, y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
 open-to-read = Son texte n’est pas montré ici : ouvrez-la pour la lire, ce qui est enregistré.
 filed-just-now = { $count ->
     [0] Elle s’y trouve déjà :
