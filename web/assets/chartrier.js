@@ -84,6 +84,21 @@
     return soon && follow(`[data-go="${CSS.escape(key)}"]`);
   };
 
+  // How the word in the box might go on. What is typed is asked for in a form, not in an address.
+  const box = one("#q");
+  const list = one("#goes-on");
+  let soon = 0;
+  const offer = async () => {
+    const [, before, begin] = box.value.match(/^(.*?)([\p{L}\p{N}]{2,})$/su) || [];
+    if (!begin) { list.replaceChildren(); return; }
+    const answer = await fetch("/complete", { method: "POST", body: new URLSearchParams({ begin }) }).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const words = await answer.json();
+    if (!box.value.endsWith(begin)) return;
+    list.replaceChildren(...words.map((word) => Object.assign(document.createElement("option"), { value: before + word })));
+  };
+  if (box && list) box.addEventListener("input", () => { clearTimeout(soon); soon = setTimeout(offer, 120); });
+
   const keys = {
     "/": () => { const box = one("#q"); if (box) { box.focus(); box.select(); } return Boolean(box); },
     "?": () => { location.href = "/help#keys"; return true; },

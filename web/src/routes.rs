@@ -80,6 +80,7 @@ const fn route(method: &'static str, path: &'static str, who: Who, asks: Asks, p
 const ROUTES: &[Route] = &[
     route("GET", "/", Who::Person, Asks::The(Act::Know), pages::search::show),
     route("GET", "/results.csv", Who::Person, Asks::The(Act::Know), pages::search::export),
+    route("POST", "/complete", Who::Person, Asks::The(Act::Know), pages::search::complete),
     route("POST", "/searches", Who::Person, Asks::Own, pages::search::save),
     route("POST", "/searches/forget", Who::Person, Asks::Own, pages::search::forget),
     route("GET", "/unit/{id}", Who::Person, Asks::The(Act::Know), pages::unit::show),

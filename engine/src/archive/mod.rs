@@ -7,6 +7,7 @@
 mod capture;
 mod commit;
 mod compact;
+mod complete;
 mod describe;
 mod draft;
 mod filing;

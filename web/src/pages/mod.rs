@@ -166,7 +166,8 @@ pub(crate) fn search_box(say: Say, words: &str) -> Markup {
         form .search role="search" action="/" method="get" {
             label .unseen for="q" { (say.t("search-label")) }
             input #q type="search" name="q" value=(words) placeholder=(say.t("search-placeholder")) autocomplete="off"
-                spellcheck="false" maxlength="2000";
+                spellcheck="false" maxlength="2000" list="goes-on";
+            datalist #goes-on {}
             button type="submit" { (say.t("search")) }
         }
     }

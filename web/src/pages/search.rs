@@ -150,6 +150,12 @@ fn saved(say: Say, asking: &Asking, kept: &[SavedSearch]) -> Markup {
     }
 }
 
+/// How the word that is typed might go on, as a list of JSON strings.
+pub(crate) fn complete(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let words = room.archive.complete(&visit.person()?.session, visit.filled("begin"))?;
+    Ok(reply::of(StatusCode::OK, "application/json", serde_json::json!(words).to_string()))
+}
+
 /// Keeps a search.
 pub(crate) fn save(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     room.archive.save_search(&visit.person()?.session, visit.filled("name"), visit.filled("q"))?;
