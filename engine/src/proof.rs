@@ -31,10 +31,48 @@ const OWN: usize = 8;
 
 /// The commonest beginnings and words of passwords of this length, in lower case and without spaces.
 const COMMON: &[&str] = &[
-    "0123456789", "1234567890", "9876543210", "123456", "111111", "000000", "abcdef", "abcd1234", "azerty", "azertyuiop", "qwerty",
-    "qwertyuiop", "qsdfghjklm", "asdfghjkl", "wxcvbn", "1q2w3e4r", "password", "passw0rd", "motdepasse", "mot2passe", "bonjour",
-    "welcome", "bienvenue", "letmein", "administrateur", "administrator", "admin", "iloveyou", "jetaime", "chartrier", "archives",
-    "secret", "soleil", "doudou", "loulou", "marseille", "football", "sunshine", "princess", "dragon", "monkey", "changeme",
+    "0123456789",
+    "1234567890",
+    "9876543210",
+    "123456",
+    "111111",
+    "000000",
+    "abcdef",
+    "abcd1234",
+    "azerty",
+    "azertyuiop",
+    "qwerty",
+    "qwertyuiop",
+    "qsdfghjklm",
+    "asdfghjkl",
+    "wxcvbn",
+    "1q2w3e4r",
+    "password",
+    "passw0rd",
+    "motdepasse",
+    "mot2passe",
+    "bonjour",
+    "welcome",
+    "bienvenue",
+    "letmein",
+    "administrateur",
+    "administrator",
+    "admin",
+    "iloveyou",
+    "jetaime",
+    "chartrier",
+    "archives",
+    "secret",
+    "soleil",
+    "doudou",
+    "loulou",
+    "marseille",
+    "football",
+    "sunshine",
+    "princess",
+    "dragon",
+    "monkey",
+    "changeme",
 ];
 
 /// Seconds that a code is valid for.
@@ -62,8 +100,7 @@ pub(crate) fn hash_password(password: &str) -> Result<v1::Password> {
 
 /// Whether this is the password. Without one to compare with, the same work is done, and the answer is no.
 pub(crate) fn is_password(password: &str, kept: Option<&v1::Password>) -> bool {
-    let nobody =
-        || v1::Password { memory: MEMORY, passes: PASSES, lanes: LANES, salt: "00".repeat(16), hash: String::new() };
+    let nobody = || v1::Password { memory: MEMORY, passes: PASSES, lanes: LANES, salt: "00".repeat(16), hash: String::new() };
     let known = kept.cloned().unwrap_or_else(nobody);
     let hash = argon2id(password, &known);
     hash.is_some_and(|hash| same(write_hex(hash.as_ref()).as_bytes(), known.hash.as_bytes()))
@@ -90,14 +127,14 @@ pub(crate) fn check_password(password: &str, name: &str) -> Result<()> {
         return Err(error::invalid(
             text!(
                 "A password has {least} to {most} characters; this one has {length}.",
-                "Un mot de passe a de {least} à {most} caractères ; celui-ci en a {length}.",
+                "Un mot de passe a de {least} à {most} caractères ; celui-ci en a {length}.",
                 least = SHORTEST,
                 most = LONGEST,
                 length = length
             ),
             text!(
                 "Take several words that do not belong together; no digits or signs are asked for.",
-                "Prenez plusieurs mots qui ne vont pas ensemble ; ni chiffres ni signes ne sont exigés."
+                "Prenez plusieurs mots qui ne vont pas ensemble ; ni chiffres ni signes ne sont exigés."
             ),
         ));
     }
@@ -200,9 +237,13 @@ mod tests {
     #[test]
     fn codes_are_those_of_the_standard() {
         let secret = b"12345678901234567890";
-        for (second, code) in
-            [(59, "287082"), (1_111_111_109, "081804"), (1_111_111_111, "050471"), (1_234_567_890, "005924"), (20_000_000_000, "353130")]
-        {
+        for (second, code) in [
+            (59, "287082"),
+            (1_111_111_109, "081804"),
+            (1_111_111_111, "050471"),
+            (1_234_567_890, "005924"),
+            (20_000_000_000, "353130"),
+        ] {
             assert_eq!(code_at(secret, at(second)), code, "{second}");
         }
         assert_eq!(*factor_text(secret), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
@@ -231,8 +272,15 @@ mod tests {
     #[test]
     fn passwords_that_are_guessed_at_once_are_refused() {
         for weak in [
-            "court", "123456789012", "azertyuiop123456", "Motdepasse2026", "ada lovelace 1", "AdaLovelace-Ada-Lovelace", "aaaaaaaaaaaaaaaa",
-            "chartrier-archives", "abababababababab",
+            "court",
+            "123456789012",
+            "azertyuiop123456",
+            "Motdepasse2026",
+            "ada lovelace 1",
+            "AdaLovelace-Ada-Lovelace",
+            "aaaaaaaaaaaaaaaa",
+            "chartrier-archives",
+            "abababababababab",
         ] {
             assert!(check_password(weak, "Ada Lovelace").is_err(), "{weak}");
         }

@@ -10,8 +10,10 @@ use std::{
 };
 
 /// The rooms of `engine`, lowest first: each may use those before it, never those after.
-const ENGINE_LAYERS: &[&str] =
-    &["error", "clock", "fifo", "seal", "proof", "store", "journal", "keys", "policy", "catalog", "local", "query", "index", "archive"];
+const ENGINE_LAYERS: &[&str] = &[
+    "error", "clock", "fifo", "seal", "proof", "store", "journal", "keys", "policy", "catalog", "local", "query", "index",
+    "archive",
+];
 
 /// The one room that may name an outside crate or an effect.
 const SOLE_USERS: &[(&str, &[&str])] = &[

@@ -18,4 +18,4 @@ mod words;
 pub use give::{component, page};
 pub use room::{Log, Logged, Quiet, Workers};
 pub use routes::{Asks, Policy, Who, policies};
-pub use server::{DEFAULT, Options, Server, link};
+pub use server::{DEFAULT, Options, Server, invitation, link};

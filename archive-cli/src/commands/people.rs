@@ -7,7 +7,7 @@ use crate::{
     output,
 };
 use chartrier_engine::{
-    Result,
+    Error, Result,
     archive::{MandateRequest, PersonRequest},
     clock, error,
 };
@@ -65,6 +65,13 @@ pub(crate) fn person(context: &Context, command: Person) -> Result<ExitCode> {
                 id = id
             );
             Ok(done(context, json!({ "id": id, "name": name }), &said))
+        }
+        Person::Invite { person } => serve::invite(context, &archive, &session, &person),
+        Person::EndAccount { person, reason } => {
+            let id = archive.person_named(&session, &person)?;
+            archive.end_account(&session, id, &reason)?;
+            let said = text!("The account of {person} has ended.", "Le compte de {person} est terminé.", person = person);
+            Ok(done(context, json!({ "id": id }), &said))
         }
         Person::Link { person } => serve::link(context, &archive, &session, person.as_deref()),
         Person::Clear { person, clearance, reason } => {
@@ -159,18 +166,29 @@ fn last_day(until: &str) -> String {
     before.map_or_else(|_| until.to_owned(), |last| day(&last.to_string()))
 }
 
+/// The first moment of a day, here, and that of the next one.
+pub(crate) fn day_of(date: &str) -> Result<(String, String)> {
+    let start = date
+        .parse::<jiff::civil::Date>()
+        .and_then(|day| jiff::tz::TimeZone::system().to_timestamp(day.at(0, 0, 0, 0)))
+        .map(clock::written);
+    Ok((start.map_err(|_| no_date(date))?, end_of_day(date)?))
+}
+
+fn no_date(date: &str) -> Error {
+    error::invalid(
+        text!("`{date}` is not a date.", "`{date}` n’est pas une date.", date = date),
+        text!("Write it as 2026-12-31.", "Écrivez-la comme 2026-12-31."),
+    )
+}
+
 /// A mandate until a day holds for the whole of that day, here.
 fn end_of_day(date: &str) -> Result<String> {
     let end = date
         .parse::<jiff::civil::Date>()
         .and_then(|day| day.tomorrow())
         .and_then(|day| jiff::tz::TimeZone::system().to_timestamp(day.at(0, 0, 0, 0)));
-    end.map(clock::written).map_err(|_| {
-        error::invalid(
-            text!("`{date}` is not a date.", "`{date}` n’est pas une date.", date = date),
-            text!("Write it as 2026-12-31.", "Écrivez-la comme 2026-12-31."),
-        )
-    })
+    end.map(clock::written).map_err(|_| no_date(date))
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ fn kept() -> [(PersonRole, Text); 2] {
     ]
 }
 
-fn needs_reason(reason: Option<&str>) -> Result<()> {
+pub(super) fn needs_reason(reason: Option<&str>) -> Result<()> {
     if reason.is_some_and(|reason| !reason.trim().is_empty()) {
         return Ok(());
     }

@@ -9,8 +9,8 @@ mod project;
 pub use facts::{Bits, Facts, HIDDEN, Permission, UnitFact};
 pub use keys::{LabelRow, PageRow};
 pub use lookup::{
-    AccountRow, ActRow, BlobPlace, ContentRow, DisclosureFilter, MandateRow, PersonRow, SmallPack, Standing, SubjectRow, TextPlace,
-    UnitRow, Words,
+    AccountRow, ActRow, BlobPlace, ContentRow, DisclosureFilter, MandateRow, PersonRow, SmallPack, Standing, SubjectRow,
+    TextPlace, UnitRow, Words,
 };
 pub use project::{KnownKeys, Projection};
 

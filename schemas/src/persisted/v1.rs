@@ -5,8 +5,8 @@
 //! stops the reader, because guessing would misread the archive.
 
 use crate::{
-    AccountId, ActId, ArchiveId, BlobName, ContentId, Finding, HolderId, LabelId, Level, MandateId, Marking, NodeId, ObjectName, PersonId,
-    RecoveryId, SegmentHash, SubjectId, UnitId,
+    AccountId, ActId, ArchiveId, BlobName, ContentId, Finding, HolderId, LabelId, Level, MandateId, Marking, NodeId, ObjectName,
+    PersonId, RecoveryId, SegmentHash, SubjectId, UnitId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
