@@ -194,6 +194,14 @@ impl Local {
         Ok(until.and_then(|until| Timestamp::from_second(until).ok()))
     }
 
+    /// Who is invited, and until when.
+    pub fn all_invited(&self, now: Timestamp) -> Result<Vec<(PersonId, Timestamp)>> {
+        let mut query = self.db.prepare("SELECT person, until FROM invitations WHERE until > ?1").map_err(told)?;
+        let rows = query.query_map([now.as_second()], |row| Ok((row.get::<_, String>(0)?, row.get(1)?))).map_err(told)?;
+        let rows = rows.collect::<rusqlite::Result<Vec<_>>>().map_err(told)?;
+        Ok(rows.into_iter().filter_map(|(person, until)| person.parse().ok().zip(Timestamp::from_second(until).ok())).collect())
+    }
+
     /// Takes the invitation of a person away. Answers whether there was one of this hash.
     pub fn take_invitation(&self, hash: &[u8; 32]) -> Result<bool> {
         Ok(self.db.execute("DELETE FROM invitations WHERE hash = ?1", [hash.as_slice()]).map_err(told)? > 0)

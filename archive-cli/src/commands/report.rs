@@ -1,6 +1,6 @@
 //! `report`: what lies in the archive, for those who preserve it.
 
-use super::{formats, parsed, people::day_of};
+use super::{formats, parsed};
 use crate::{
     arguments::{Report, ReportDisclosures, ReportFormats},
     context::Context,
@@ -9,6 +9,7 @@ use crate::{
 use chartrier_engine::{
     Result,
     archive::{DisclosureLine, DisclosureRequest, FormatCount},
+    clock,
 };
 use chartrier_ingest::{
     findings::{DAMAGED, EXTENSION_MISMATCH, PASSWORD},
@@ -125,7 +126,7 @@ fn disclosures(context: &Context, arguments: &ReportDisclosures) -> Result<ExitC
     let (archive, session) = context.open()?;
     let person = arguments.person.as_deref().map(|name| archive.person_named(&session, name)).transpose()?;
     let record = arguments.record.as_deref().map(parsed).transpose()?;
-    let between = arguments.day.as_deref().map(day_of).transpose()?;
+    let between = arguments.day.as_deref().map(clock::day_of).transpose()?;
     let mut request = DisclosureRequest { person, record, between, before: None, limit: LINES };
     loop {
         let page = archive.disclosures(&session, &request)?;

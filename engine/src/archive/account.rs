@@ -24,6 +24,7 @@ use chartrier_schemas::{
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Map;
+use std::collections::HashMap;
 use zeroize::Zeroizing;
 
 /// How long an invitation may be used: over a weekend.
@@ -355,6 +356,20 @@ impl Archive {
         let recovery = if own { self.account(Some(person))?.map(|account| account.recovery.len()) } else { None };
         let invited = self.local(|local| local.invited(person, now))?;
         Ok(WayIn { account: row.map(|row| row.since), recovery, invited })
+    }
+
+    /// How every person comes in, for those who decide about persons; who does not come in at all is left out.
+    pub fn ways_in(&self, session: &Session) -> Result<HashMap<PersonId, WayIn>> {
+        self.allowed(session, Act::Empower)?;
+        let now = self.clock.now();
+        let mut ways: HashMap<PersonId, WayIn> = HashMap::new();
+        for row in self.catalog().accounts()? {
+            ways.entry(row.person).or_default().account = Some(row.since);
+        }
+        for (person, until) in self.local(|local| local.all_invited(now))? {
+            ways.entry(person).or_default().invited = Some(until);
+        }
+        Ok(ways)
     }
 
     fn begin(&self, person: PersonId, device: &str) -> Result<Zeroizing<String>> {

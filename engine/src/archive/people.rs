@@ -70,6 +70,14 @@ impl Archive {
         Ok(persons.into_iter().filter(|row| all || row.id == session.person).collect())
     }
 
+    /// One person, for those who decide about persons, and for oneself.
+    pub fn person_row(&self, session: &Session, id: PersonId) -> Result<PersonRow> {
+        if id != session.person {
+            self.allowed(session, Act::Empower)?;
+        }
+        self.catalog().person(id)?.ok_or_else(|| error::not_found(id))
+    }
+
     /// Adds a person. A clearance above NP is a decision, and needs a reason.
     pub fn add_person(&self, session: &Session, request: &PersonRequest) -> Result<PersonId> {
         self.allowed(session, Act::Empower)?;

@@ -1,11 +1,11 @@
 //! Watching over who knows what: who may know a record and through which mandate, who was given what and why they could, and
 //! what was decided about a person. Must never answer those who neither decide nor watch with more than their own line.
 
-use super::{Archive, HistoryLine, people::ALL_ROLES, session::ask, session::path_of};
+use super::{Archive, HistoryLine, session::path_of};
 use crate::{
     Result,
     catalog::{DisclosureFilter, MandateRow, Standing},
-    policy::{self, Act, Session, Verdict},
+    policy::{self, Act, Session, Unit, Verdict},
 };
 use chartrier_schemas::{
     ActId, Marking, PersonId, RecordId, SubjectId, UnitId,
@@ -113,27 +113,45 @@ impl Archive {
         let sees_all = [Act::Empower, Act::Arrange].iter().any(|act| self.allowed(session, *act).is_ok());
         let cache = self.facts()?;
         let path = path_of(&self.catalog(), &cache, unit.into(), cache.facts.of(row.num.into()).place)?;
+        let Some(marking) = cache.markings.get(&row.label) else { return Ok(Vec::new()) };
+        let asked = Unit { marking, path: &path, alive: true };
+        let (now, moment) = (self.now(), self.clock.now());
         let persons = self.catalog().persons()?;
+        let mut mandates: HashMap<PersonId, Vec<MandateRow>> = HashMap::new();
+        for mandate in self.catalog().mandates()? {
+            if policy::in_force(&mandate.from, mandate.until.as_deref(), mandate.ended, moment) {
+                mandates.entry(mandate.person).or_default().push(mandate);
+            }
+        }
         let mut lines = Vec::new();
         for person in persons.into_iter().filter(|person| sees_all || person.id == session.person) {
-            let theirs = self.session(person.id)?;
-            if ask(&self.catalog(), &cache, &theirs, Act::Know, &row, unit.into())? != Verdict::Granted {
+            let theirs = mandates.remove(&person.id).unwrap_or_default();
+            let (id, name, roles, clearance) = (person.id, person.name, person.roles, person.clearance);
+            let units = theirs.iter().map(|mandate| mandate.unit).collect();
+            let known = Session { person: id, roles, clearance, mandates: units, also: None };
+            if policy::may(&known, Act::Know, Some(&asked)) != Verdict::Granted {
                 continue;
             }
-            let now = crate::clock::written(self.clock.now());
-            let mandates = self.covering(session, person.id, &path, &now)?;
-            let (name, roles, clearance) = (person.name, person.roles, person.clearance);
-            lines.push(KnowerLine { person: person.id, name, roles, clearance, mandates });
+            let mandates = self.covering(session, theirs, &path, &now)?;
+            lines.push(KnowerLine { person: id, name, roles: known.roles, clearance: known.clearance, mandates });
         }
         Ok(lines)
     }
 
-    /// The mandates of a person that covered a path at a moment, the nearest first.
-    fn covering(&self, session: &Session, person: PersonId, path: &[SubjectId], at: &str) -> Result<Vec<Covering>> {
+    /// The mandates through which a session knows a record itself, the nearest first.
+    pub fn own_knowing(&self, session: &Session, record: RecordId) -> Result<Vec<Covering>> {
+        let row = self.permitted(session, Act::Know, UnitId::Record(record))?;
+        let cache = self.facts()?;
+        let path = path_of(&self.catalog(), &cache, record.into(), cache.facts.of(row.num.into()).place)?;
+        let mandates = self.catalog().mandates_of(session.person)?;
+        self.covering(session, mandates, &path, &self.now())
+    }
+
+    /// Those of some mandates that covered a path at a moment, the nearest first.
+    fn covering(&self, session: &Session, mandates: Vec<MandateRow>, path: &[SubjectId], at: &str) -> Result<Vec<Covering>> {
         let Ok(moment) = at.parse() else { return Ok(Vec::new()) };
         let mut found = Vec::new();
-        let rows = self.catalog().mandates_of(person)?;
-        for row in rows {
+        for row in mandates {
             let ended = row.ended_at.as_deref().is_some_and(|ended| ended <= at);
             let distance = match row.unit {
                 None => Some(path.len()),
@@ -172,6 +190,8 @@ impl Archive {
             let (place, marking) = self.standing(record, num)?;
             let path = self.path_at(record, place)?;
             let clearance = self.catalog().clearance_at(act.by, &act.at)?;
+            let mandates = self.catalog().mandates_of(act.by)?;
+            let mandates = self.covering(session, mandates, &path, &act.at)?;
             lines.push(DisclosureLine {
                 id: act.id,
                 person: act.by,
@@ -181,7 +201,7 @@ impl Archive {
                 component,
                 marking,
                 clearance,
-                mandates: self.covering(session, act.by, &path, &act.at)?,
+                mandates,
                 at: act.at,
             });
         }
@@ -242,6 +262,17 @@ impl Archive {
         Ok(lines)
     }
 
+    /// How many mandates in force each person has, among those that the session may see.
+    pub fn mandates_in_force(&self, session: &Session) -> Result<HashMap<PersonId, u64>> {
+        let (mut counts, now) = (HashMap::new(), self.clock.now());
+        for row in self.mandates(session)? {
+            if policy::in_force(&row.from, row.until.as_deref(), row.ended, now) {
+                *counts.entry(row.person).or_default() += 1;
+            }
+        }
+        Ok(counts)
+    }
+
     /// What was decided about a person and what they did to their own access, newest first: for those who decide about persons,
     /// and for oneself.
     pub fn person_history(&self, session: &Session, person: PersonId) -> Result<Vec<HistoryLine>> {
@@ -252,10 +283,5 @@ impl Archive {
         let mut lines = self.history(&self.knowledge(session.clone())?, person.into())?;
         lines.reverse();
         Ok(lines)
-    }
-
-    /// Every role, in the order in which they are shown.
-    pub fn roles() -> &'static [PersonRole] {
-        &ALL_ROLES
     }
 }

@@ -1,8 +1,15 @@
 //! What people see: the frame of every page here, and one file per page. Pages join answers of the engine and words; they
 //! decide nothing.
 
+pub(crate) mod account;
 pub(crate) mod asking;
+pub(crate) mod disclosures;
+pub(crate) mod enrol;
 pub(crate) mod help;
+pub(crate) mod invitation;
+pub(crate) mod person;
+pub(crate) mod persons;
+pub(crate) mod proof;
 pub(crate) mod reading;
 pub(crate) mod search;
 pub(crate) mod sessions;
@@ -10,12 +17,14 @@ pub(crate) mod sign_in;
 pub(crate) mod trouble;
 pub(crate) mod unit;
 pub(crate) mod unit_side;
+pub(crate) mod who;
 
 use crate::{
     assets::{SCRIPT, SIGN, STYLE},
     visit::Visit,
     words::Say,
 };
+use chartrier_engine::policy::{self, Act, Verdict};
 use chartrier_schemas::{Level, Marking};
 use maud::{DOCTYPE, Markup, html};
 
@@ -43,9 +52,13 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
             header .top {
                 a .brand href="/" { img src=(SIGN.path) alt="" width="28" height="28"; span { "Chartrier" } }
                 @if let Some(words) = frame.words { (search_box(say, words)) }
+                @let rooms = rooms(visit);
+                @if !rooms.is_empty() {
+                    nav .rooms aria-label=(say.t("rooms")) { @for (path, name) in rooms { a href=(path) { (name) } } }
+                }
                 @if let Some(signed) = &visit.signed {
                     nav .person aria-label=(say.t("account")) {
-                        a href="/sessions" { (signed.name) }
+                        a href="/account" { (signed.name) }
                         form method="post" action="/sign-out" { button .quiet type="submit" { (say.t("sign-out")) } }
                     }
                 }
@@ -62,6 +75,14 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
             }
         },
     )
+}
+
+/// The rooms beside the search, as far as they are this person's to enter.
+fn rooms(visit: &Visit) -> Vec<(&'static str, String)> {
+    let (say, session) = (visit.say, visit.signed.as_ref().map(|signed| &signed.session));
+    let may = |act: Act| session.is_some_and(|session| policy::may(session, act, None) == Verdict::Granted);
+    let all = [("/persons", say.t("persons"), Act::Empower), ("/disclosures", say.t("disclosures"), Act::Audit)];
+    all.into_iter().filter(|(_, _, act)| may(*act)).map(|(path, name, _)| (path, name)).collect()
 }
 
 fn document(say: Say, title: &str, kind: &str, keys: bool, body: &Markup) -> Markup {
