@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use chartrier_engine::archive::{MandateRequest, PersonRequest};
+use chartrier_engine::{
+    archive::{MandateRequest, PersonRequest},
+    policy::Act,
+};
 use chartrier_schemas::{
     Marking, PersonId, RecordId,
     persisted::v1::{Deed, PersonRole},
@@ -63,7 +66,8 @@ impl House {
 
 /// The address of a route, its names filled in.
 fn filled(policy: &Policy, id: &str) -> String {
-    policy.path.replace("{id}", id).replace("{number}", "1").replace("{name}", "nothing.css")
+    let path = policy.path.replace("{id}", id).replace("{number}", "1").replace("{name}", "nothing.css");
+    path.replace("{person}", "per-00000000000000000000000000").replace("{mandate}", "mdt-00000000000000000000000000")
 }
 
 fn asked(visitor: &Visitor, policy: &Policy, path: &str) -> Answer {
@@ -151,6 +155,10 @@ fn no_route_shows_more_than_its_policy_says() {
                 assert_eq!(asked(&ada, row, &path).status, if known { 200 } else { 404 }, "Ada {path}");
                 let open = id == house.open.to_string();
                 assert_eq!(asked(&luc, row, &path).status, if open { 200 } else { 404 }, "Luc {path}");
+            }
+            // Rooms of those who decide and watch are no secret, and not for Luc to enter.
+            if [Asks::The(Act::Empower), Asks::The(Act::Audit)].contains(&row.asks) {
+                assert_eq!(asked(&luc, row, &path).status, 403, "Luc {path}");
             }
             let shown = asked(&luc, row, &path).text();
             assert!(!["mercure", "vulcain", "réservées"].iter().any(|word| shown.contains(word)), "Luc {path}: {shown}");

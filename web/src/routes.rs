@@ -100,7 +100,7 @@ const ROUTES: &[Route] = &[
     route("GET", "/unit/{id}/component/{number}", Who::Person, Asks::The(Act::Read), pages::unit::component),
     route("GET", "/sessions", Who::Person, Asks::Own, pages::sessions::show),
     route("POST", "/sessions/{number}/end", Who::Person, Asks::Own, pages::sessions::end),
-    route("POST", "/sessions/end-others", Who::Person, Asks::Own, pages::sessions::end_others),
+    route("POST", "/sign-out-others", Who::Person, Asks::Own, pages::sessions::end_others),
     route("POST", "/sign-out", Who::Person, Asks::Own, pages::sessions::sign_out),
     route("GET", "/account", Who::Person, Asks::Own, pages::account::show),
     route("POST", "/account/password", Who::Person, Asks::Own, pages::account::change_password),
@@ -231,7 +231,7 @@ fn asked(room: &Arc<Room>, route: &Route, came: Came) -> Response {
         return if pages::sign_in::comes_from_elsewhere(&visit) { pages::sign_in::again(&visit) } else { see("/sign-in") };
     }
     if route.policy.proved {
-        match pages::proof::missing(room, &visit, method) {
+        match allows(room, &visit, route.policy.asks).and_then(|()| pages::proof::missing(room, &visit, method)) {
             Ok(None) => {}
             Ok(Some(asks)) => return asks,
             Err(why) => return pages::trouble::show(&visit, &why),
@@ -240,6 +240,14 @@ fn asked(room: &Arc<Room>, route: &Route, came: Came) -> Response {
     match (route.page)(room, &visit) {
         Ok(response) => response,
         Err(why) => pages::trouble::show(&visit, &why),
+    }
+}
+
+/// Whether the engine lets this person do such a thing at all: who may not is asked for no proof.
+fn allows(room: &Room, visit: &Visit, asks: Asks) -> Result<()> {
+    match asks {
+        Asks::The(act) => room.archive.allows(&visit.person()?.session, act),
+        Asks::Own | Asks::Nothing => Ok(()),
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                 }
             }
             @if browsers.len() > 1 {
-                form method="post" action="/sessions/end-others" { button type="submit" { (say.t("end-others")) } }
+                form method="post" action="/sign-out-others" { button type="submit" { (say.t("end-others")) } }
             }
             p { a href="/account" { (say.t("account")) } }
         }
