@@ -1,5 +1,10 @@
 //! `local.db`: what a home may lose. Sessions of browsers, links and invitations, by their hashes only; failed attempts to sign
-//! in, and which code was taken last. Encrypted like the catalog. Must never hold what the archive has to remember: accounts, acts and descriptions live in the store.
+//! in, and which code was taken last; and jobs of a server. Encrypted like the catalog. Must never hold what the archive has to
+//! remember: accounts, acts and descriptions live in the store.
+
+mod jobs;
+
+pub use jobs::{JobRow, Step};
 
 use crate::{Result, error};
 use chartrier_schemas::{AccountId, PersonId};
@@ -96,6 +101,7 @@ impl Local {
             if all.pragma_query_value::<i64, _>(None, "user_version", |row| row.get(0))? != VERSION {
                 all.execute_batch("DROP TABLE IF EXISTS sessions; DROP TABLE IF EXISTS links;")?;
                 all.execute_batch(TABLES)?;
+                all.execute_batch(jobs::TABLE)?;
                 all.pragma_update(None, "user_version", VERSION)?;
             }
             all.commit()?;

@@ -42,6 +42,8 @@ pub enum Act {
     File,
     /// Change the classification scheme or a dossier.
     Arrange,
+    /// Say what it is: its title, date and content.
+    Describe,
     /// Change its marking.
     Mark,
     /// Decide about persons, clearances and mandates.
@@ -117,7 +119,7 @@ fn allowed(act: Act) -> &'static [PersonRole] {
     match act {
         Act::Know | Act::Read => &[Staff, Archivist, Security, Administrator],
         Act::Capture => &[Staff, Archivist, Administrator],
-        Act::File | Act::Arrange => &[Archivist],
+        Act::File | Act::Arrange | Act::Describe => &[Archivist],
         Act::Mark => &[Archivist, Security],
         Act::Empower | Act::Audit => &[Security],
         Act::Administer => &[Administrator],

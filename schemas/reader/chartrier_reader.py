@@ -290,7 +290,8 @@ def main(verb="", folder="", sheet="", target=""):
     for subject in sorted(archive.records):
         record = archive.record(subject)
         content, size = (record["components"][0][name] for name in ("content", "size"))
-        print(json.dumps({"id": subject, "title": record["title"], "name": record["name"], "content": content, "size": size}))
+        title = record.get("said", {}).get("title", record["title"])
+        print(json.dumps({"id": subject, "title": title, "name": record["name"], "content": content, "size": size}))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 -- The catalog of one home: a projection of the journal, encrypted by SQLCipher, made anew by
--- `chartrier rebuild`. Nothing here is the only copy of anything. Version 2.
+-- `chartrier rebuild`. Nothing here is the only copy of anything. Version 3.
 
 -- Format version, archive, position in the journal, number of commits, epoch of the unit numbers.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -69,7 +69,7 @@ CREATE TABLE units (
     date     TEXT,
     language TEXT,
     puid     TEXT,
-    words    TEXT NOT NULL,             -- JSON: authors, recipients, tags, findings
+    words    TEXT NOT NULL,             -- JSON: authors, recipients, tags, findings, what an archivist says
     content  BLOB,
     size     INTEGER,
     text     TEXT,                      -- JSON: where the text lies and its key
@@ -107,4 +107,5 @@ CREATE TABLE accounts (person TEXT PRIMARY KEY, id TEXT NOT NULL, since TEXT NOT
 -- What was decided or done.
 CREATE TABLE acts (num INTEGER PRIMARY KEY, id TEXT NOT NULL, label INTEGER NOT NULL, person TEXT NOT NULL, at TEXT NOT NULL, deed TEXT NOT NULL);
 CREATE INDEX acts_by_label ON acts (label);
+CREATE INDEX acts_by_id ON acts (id);
 CREATE TABLE act_subjects (subject BLOB NOT NULL, act INTEGER NOT NULL, PRIMARY KEY (subject, act)) WITHOUT ROWID;

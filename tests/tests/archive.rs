@@ -54,8 +54,8 @@ fn filing_and_marking_are_acts_and_nothing_is_captured_again() {
     world.archive.add_class(&session, "1", "Cuisine", None).unwrap();
     world.archive.add_class(&session, "1.1", "Menus", Some("1")).unwrap();
     let id = world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
-    assert_eq!(world.archive.file(&session, &[id], Some("1.1")).unwrap(), 1);
-    assert_eq!(world.archive.file(&session, &[id], Some("1.1")).unwrap(), 0);
+    assert_eq!(world.archive.file(&session, &[id], Some("1.1")).unwrap().moved, 1);
+    assert_eq!(world.archive.file(&session, &[id], Some("1.1")).unwrap().moved, 0);
     assert_eq!(world.archive.show(&session, id).unwrap().class.as_deref(), Some("1.1"));
     assert_eq!(world.capture("/a/menu.txt", "Potage").unwrap(), Err(Known::AlreadyHeld));
 
@@ -213,7 +213,7 @@ fn a_closed_dossier_takes_nothing_and_a_table_is_imported_whole_or_not() {
     world.archive.close_dossier(&session, "1.1", true).unwrap();
     assert_eq!(world.archive.file(&session, &[id], Some("1.1")).unwrap_err().kind, Kind::Refused);
     world.archive.close_dossier(&session, "1.1", false).unwrap();
-    assert_eq!(world.archive.file(&session, &[id], Some("1.1")).unwrap(), 1);
+    assert_eq!(world.archive.file(&session, &[id], Some("1.1")).unwrap().moved, 1);
 
     let row = |code: &str, under: Option<&str>| (code.to_owned(), code.to_owned(), under.map(str::to_owned));
     for bad in [row("9", Some("9")), row("1.1", None), row("8", Some("1.1")), row("7", None), row("", None)] {
@@ -317,7 +317,7 @@ fn names_and_titles_say_something() {
         let init = archive::InitOptions { store: "memory:".into(), person: empty.into(), ceiling: chartrier_schemas::Level::Ts };
         assert_eq!(archive::initialise(home.path(), &init, &options, &mut |_| Ok(())).err().unwrap().kind, Kind::Invalid);
     }
-    assert_eq!(world.archive.file(&session, &[id, id], Some("1")).unwrap(), 1, "named twice, filed once");
+    assert_eq!(world.archive.file(&session, &[id, id], Some("1")).unwrap().moved, 1, "named twice, filed once");
 }
 
 /// `not` is the French stem of `note`, and no French word.

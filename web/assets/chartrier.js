@@ -1,5 +1,5 @@
 // What pages can do beyond links and forms: keys, steps through what was found, and the code of a link. Everything works
-// without this; it asks nobody for anything and keeps nothing.
+// without this; it asks nobody for anything, and keeps nothing but what is chosen in a list, until the tab is closed.
 "use strict";
 
 (() => {
@@ -47,11 +47,49 @@
   const next = one("[data-key=hit]");
   if (next) next.addEventListener("click", (event) => { event.preventDefault(); show(1); });
 
+  const press = (selector) => {
+    const button = one(selector);
+    if (button) button.click();
+    return Boolean(button);
+  };
+
+  // Keys of the inbox, where one record is at hand.
+  const inbox = one("form.inbox");
+  const at_hand = one(".queue .at-hand");
+  if (at_hand) at_hand.scrollIntoView({ block: "nearest" });
+  const choose = () => {
+    const box = at_hand && at_hand.querySelector("input");
+    if (box) { box.checked = !box.checked; keep(); }
+    return Boolean(box);
+  };
+  // What is chosen stays so while one walks on; it is over when something was filed.
+  const kept = "chosen";
+  const boxes = () => all(".queue input[type=checkbox]");
+  const keep = () => sessionStorage.setItem(kept, JSON.stringify(boxes().filter((box) => box.checked).map((box) => box.name)));
+  if (inbox) {
+    if (one(".told")) sessionStorage.removeItem(kept);
+    const names = JSON.parse(sessionStorage.getItem(kept) || "[]");
+    boxes().forEach((box) => { box.checked = names.includes(box.name); box.addEventListener("change", keep); });
+  }
+
+  // g, then the letter of a room.
+  let going = 0;
+  const go = (key) => {
+    const soon = Date.now() - going < 1500;
+    going = 0;
+    return soon && follow(`[data-go="${CSS.escape(key)}"]`);
+  };
+
   const keys = {
     "/": () => { const box = one("#q"); if (box) { box.focus(); box.select(); } return Boolean(box); },
     "?": () => { location.href = "/help#keys"; return true; },
-    "j": () => walk(1),
-    "k": () => walk(-1),
+    "j": () => (inbox ? follow("a[rel=next]") : walk(1)),
+    "k": () => (inbox ? follow("a[rel=prev]") : walk(-1)),
+    "g": () => { going = Date.now(); return true; },
+    "x": choose,
+    "y": () => press("[data-key=accept]"),
+    "z": () => press("[data-key=undo]"),
+    "f": () => { const box = inbox && one("#into"); if (box) box.focus(); return Boolean(box); },
     "n": () => show(1),
     "N": () => show(place < 0 ? 0 : -1),
     "[": () => follow("a[rel=prev]"),
@@ -67,6 +105,7 @@
       return;
     }
     if (typing || document.body.dataset.keys !== "on") return;
+    if (go(event.key)) { event.preventDefault(); return; }
     const act = keys[event.key];
     if (act && act()) event.preventDefault();
   });

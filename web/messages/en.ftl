@@ -172,7 +172,7 @@ end-session = End
 # Accounts
 own-name = Name
 password = Password
-code = Code
+one-code = Code
 code-help = The six digits of your authenticator, or one of your recovery codes. A code opens once: wait for the next one if you have just used it.
 by-link = Or by a link
 sign-in-by-link = Sign in by link
@@ -215,14 +215,11 @@ others-end = Your other sessions end with it.
 end-others = End all others
 
 # Persons
-rooms = Rooms
 persons = Persons
 add-person = Add a person
-add = Add
 person-name = Name, as the house knows it
 clearance = Clearance
 clearance-help = A level (NP, DR, S, TS), then caveats and compartments after +, as in S+SF.
-reason = Reason
 reason-for-clearance = Asked for where the clearance is above NP. It is kept with the decision.
 mandates-count = { $count ->
     [0] no mandate
@@ -246,7 +243,6 @@ on-hidden = on a place that you may not know
 since = since { $day }
 until = until { $day }
 given-by = given by { $name }
-ended-at = ended { $moment }
 give-mandate = Give a mandate
 mandate-on = On what
 mandate-on-help = The code of a class or dossier, or the identifier of a record (rec-…). What lies below is covered.
@@ -326,6 +322,115 @@ keys-are-on = Single keys are on.
 keys-are-off = Single keys are off.
 keys-turn-off = Switch them off
 keys-turn-on = Switch them on
+
+# Filing
+rooms = Rooms
+inbox-room = To file
+scheme-room = Classes
+scheme = Classification scheme
+inbox-empty = Everything is filed
+inbox-empty-text = What comes in without a place waits here until somebody files it.
+inbox-all = See all that is not filed
+to-file = { $count ->
+    [one] { $shown } record to file
+   *[other] { $shown } records to file
+}
+choose = Choose “{ $title }”
+file-under = File under
+no-suggestion = Nothing that is filed is near enough to suggest a place.
+suggested-because = { $nearest ->
+    [one] The one record that is like it lies there
+   *[other] Like { $there } of the { $nearest } nearest records
+} ({ $share } % sure)
+other-place = Another place
+file-it = File
+file-help = Without a choice in the list, the record shown is filed; with one, all that are chosen.
+file-keys = Keys: j and k walk, y takes the first suggestion, x chooses, f goes to the box, z takes the last filing back.
+open-to-read = Its words are not shown here: open it to read it, which is recorded.
+filed-just-now = { $count ->
+    [0] It lies there already:
+    [one] Filed under
+   *[other] { $shown } filed under
+}
+undo = Take back
+put-back = { $count ->
+    [0] Nothing was put back.
+    [one] Put back where it was.
+   *[other] { $shown } put back where they were.
+}
+stayed = { $count ->
+    [one] { $shown } stayed: it was filed again since, or its old place takes nothing any more.
+   *[other] { $shown } stayed: they were filed again since, or their old place takes nothing any more.
+}
+curating = Curate
+place = Place
+place-help = The code of a class or dossier; nothing puts it back among what is not filed.
+mark-it = Change its marking
+marking-help = A level, then caveats and compartments: NP, DR, S, TS, S+SF.
+reason = Reason
+describe-it = Describe
+title = Title
+about-it = What it is about
+describe-help = What you say stands before the document’s own words, which are kept. Empty what you want to take back.
+keep = Keep
+own-title = Own title
+change-them = Change all
+change-all = { $count ->
+    [one] Change { $shown } record
+   *[other] Change { $shown } records
+}
+file-them = File them
+mark-them = Mark them
+look-first = See what would change
+would-change = { $count ->
+    [0] Nothing would change.
+    [one] { $shown } record would change.
+   *[other] { $shown } records would change.
+}
+are-so = { $count ->
+    [one] { $shown } is so already.
+   *[other] { $shown } are so already.
+}
+do-it = Do it
+do-not = Do not
+among-them = Among them
+jobs = Jobs
+no-jobs = Nothing is being done, and nothing was. What you change in many records at once is told here.
+job-file = File under { $place }
+job-unfile = Put back among what is not filed
+job-mark = Mark { $marking }
+job-undo = Take back job { $job }
+progress = Progress
+job-goes-on = { $done } of { $total }
+job-changed = { $count ->
+    [0] Nothing changed.
+    [one] { $shown } record changed.
+   *[other] { $shown } records changed.
+}
+job-refused = { $count ->
+    [one] { $shown } could not be changed.
+   *[other] { $shown } could not be changed.
+}
+began-at = begun { $moment }
+ended-at = ended { $moment }
+find-class = Find a class by code or title
+no-classes = There are no classes yet. An archivist adds them here, or brings a table in on the command line: chartrier class import.
+add-class = Add a class or a dossier
+code = Code
+under = Under
+under-help = The code of the class above it; nothing puts it at the top.
+class = Class
+dossier = Dossier
+add = Add
+is-closed = closed
+close = Close
+reopen = Reopen
+key-go = go to: i search, f what is to be filed, c the classes, t jobs
+key-inbox-walk = the record before, the one after, of what is to be filed
+key-accept = take the first suggestion
+key-choose = choose the record shown
+key-place = go to the box of the place
+key-undo = take the last filing back
 
 # Trouble
 trouble = Nothing to show

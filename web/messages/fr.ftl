@@ -172,7 +172,7 @@ end-session = Terminer
 # Comptes
 own-name = Nom
 password = Mot de passe
-code = Code
+one-code = Code
 code-help = Les six chiffres de votre application, ou l’un de vos codes de secours. Un code n’ouvre qu’une fois : attendez le suivant si vous venez de vous en servir.
 by-link = Ou par un lien
 sign-in-by-link = Se connecter par lien
@@ -215,14 +215,11 @@ others-end = Vos autres sessions se terminent alors.
 end-others = Terminer toutes les autres
 
 # Personnes
-rooms = Salles
 persons = Personnes
 add-person = Ajouter une personne
-add = Ajouter
 person-name = Nom, tel que la maison le connaît
 clearance = Habilitation
 clearance-help = Un niveau (NP, DR, S, TS), puis mentions et compartiments après +, comme dans S+SF.
-reason = Motif
 reason-for-clearance = Demandé si l’habilitation dépasse NP. Il est gardé avec la décision.
 mandates-count = { $count ->
     [0] aucun mandat
@@ -246,7 +243,6 @@ on-hidden = sur un lieu que vous n’avez pas à connaître
 since = depuis le { $day }
 until = jusqu’au { $day }
 given-by = donné par { $name }
-ended-at = terminé le { $moment }
 give-mandate = Donner un mandat
 mandate-on = Sur quoi
 mandate-on-help = La cote d’une classe ou d’un dossier, ou l’identifiant d’une pièce (rec-…). Ce qui est dessous est couvert.
@@ -312,7 +308,8 @@ ask-name = des mots du nom de fichier
 ask-lang = sa langue : fr ou en
 ask-marking = son marquage
 ask-finding = ce qui n’a pu être lu en entier
-keys = Touches
+keys =
+file-keys = Touches : j et k avancent et reculent, y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
 key-search = aller à la recherche
 key-hits = résultat suivant, résultat précédent
 key-open = ouvrir le résultat
@@ -326,6 +323,114 @@ keys-are-on = Les touches simples sont actives.
 keys-are-off = Les touches simples sont désactivées.
 keys-turn-off = Les désactiver
 keys-turn-on = Les activer
+
+# Classer
+rooms = Pièces de la maison
+inbox-room = À classer
+scheme-room = Plan
+scheme = Plan de classement
+inbox-empty = Tout est classé
+inbox-empty-text = Ce qui arrive sans place attend ici que quelqu’un le classe.
+inbox-all = Voir tout ce qui reste à classer
+to-file = { $count ->
+    [one] { $shown } pièce à classer
+   *[other] { $shown } pièces à classer
+}
+choose = Choisir « { $title } »
+file-under = Classer sous
+no-suggestion = Rien de ce qui est classé n’en est assez proche pour suggérer une place.
+suggested-because = { $nearest ->
+    [one] La seule pièce qui lui ressemble s’y trouve
+   *[other] Comme { $there } des { $nearest } pièces les plus proches
+} (sûr à { $share } %)
+other-place = Une autre place
+file-it = Classer
+file-help = Sans choix dans la liste, c’est la pièce affichée qui est classée ; sinon, toutes celles qui sont choisies. Touches : y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
+open-to-read = Son texte n’est pas montré ici : ouvrez-la pour la lire, ce qui est enregistré.
+filed-just-now = { $count ->
+    [0] Elle s’y trouve déjà :
+    [one] Classée sous
+   *[other] { $shown } classées sous
+}
+undo = Annuler
+put-back = { $count ->
+    [0] Rien n’a été remis en place.
+    [one] Remise où elle était.
+   *[other] { $shown } remises où elles étaient.
+}
+stayed = { $count ->
+    [one] { $shown } est restée : elle a été classée de nouveau depuis, ou son ancienne place ne reçoit plus rien.
+   *[other] { $shown } sont restées : elles ont été classées de nouveau depuis, ou leur ancienne place ne reçoit plus rien.
+}
+curating = Traiter
+place = Place
+place-help = La cote d’une classe ou d’un dossier ; sans cote, elle revient parmi ce qui reste à classer.
+mark-it = Changer son marquage
+marking-help = Un niveau, puis des mentions et compartiments : NP, DR, S, TS, S+SF.
+reason = Motif
+describe-it = Décrire
+title = Intitulé
+about-it = Présentation du contenu
+describe-help = Ce que vous dites passe avant les mots du document, qui sont gardés. Videz ce que vous voulez retirer.
+keep = Garder
+own-title = Titre propre
+change-them = Tout changer
+change-all = { $count ->
+    [one] Changer { $shown } pièce
+   *[other] Changer { $shown } pièces
+}
+file-them = Les classer
+mark-them = Les marquer
+look-first = Voir ce qui changerait
+would-change = { $count ->
+    [0] Rien ne changerait.
+    [one] { $shown } pièce changerait.
+   *[other] { $shown } pièces changeraient.
+}
+are-so = { $count ->
+    [one] { $shown } l’est déjà.
+   *[other] { $shown } le sont déjà.
+}
+do-it = Le faire
+do-not = Ne rien faire
+among-them = Parmi elles
+jobs = Traitements
+no-jobs = Rien n’est en cours, et rien ne l’a été. Ce que vous changez dans beaucoup de pièces à la fois se suit ici.
+job-file = Classer sous { $place }
+job-unfile = Remettre parmi ce qui reste à classer
+job-mark = Marquer { $marking }
+job-undo = Annuler le traitement { $job }
+progress = Avancement
+job-goes-on = { $done } sur { $total }
+job-changed = { $count ->
+    [0] Rien n’a changé.
+    [one] { $shown } pièce a changé.
+   *[other] { $shown } pièces ont changé.
+}
+job-refused = { $count ->
+    [one] { $shown } n’a pas pu être changée.
+   *[other] { $shown } n’ont pas pu être changées.
+}
+began-at = commencé le { $moment }
+ended-at = terminé le { $moment }
+find-class = Trouver une classe par cote ou intitulé
+no-classes = Il n’y a pas encore de classes. Un archiviste les ajoute ici, ou apporte un tableau en ligne de commande : chartrier class import.
+add-class = Ajouter une classe ou un dossier
+code = Cote
+under = Sous
+under-help = La cote de la classe au-dessus ; sans cote, tout en haut.
+class = Classe
+dossier = Dossier
+add = Ajouter
+is-closed = clos
+close = Clore
+reopen = Rouvrir
+key-go = aller à : i recherche, f ce qui reste à classer, c le plan, t les traitements
+key-inbox-walk = la pièce précédente, la suivante, de ce qui reste à classer
+key-accept = prendre la première suggestion
+key-choose = choisir la pièce affichée
+key-place = aller à la case de la place
+key-undo = annuler le dernier classement
 
 # Ennuis
 trouble = Rien à montrer

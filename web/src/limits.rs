@@ -68,6 +68,15 @@ pub(crate) const VALUES: usize = 24;
 /// Bytes of text on one page.
 pub(crate) const TEXT: usize = 200_000;
 
+/// How much of a text is shown where one decides where it goes, in bytes.
+pub(crate) const BEGINNING: usize = 4_000;
+
+/// After how many seconds the page of a job that goes on is shown anew.
+pub(crate) const WATCHED: &str = "2";
+
+/// Between two looks whether there is a job.
+pub(crate) const JOBS: Duration = Duration::from_millis(500);
+
 /// Places that are marked in a text.
 pub(crate) const MARKS: usize = 2_000;
 

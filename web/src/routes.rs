@@ -73,7 +73,7 @@ impl Route {
         let path = self.policy.path;
         match self.policy.method {
             "POST" if ["/sign-in", "/invitation", "/proof"].contains(&path) || path.starts_with("/account/") => &room.proofs,
-            _ if path.ends_with("/{number}") || path.ends_with("/verify") => &room.slow_questions,
+            _ if path.starts_with("/unit/") && (path.ends_with("/{number}") || path.ends_with("/verify")) => &room.slow_questions,
             _ => &room.questions,
         }
     }
@@ -98,6 +98,20 @@ const ROUTES: &[Route] = &[
     route("GET", "/unit/{id}/thumbnail", Who::Person, Asks::The(Act::Read), pages::unit::thumbnail),
     route("GET", "/unit/{id}/page/{number}", Who::Person, Asks::The(Act::Read), pages::unit::page),
     route("GET", "/unit/{id}/component/{number}", Who::Person, Asks::The(Act::Read), pages::unit::component),
+    route("POST", "/unit/{id}/file", Who::Person, Asks::The(Act::File), pages::curate::file),
+    route("POST", "/unit/{id}/mark", Who::Person, Asks::The(Act::Mark), pages::curate::mark),
+    route("POST", "/unit/{id}/say", Who::Person, Asks::The(Act::Describe), pages::curate::say),
+    route("GET", "/inbox", Who::Person, Asks::The(Act::File), pages::inbox::show),
+    route("POST", "/inbox/file", Who::Person, Asks::The(Act::File), pages::inbox::file),
+    route("POST", "/acts/{act}/undo", Who::Person, Asks::The(Act::File), pages::inbox::undo),
+    route("GET", "/bulk", Who::Person, Asks::The(Act::Know), pages::bulk::show),
+    route("POST", "/bulk", Who::Person, Asks::The(Act::Know), pages::bulk::begin),
+    route("GET", "/jobs", Who::Person, Asks::Own, pages::jobs::list),
+    route("GET", "/jobs/{number}", Who::Person, Asks::Own, pages::jobs::show),
+    route("POST", "/jobs/{number}/undo", Who::Person, Asks::Own, pages::jobs::undo),
+    route("GET", "/classes", Who::Person, Asks::The(Act::Know), pages::scheme::show),
+    route("POST", "/classes", Who::Person, Asks::The(Act::Arrange), pages::scheme::add),
+    route("POST", "/classes/close", Who::Person, Asks::The(Act::Arrange), pages::scheme::close),
     route("GET", "/sessions", Who::Person, Asks::Own, pages::sessions::show),
     route("POST", "/sessions/{number}/end", Who::Person, Asks::Own, pages::sessions::end),
     route("POST", "/sign-out-others", Who::Person, Asks::Own, pages::sessions::end_others),

@@ -2,7 +2,7 @@
 
 use crate::{
     guard::Hosts,
-    limits::{CONNECTIONS, HEAD_BYTES, HEAD_TIME, HEADERS, LOOK, STILL, STOPPING},
+    limits::{CONNECTIONS, HEAD_BYTES, HEAD_TIME, HEADERS, JOBS, LOOK, STILL, STOPPING},
     room::{Log, Quiet, Room, Workers},
     routes,
 };
@@ -128,12 +128,14 @@ impl Server {
             .build()
             .map_err(|why| error::io("start the server's threads", &why))?;
         let ((stop_looking, looking), (stop_working, working)) = (mpsc::channel(), mpsc::channel());
+        let (stop_jobs, jobs) = mpsc::channel();
         let done = std::thread::scope(|scope| {
             let (archive, quiet) = (&room.archive, &quiet);
             scope.spawn(move || look(archive, &looking));
+            scope.spawn(move || do_jobs(archive, &jobs));
             scope.spawn(move || quiet(archive, &mut |pause| goes_on(&working, pause)));
             let done = runtime.block_on(serve(&room, listener, stop));
-            drop((stop_looking, stop_working));
+            drop((stop_looking, stop_working, stop_jobs));
             done
         });
         // What is still given is cut off: nothing of the archive is half written.
@@ -177,6 +179,17 @@ fn look(archive: &Archive, stop: &mpsc::Receiver<()>) {
     let _ = archive.index();
     while goes_on(stop, LOOK) {
         let _ = archive.index();
+    }
+}
+
+/// Does jobs step by step, until the other end is dropped; what is not done then goes on at the next start.
+fn do_jobs(archive: &Archive, stop: &mpsc::Receiver<()>) {
+    loop {
+        // What fails now is tried again.
+        let pause = if archive.work().unwrap_or(false) { Duration::ZERO } else { JOBS };
+        if !goes_on(stop, pause) {
+            return;
+        }
     }
 }
 

@@ -111,8 +111,12 @@ pub(crate) fn dossier(context: &Context, command: Dossier) -> Result<ExitCode> {
 pub(crate) fn file(context: &Context, arguments: &FileCommand) -> Result<ExitCode> {
     let (archive, session) = context.open()?;
     let records = records(&arguments.ids)?;
-    let moved = archive.file(&session, &records, place(Some(&arguments.into)))?;
-    Ok(done(context, json!({ "filed": moved }), &text!("{moved} filed.", "{moved} classés.", moved = moved)))
+    let filed = archive.file(&session, &records, place(Some(&arguments.into)))?;
+    Ok(done(
+        context,
+        json!({ "filed": filed.moved, "act": filed.act }),
+        &text!("{moved} filed.", "{moved} classés.", moved = filed.moved),
+    ))
 }
 
 pub(crate) fn mark(context: &Context, arguments: &Mark) -> Result<ExitCode> {

@@ -64,7 +64,7 @@ fn as_json(context: &Context, shown: &Shown) -> Value {
         .map(|line| json!({ "at": line.act.at, "by": line.by, "act": line.act.deed, "place": line.place, "reason": line.reason, "said": context.say(&deed(line)) }))
         .collect();
     json!({
-        "id": shown.id, "title": record.title, "name": record.name, "date": record.date, "captured": record.captured,
+        "id": shown.id, "title": record.known_as(), "name": record.name, "date": record.dated(), "about": record.about(), "captured": record.captured,
         "class": shown.class, "marking": shown.marking, "language": record.language, "pages": record.pages,
         "authors": record.authors, "recipients": record.recipients,
         "fields": record.fields.iter().map(|(name, value)| (name.clone(), json!(value))).collect::<serde_json::Map<_, _>>(),
@@ -78,12 +78,13 @@ pub(super) fn finding_json(context: &Context, finding: &Finding) -> Value {
 
 fn print(context: &Context, shown: &Shown) {
     let record = &shown.record;
-    output::put_wrapped(&output::plain(&record.title), 0);
+    output::put_wrapped(&output::plain(record.known_as()), 0);
     let inbox = text!("inbox", "à classer");
     let mut rows: Vec<(Text, String)> = vec![
         (text!("id", "identifiant"), shown.id.to_string()),
         (text!("name", "nom"), record.name.clone()),
-        (text!("date", "date"), record.date.clone().unwrap_or_default()),
+        (text!("date", "date"), record.dated().unwrap_or_default().to_owned()),
+        (text!("about", "contenu"), record.about().unwrap_or_default().to_owned()),
         (text!("class", "classe"), shown.class.clone().unwrap_or_else(|| context.say(&inbox).to_owned())),
         (text!("marking", "marquage"), shown.marking.to_string()),
         (text!("authors", "auteurs"), record.authors.join(", ")),

@@ -229,6 +229,7 @@ impl Capturer<'_> {
             recipients: Vec::new(),
             pages: None,
             fields: Vec::new(),
+            said: None,
             components: vec![Component {
                 role: Role::Original,
                 name,

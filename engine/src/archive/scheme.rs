@@ -60,6 +60,17 @@ fn check_code(code: &str) -> Result<()> {
     })
 }
 
+/// A marking is a decision.
+pub(super) fn needs_reason(reason: &str) -> Result<()> {
+    match reason.trim().is_empty() {
+        false => Ok(()),
+        true => Err(error::invalid(
+            text!("A marking needs a reason.", "Un marquage demande un motif."),
+            text!("Add --reason.", "Ajoutez --reason."),
+        )),
+    }
+}
+
 /// A line of a table that cannot be imported, and why.
 fn wrong_line(line: usize, why: &Text) -> crate::Error {
     let why = Text { en: why.en.trim_end_matches('.').to_owned(), fr: why.fr.trim_end_matches('.').to_owned() };
@@ -232,7 +243,7 @@ impl Archive {
         Ok(rows)
     }
 
-    fn class_row(&self, knowledge: &super::Knowledge, unit: UnitRow) -> Result<ClassRow> {
+    pub(super) fn class_row(&self, knowledge: &super::Knowledge, unit: UnitRow) -> Result<ClassRow> {
         Ok(ClassRow {
             id: unit.id,
             code: unit.code.unwrap_or_default(),
@@ -289,56 +300,9 @@ impl Archive {
         Ok(true)
     }
 
-    /// Files records under a class or dossier; nothing is the inbox. Answers how many moved.
-    pub fn file(&self, session: &Session, records: &[RecordId], into: Option<&str>) -> Result<u64> {
-        let chain = self.lock_current()?;
-        let (target, place) = self.open_place(session, Act::File, into)?;
-        let mut by_label: BTreeMap<u16, Vec<SubjectId>> = BTreeMap::new();
-        for record in records.iter().collect::<BTreeSet<_>>() {
-            let row = self.permitted(session, Act::File, UnitId::Record(*record))?;
-            if self.catalog().fact(row.num)?.place != place {
-                by_label.entry(row.label).or_default().push((*record).into());
-            }
-        }
-        let moved = by_label.values().map(Vec::len).sum::<usize>() as u64;
-        if moved == 0 {
-            return Ok(0);
-        }
-        let (act, now) = (act_id()?, self.now());
-        let mut draft = Draft::default();
-        for (label, units) in by_label {
-            let entries = draft.label(self.label_num(label)?.id);
-            entries.act(act, session.person, now.clone(), Deed::File { units, into: target }, None)?;
-        }
-        self.commit_locked(chain, draft)?;
-        Ok(moved)
-    }
-
-    /// A class, an open dossier, or the inbox: where records may be put.
-    pub(super) fn open_place(&self, session: &Session, act: Act, into: Option<&str>) -> Result<(Option<UnitId>, u32)> {
-        let Some(code) = into else { return Ok((None, 0)) };
-        let (subject, row) = self.place_of_code(session, act, code)?;
-        if self.catalog().unit(row.num)?.is_some_and(|unit| unit.closed) {
-            return Err(error::refused(
-                text!("The dossier {code} is closed.", "Le dossier {code} est clos.", code = code),
-                text!(
-                    "Reopen it first: chartrier dossier reopen {code}",
-                    "Rouvrez-le d’abord : chartrier dossier reopen {code}",
-                    code = code
-                ),
-            ));
-        }
-        Ok((subject.unit(), row.num))
-    }
-
     /// Changes the marking of records, with a reason. Answers how many changed.
     pub fn mark(&self, session: &Session, records: &[RecordId], marking: &Marking, reason: &str) -> Result<u64> {
-        if reason.trim().is_empty() {
-            return Err(error::invalid(
-                text!("A marking needs a reason.", "Un marquage demande un motif."),
-                text!("Add --reason.", "Ajoutez --reason."),
-            ));
-        }
+        needs_reason(reason)?;
         for record in records {
             self.permitted(session, Act::Mark, UnitId::Record(*record))?;
         }

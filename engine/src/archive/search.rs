@@ -183,6 +183,10 @@ impl Archive {
                 read => read.unwrap_or_else(|_| Arc::from("")),
             },
         };
+        let text = match &row.words.about {
+            None => text,
+            Some(about) => Arc::from(format!("{about}\n{text}")),
+        };
         writer.put(&document(&row, &text), known)
     }
 

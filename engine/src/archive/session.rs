@@ -169,7 +169,7 @@ impl Archive {
     }
 
     /// Whether the session may do this at all.
-    pub(super) fn allowed(&self, session: &Session, act: Act) -> Result<()> {
+    pub fn allowed(&self, session: &Session, act: Act) -> Result<()> {
         match policy::may(session, act, None) {
             Verdict::Granted => Ok(()),
             Verdict::Refused(_) => Err(missing_role(act)),
@@ -272,7 +272,7 @@ pub(super) fn path_of(catalog: &Catalog, cache: &FactCache, subject: SubjectId, 
 
 fn missing_role(act: Act) -> crate::Error {
     let (role, role_fr) = match act {
-        Act::File | Act::Arrange => ("an archivist", "un archiviste"),
+        Act::File | Act::Arrange | Act::Describe => ("an archivist", "un archiviste"),
         Act::Mark => ("an archivist or a security officer", "un archiviste ou un officier de sécurité"),
         Act::Empower | Act::Audit => ("a security officer", "un officier de sécurité"),
         Act::Administer => ("an administrator", "un administrateur"),

@@ -4,7 +4,7 @@
 use super::{Catalog, prefix, project::occurrence_key, subject_key, subject_of};
 use crate::{Result, error, journal, seal::SecretKey};
 use chartrier_schemas::{
-    AccountId, BlobName, ContentId, Marking, ObjectName, PersonId, RecordId, SubjectId, UnitId,
+    AccountId, ActId, BlobName, ContentId, Marking, ObjectName, PersonId, RecordId, SubjectId, UnitId,
     persisted::v1::{self, Deed, PersonRole},
 };
 use rusqlite::{OptionalExtension as _, Row, Rows, params};
@@ -56,6 +56,9 @@ pub struct Words {
     /// Numbers of its findings.
     #[serde(default)]
     pub findings: Vec<u16>,
+    /// What an archivist says that it is about.
+    #[serde(default)]
+    pub about: Option<String>,
 }
 
 /// Where the text of a record lies.
@@ -383,12 +386,13 @@ impl Catalog {
             "SELECT acts.id, acts.label, acts.person, acts.at, acts.deed FROM act_subjects JOIN acts ON acts.num = act_subjects.act
              WHERE act_subjects.subject = ?1 GROUP BY acts.id ORDER BY min(acts.num)",
         )?;
-        let mut rows = query.query([subject_key(subject).as_slice()])?;
-        let mut acts = Vec::new();
-        while let Some(row) = rows.next()? {
-            acts.push(ActRow { label: row.get(1)?, act: act(row)? });
-        }
-        Ok(acts)
+        all(query.query([subject_key(subject).as_slice()])?, act)
+    }
+
+    /// An act, once for each label that it lies under.
+    pub fn act(&self, id: ActId) -> Result<Vec<ActRow>> {
+        let mut query = self.db.prepare_cached("SELECT id, label, person, at, deed FROM acts WHERE id = ?1 ORDER BY num")?;
+        all(query.query([id.to_string()])?, act)
     }
 
     /// Disclosures under the label of the audit with their numbers, newest first.
@@ -411,7 +415,7 @@ impl Catalog {
         let mut rows = query.query(params![label, filter.before, person, filter.from, filter.until, record, limit])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push((row.get(5)?, act(row)?));
+            found.push((row.get(5)?, act(row)?.act));
         }
         Ok(found)
     }
@@ -428,7 +432,7 @@ impl Catalog {
         while let Some(row) = rows.next()?
             && (place.is_none() || marking.is_none())
         {
-            match act(row)?.deed {
+            match act(row)?.act.deed {
                 Deed::Mark { marking: given, .. } => marking = marking.or(Some(Standing::Marked(given))),
                 Deed::Capture { into, .. } => {
                     place = place.or(Some(into));
@@ -501,6 +505,19 @@ fn all<T>(mut rows: Rows<'_>, read: fn(&Row<'_>) -> Result<T>) -> Result<Vec<T>>
     Ok(found)
 }
 
+fn act(row: &Row<'_>) -> Result<ActRow> {
+    let (id, person, deed): (String, String, String) = (row.get(0)?, row.get(2)?, row.get(4)?);
+    Ok(ActRow {
+        label: row.get(1)?,
+        act: v1::Act {
+            id: id.parse().map_err(error::catalog)?,
+            by: person.parse().map_err(error::catalog)?,
+            at: row.get(3)?,
+            deed: serde_json::from_str(&deed).map_err(error::catalog)?,
+        },
+    })
+}
+
 fn person(row: &Row<'_>) -> Result<PersonRow> {
     let (id, roles, clearance): (String, String, String) = (row.get(0)?, row.get(2)?, row.get(3)?);
     Ok(PersonRow {
@@ -529,15 +546,4 @@ fn account(row: &Row<'_>) -> Result<AccountRow> {
     let (person, id): (String, String) = (row.get(0)?, row.get(1)?);
     let (person, id) = (person.parse().map_err(error::catalog)?, id.parse().map_err(error::catalog)?);
     Ok(AccountRow { id, person, since: row.get(2)? })
-}
-
-/// An act of a row that begins with id, label, person, moment and deed.
-fn act(row: &Row<'_>) -> Result<v1::Act> {
-    let (id, person, deed): (String, String, String) = (row.get(0)?, row.get(2)?, row.get(4)?);
-    Ok(v1::Act {
-        id: id.parse().map_err(error::catalog)?,
-        by: person.parse().map_err(error::catalog)?,
-        at: row.get(3)?,
-        deed: serde_json::from_str(&deed).map_err(error::catalog)?,
-    })
 }

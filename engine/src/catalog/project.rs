@@ -353,7 +353,7 @@ impl Catalog {
         let tags: Vec<&String> = record.components.first().into_iter().flat_map(|original| &original.tags).collect();
         let findings: Vec<u16> = record.findings.iter().map(|finding| finding.number).collect();
         let words = serde_json::json!({
-            "authors": record.authors, "recipients": record.recipients, "tags": tags, "findings": findings,
+            "authors": record.authors, "recipients": record.recipients, "tags": tags, "findings": findings, "about": record.about(),
         });
         let text = record.text.as_ref().map(serde_json::to_string).transpose().map_err(error::bug)?;
         self.db
@@ -366,9 +366,9 @@ impl Catalog {
             .execute(params![
                 num,
                 label,
-                record.title,
+                record.known_as(),
                 record.name,
-                record.date,
+                record.dated(),
                 record.language,
                 original.and_then(|component| component.puid.as_ref()),
                 words.to_string(),

@@ -16,6 +16,7 @@ pub use analysis::{ANALYZER, terms};
 pub use reader::LabelReader;
 pub use search::{FacetName, Facets, Found, Hit, Request, Sort, UnitFacts, matching, search};
 pub use snippet::{Snippet, marks, snippet};
+pub use weights::telling;
 pub use writer::{Document, LabelWriter, Position};
 
 impl From<tantivy::TantivyError> for crate::Error {

@@ -1,6 +1,8 @@
 //! How rare words are: one table for every label and every archive, never the index's own counts. So
 //! scores compare across labels, survive a rebuild, and owe nothing to what a person may not know.
 
+use super::analysis::{Words, fold};
+use std::collections::HashMap;
 use tantivy::{Term, query::Bm25StatisticsProvider, schema::Field};
 
 /// `word<TAB>documents of 1,000,000`, sorted by word: exact words and stems alike, folded.
@@ -39,6 +41,25 @@ pub(super) fn documents(word: &str) -> u64 {
     1
 }
 
+/// The words that tell most of a text: rare in the table, and said more than once.
+pub fn telling(text: &str, most: usize) -> Vec<String> {
+    /// A word that is said more often tells no more.
+    const OFTEN: u32 = 4;
+    let mut counts: HashMap<String, u32> = HashMap::new();
+    for word in Words::of(text).filter(|word| word.text.chars().count() > 2 && !word.text.chars().all(char::is_numeric)) {
+        *counts.entry(fold(word.text)).or_default() += 1;
+    }
+    let mut words: Vec<(f64, String)> = counts
+        .into_iter()
+        .map(|(word, count)| {
+            let rare = (DOCUMENTS as f64 / documents(&word).max(1) as f64).ln();
+            (rare * f64::from(count.min(OFTEN)).sqrt(), word)
+        })
+        .collect();
+    words.sort_by(|one, other| other.0.total_cmp(&one.0).then_with(|| one.1.cmp(&other.1)));
+    words.into_iter().take(most).map(|(_, word)| word).collect()
+}
+
 impl Bm25StatisticsProvider for Weights {
     fn total_num_tokens(&self, field: Field) -> tantivy::Result<u64> {
         Ok(DOCUMENTS * if self.short.contains(&field) { SHORT } else { LENGTH })
@@ -69,5 +90,12 @@ mod tests {
         assert_eq!(documents("zzzzzz"), 1);
         assert_eq!(documents(""), 1);
         assert!(documents("le") > documents("jardin"));
+    }
+
+    #[test]
+    fn rare_words_that_are_repeated_tell_most() {
+        let words = telling("Le menu du dîner : homard, homard et le beurre. 2026", 3);
+        assert_eq!(words.first().map(String::as_str), Some("homard"), "{words:?}");
+        assert!(!words.iter().any(|word| word == "2026" || word == "le"), "{words:?}");
     }
 }

@@ -484,6 +484,9 @@ pub struct Record {
     /// Fields of its format.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fields: Vec<(String, String)>,
+    /// What an archivist says of it: stands before what was read out of the document, and stays when that is read anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
     /// Byte sequences, numbered from 1 in this order; 1 is the original.
     pub components: Vec<Component>,
     /// Text read out of the components.
@@ -504,6 +507,40 @@ pub struct Record {
     /// Fields of later versions, kept.
     #[serde(flatten)]
     pub others: Map<String, Value>,
+}
+
+/// What somebody says of a record.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// A title in place of the document's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// A date in place of the document's own, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// What it is about (ISAD(G) 3.3.1, scope and content).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+impl Record {
+    /// The title it goes by: what an archivist says, else the document's own.
+    pub fn known_as(&self) -> &str {
+        self.said.as_ref().and_then(|said| said.title.as_deref()).unwrap_or(&self.title)
+    }
+
+    /// The date it goes by, RFC 3339.
+    pub fn dated(&self) -> Option<&str> {
+        self.said.as_ref().and_then(|said| said.date.as_deref()).or(self.date.as_deref())
+    }
+
+    /// What an archivist says that it is about.
+    pub fn about(&self) -> Option<&str> {
+        self.said.as_ref().and_then(|said| said.content.as_deref())
+    }
 }
 
 /// One byte sequence of a record.

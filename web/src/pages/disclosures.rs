@@ -33,7 +33,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
         section .ledger .wide {
             h1 { (say.t("disclosures")) }
             p .lead { (say.t("disclosures-text")) }
-            form .fields .row method="get" action="/disclosures" {
+            form .fields .narrowing method="get" action="/disclosures" {
                 p {
                     label for="person" { (say.t("to-whom")) }
                     select #person name="person" {

@@ -1,6 +1,6 @@
 //! How to ask and which keys there are; and a person's own choices: the language, and whether single keys do something.
 
-use super::{Frame, frame};
+use super::{Frame, curate::might, frame};
 use crate::{
     reply::{self, see},
     room::Room,
@@ -10,7 +10,7 @@ use axum::{
     http::{StatusCode, header},
     response::Response,
 };
-use chartrier_engine::{Result, query::FIELDS};
+use chartrier_engine::{Result, policy::Act, query::FIELDS};
 use chartrier_schemas::text::Language;
 use maud::html;
 use std::sync::Arc;
@@ -41,15 +41,26 @@ pub(crate) fn show(_: &Arc<Room>, visit: &Visit) -> Result<Response> {
         ("finding", "*", say.t("ask-finding")),
     ];
     let (enter, escape) = (say.t("enter-key"), say.t("escape-key"));
-    let keys = [
+    let files = visit.signed.as_ref().is_some_and(|signed| might(&signed.session, Act::File));
+    let mut keys = vec![
         ("/", say.t("key-search")),
         ("j k", say.t("key-hits")),
         (enter.as_str(), say.t("key-open")),
         (escape.as_str(), say.t("key-back")),
         ("[ ]", say.t("key-turn")),
         ("n N", say.t("key-places")),
+        ("g", say.t("key-go")),
         ("?", say.t("key-help")),
     ];
+    if files {
+        keys.extend([
+            ("k j", say.t("key-inbox-walk")),
+            ("y", say.t("key-accept")),
+            ("x", say.t("key-choose")),
+            ("f", say.t("key-place")),
+            ("z", say.t("key-undo")),
+        ]);
+    }
     let main = html! {
         section .manual {
             h1 { (say.t("help")) }

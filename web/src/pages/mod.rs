@@ -3,14 +3,19 @@
 
 pub(crate) mod account;
 pub(crate) mod asking;
+pub(crate) mod bulk;
+pub(crate) mod curate;
 pub(crate) mod disclosures;
 pub(crate) mod enrol;
 pub(crate) mod help;
+pub(crate) mod inbox;
 pub(crate) mod invitation;
+pub(crate) mod jobs;
 pub(crate) mod person;
 pub(crate) mod persons;
 pub(crate) mod proof;
 pub(crate) mod reading;
+pub(crate) mod scheme;
 pub(crate) mod search;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
@@ -21,11 +26,15 @@ pub(crate) mod who;
 
 use crate::{
     assets::{SCRIPT, SIGN, STYLE},
-    visit::Visit,
+    room::Room,
+    visit::{Signed, Visit},
     words::Say,
 };
-use chartrier_engine::policy::{self, Act, Verdict};
-use chartrier_schemas::{Level, Marking};
+use chartrier_engine::{
+    Result,
+    policy::{Act, Session},
+};
+use chartrier_schemas::{ActId, Level, Marking};
 use maud::{DOCTYPE, Markup, html};
 
 /// What stands around a page.
@@ -52,11 +61,8 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
             header .top {
                 a .brand href="/" { img src=(SIGN.path) alt="" width="28" height="28"; span { "Chartrier" } }
                 @if let Some(words) = frame.words { (search_box(say, words)) }
-                @let rooms = rooms(visit);
-                @if !rooms.is_empty() {
-                    nav .rooms aria-label=(say.t("rooms")) { @for (path, name) in rooms { a href=(path) { (name) } } }
-                }
                 @if let Some(signed) = &visit.signed {
+                    (rooms(say, signed, &visit.here))
                     nav .person aria-label=(say.t("account")) {
                         a href="/account" { (signed.name) }
                         form method="post" action="/sign-out" { button .quiet type="submit" { (say.t("sign-out")) } }
@@ -77,12 +83,59 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
     )
 }
 
-/// The rooms beside the search, as far as they are this person's to enter.
-fn rooms(visit: &Visit) -> Vec<(&'static str, String)> {
-    let (say, session) = (visit.say, visit.signed.as_ref().map(|signed| &signed.session));
-    let may = |act: Act| session.is_some_and(|session| policy::may(session, act, None) == Verdict::Granted);
-    let all = [("/persons", say.t("persons"), Act::Empower), ("/disclosures", say.t("disclosures"), Act::Audit)];
-    all.into_iter().filter(|(_, _, act)| may(*act)).map(|(path, name, _)| (path, name)).collect()
+/// The rooms that somebody may enter.
+fn rooms(say: Say, signed: &Signed, here: &str) -> Markup {
+    let all = [
+        ("/", "i", say.t("search"), true),
+        ("/inbox", "f", say.t("inbox-room"), curate::might(&signed.session, Act::File)),
+        ("/classes", "c", say.t("scheme-room"), true),
+        ("/jobs", "t", say.t("jobs"), curate::might(&signed.session, Act::File)),
+        ("/persons", "", say.t("persons"), curate::might(&signed.session, Act::Empower)),
+        ("/disclosures", "", say.t("disclosures"), curate::might(&signed.session, Act::Audit)),
+    ];
+    let path = here.split('?').next().unwrap_or_default();
+    html! {
+        nav .rooms aria-label=(say.t("rooms")) {
+            @for (href, key, name, enters) in &all {
+                @if *enters { a href=(href) data-go=[Some(key).filter(|key| !key.is_empty())] aria-current=[(path == *href).then_some("page")] { (name) } }
+            }
+        }
+    }
+}
+
+/// A box for the code of a class or dossier, with all that this person knows to choose from.
+pub(crate) fn picks(room: &Room, session: &Session, id: &str, name: &str) -> Result<Markup> {
+    let mut rows = room.archive.classes(session)?;
+    rows.extend(room.archive.dossiers(session)?.into_iter().filter(|row| !row.closed));
+    let list = format!("{id}-list");
+    Ok(html! {
+        input id=(id) name=(name) list=(list) autocomplete="off" spellcheck="false" maxlength="400";
+        datalist id=(list) { @for row in &rows { option value=(format!("{} {}", row.code, row.title)) {} } }
+    })
+}
+
+/// What was just done, and how it is taken back.
+pub(crate) fn told(room: &Room, visit: &Visit, back: &str) -> Result<Markup> {
+    let say = visit.say;
+    let number = |name: &str| visit.asked(name).parse::<u64>().ok();
+    let path = room.archive.path_of_code(&visit.person()?.session, visit.asked("into"))?;
+    Ok(html! {
+        @if let (Some(moved), Some(place)) = (number("moved"), path.last()) {
+            div .told role="status" {
+                p { (say.count("filed-just-now", moved)) " " span .code { (place.code) } " " (place.title) }
+                @if visit.asked("filed").parse::<ActId>().is_ok() {
+                    form method="post" action=(format!("/acts/{}/undo", visit.asked("filed"))) {
+                        input type="hidden" name="back" value=(back);
+                        button .quiet type="submit" data-key="undo" { (say.t("undo")) }
+                    }
+                }
+            }
+        } @else if let (Some(undone), Some(stayed)) = (number("undone"), number("stayed")) {
+            div .told role="status" {
+                p { (say.count("put-back", undone)) @if stayed > 0 { " " (say.count("stayed", stayed)) } }
+            }
+        }
+    })
 }
 
 fn document(say: Say, title: &str, kind: &str, keys: bool, body: &Markup) -> Markup {

@@ -102,7 +102,7 @@ pub(crate) fn secrets(say: Say, password: &str, code: &str) -> Markup {
     html! {
         label for=(password) { (say.t("password")) }
         input type="password" id=(password) name=(password) autocomplete="current-password" required maxlength="1024";
-        label for=(code) { (say.t("code")) }
+        label for=(code) { (say.t("one-code")) }
         input id=(code) name=(code) autocomplete="one-time-code" spellcheck="false" required maxlength="40"
             aria-describedby=(format!("{code}-help"));
         p .help id=(format!("{code}-help")) { (say.t("code-help")) }

@@ -2,7 +2,7 @@
 
 use super::{asking::Asking, marked, unit::with_query};
 use crate::{
-    limits::{MARKS, TEXT},
+    limits::{BEGINNING, MARKS, TEXT},
     room::Room,
     visit::Visit,
 };
@@ -20,6 +20,20 @@ pub(crate) fn show(room: &Room, visit: &Visit, shown: &Shown, asking: &Asking) -
         @if can_draw(shown) && (!recorded || wants == "pages") { (pages(visit, shown)) }
         @if !recorded || wants == "text" { (text(room, visit, shown, asking)?) }
         @if recorded { (closed(visit, shown)) }
+    })
+}
+
+/// How a text begins, where reading it in passing is no disclosure.
+pub(crate) fn beginning(room: &Room, visit: &Visit, shown: &Shown) -> Result<Markup> {
+    if is_recorded(&shown.marking) {
+        return Ok(html! { p .help { (visit.say.t("open-to-read")) } });
+    }
+    let texts = room.archive.text(&visit.person()?.session, shown.id)?;
+    let text = texts.into_iter().map(|(_, text)| text).find(|text| !text.trim().is_empty()).unwrap_or_default();
+    let end = text.floor_char_boundary(BEGINNING);
+    Ok(html! {
+        @if text.is_empty() { p .none { (visit.say.t("no-text")) } }
+        @else { div .words lang=[shown.record.language.as_deref()] { (super::plain(&text[..end])) @if end < text.len() { "…" } } }
     })
 }
 
@@ -76,7 +90,7 @@ fn pages(visit: &Visit, shown: &Shown) -> Markup {
                 }
             }
             a .paper href=(source) target="_blank" rel="noopener" title=(say.t("enlarge")) {
-                img src=(source) alt=(say.with("page-picture", &[("nth", nth.as_str().into()), ("title", shown.record.title.as_str().into())]));
+                img src=(source) alt=(say.with("page-picture", &[("nth", nth.as_str().into()), ("title", shown.record.known_as().into())]));
             }
         }
     }

@@ -3,7 +3,9 @@
 use super::{
     Frame, address, asking,
     asking::{Asking, condition, narrowed, place_of, without},
-    badge, frame, kind_of, marked, search_box,
+    badge,
+    curate::might,
+    frame, kind_of, marked, search_box,
 };
 use crate::{
     limits::{HITS, PAGES, VALUES},
@@ -21,7 +23,7 @@ use chartrier_engine::{
     archive::{ClassRow, ListLine, SearchHit, SearchRequest, SearchResult},
     error,
     index::{FacetName, Sort, marks},
-    policy::is_shown_in_passing,
+    policy::{Act, is_shown_in_passing},
     query::{Node, Piece, parse, pieces},
 };
 use fluent_bundle::FluentValue;
@@ -62,6 +64,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let result = room.archive.search(session, &request)?;
     let places = places(room, visit, &result)?;
     let all = pieces(&asking.words);
+    let changes = might(session, Act::File) || might(session, Act::Mark);
     let empty = result.total == 0 && asking.words.is_empty();
     let main = html! {
         div .box {
@@ -75,7 +78,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
         } @else {
             div .found .alone[result.total == 0] {
                 section .results aria-labelledby="count" {
-                    (bar(say, &asking, &result))
+                    (bar(say, &asking, &result, changes.then_some(address("/bulk", &[("q", &asking.words)])).as_deref()))
                     @if result.total == 0 {
                         (nothing_found(room, visit, &asking, &all)?)
                     } @else {
@@ -110,7 +113,7 @@ fn chips(say: Say, asking: &Asking, all: &[Piece<'_>]) -> Markup {
     }
 }
 
-fn bar(say: Say, asking: &Asking, result: &SearchResult) -> Markup {
+fn bar(say: Say, asking: &Asking, result: &SearchResult, all: Option<&str>) -> Markup {
     let first = (asking.page - 1) * HITS + 1;
     let range = say.with(
         "range",
@@ -136,6 +139,7 @@ fn bar(say: Say, asking: &Asking, result: &SearchResult) -> Markup {
                     }
                 }
                 a .export href=(address("/results.csv", &[("q", &asking.words)])) download { (say.t("export")) }
+                @if let Some(href) = all { a href=(href) { (say.t("change-them")) } }
                 a .to-filters href="#filters" { (say.t("filter")) }
             }
         }

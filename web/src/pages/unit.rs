@@ -1,7 +1,7 @@
 //! The page of a record: what is known of it, its pages and words as far as somebody reads them, and its bytes to take away.
 //! Of a marked record nothing is read before one says so: that is a disclosure, and is recorded.
 
-use super::{Frame, address, asking::Asking, badge, frame, kind_of, reading, search::unit_address, unit_side, who};
+use super::{Frame, address, asking::Asking, badge, curate, frame, kind_of, reading, search::unit_address, unit_side, who};
 use crate::{give, reply, room::Room, routes::numbered, visit::Visit};
 use axum::{http::StatusCode, response::Response};
 use bytes::Bytes;
@@ -50,12 +50,12 @@ fn render(room: &Arc<Room>, visit: &Visit, checked: Option<&[Checked]>) -> Resul
                 } @else {
                     p .path { (say.t("inbox")) }
                 }
-                h1 { (shown.record.title) }
+                h1 { (shown.record.known_as()) }
                 p .facts {
                     (badge(say, &shown.marking))
                     @let kind = kind_of(&shown.record.name);
                     @if !kind.is_empty() { span .kind { (kind) } }
-                    @if let Some(date) = &shown.record.date { time datetime=(date) { (say.day(date)) } }
+                    @if let Some(date) = shown.record.dated() { time datetime=(date) { (say.day(date)) } }
                     @if let Some(pages) = shown.record.pages { span { (say.count("pages-count", pages.into())) } }
                     @if let Some(original) = shown.record.components.first() { span { (say.size(original.size)) } }
                 }
@@ -63,12 +63,16 @@ fn render(room: &Arc<Room>, visit: &Visit, checked: Option<&[Checked]>) -> Resul
             }
             div .sheet {
                 div .reading { (reading::show(room, visit, &shown, &asking)?) }
-                aside .side aria-label=(say.t("about")) { (unit_side::show(visit, &shown, checked)) (who::own(room, visit, &shown)?) }
+                aside .side aria-label=(say.t("about")) { (curate::show(room, visit, &shown)?) (unit_side::show(visit, &shown, checked)) (who::own(room, visit, &shown)?) }
             }
         }
     };
-    let around =
-        Frame { title: &shown.record.title, words: Some(&asking.words), kind: "reading-unit", back: &own_address(visit, &shown) };
+    let around = Frame {
+        title: shown.record.known_as(),
+        words: Some(&asking.words),
+        kind: "reading-unit",
+        back: &own_address(visit, &shown),
+    };
     Ok(reply::page(StatusCode::OK, frame(visit, &around, &main)))
 }
 

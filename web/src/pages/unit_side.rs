@@ -49,7 +49,8 @@ fn description(say: Say, shown: &Shown) -> Markup {
     };
     let rows = [
         (say.t("name"), record.name.clone()),
-        (say.t("date"), record.date.as_deref().map(|date| say.day(date)).unwrap_or_default()),
+        (say.t("own-title"), if record.known_as() == record.title { String::new() } else { record.title.clone() }),
+        (say.t("date"), record.dated().map(|date| say.day(date)).unwrap_or_default()),
         (say.t("authors"), record.authors.join(", ")),
         (say.t("recipients"), record.recipients.join(", ")),
         (say.t("language"), language),
@@ -59,6 +60,7 @@ fn description(say: Say, shown: &Shown) -> Markup {
     html! {
         section {
             h2 { (say.t("description")) }
+            @if let Some(about) = record.about() { p .about { (plain(about)) } }
             dl {
                 @for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) { dt { (name) } dd { (plain(value)) } }
                 dt { (say.t("identifier")) } dd { code .digest { (shown.id) } }

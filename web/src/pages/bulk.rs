@@ -1,0 +1,121 @@
+//! Changing all that was found: first what it would do, then a job that does it.
+
+use super::{Frame, address, asking::Asking, badge, curate, frame, inbox::code_of, picks};
+use crate::{
+    reply::{self, see},
+    room::Room,
+    visit::Visit,
+};
+use axum::{http::StatusCode, response::Response};
+use chartrier_engine::{
+    Result,
+    archive::{Change, Preview, SearchRequest},
+    error,
+    policy::Act,
+};
+use maud::{Markup, html};
+use std::sync::Arc;
+
+/// Records that are shown of what would change.
+const SAMPLES: usize = 12;
+
+/// What the address or the form asks to be done; nothing before somebody chose.
+fn change(get: impl Fn(&str) -> String) -> Result<Option<Change>> {
+    match get("do").as_str() {
+        "file" => match code_of(&get("into")) {
+            "" => Ok(Some(Change::File { into: None })),
+            code => Ok(Some(Change::File { into: Some(code.to_owned()) })),
+        },
+        "mark" => Ok(Some(Change::Mark { marking: curate::read_marking(&get("marking"))?, reason: get("reason") })),
+        _ => Ok(None),
+    }
+}
+
+pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let (say, session) = (visit.say, &visit.person()?.session);
+    room.archive.allowed(session, Act::File).or_else(|_| room.archive.allowed(session, Act::Mark))?;
+    let asking = Asking::of(visit);
+    let change = change(|name| visit.asked(name).to_owned())?;
+    let previewed = change.as_ref().map(|change| room.archive.preview(session, &asking.words, change)).transpose()?;
+    let request = SearchRequest { words: &asking.words, sort: asking.sort, limit: SAMPLES, offset: 0, facets: &[] };
+    let found = room.archive.search(session, &request)?;
+    let main = html! {
+        section .bulk {
+            nav .around { a rel="up" href=(asking.results(&asking.words, 1)) { "← " (say.t("back-to-results")) } }
+            h1 { (say.count("change-all", found.total)) }
+            p .asked { @if asking.words.is_empty() { (say.t("all-records")) } @else { code { (asking.words) } } }
+            @match (&change, &previewed) {
+                (Some(change), Some(preview)) => (preview_of(visit, &asking, change, preview)),
+                _ => {}
+            }
+            div .choices {
+                @if curate::might(session, Act::File) {
+                    form method="get" action="/bulk" {
+                        h2 { (say.t("file-them")) }
+                        input type="hidden" name="q" value=(asking.words);
+                        input type="hidden" name="do" value="file";
+                        label for="into" { (say.t("place")) }
+                        (picks(room, session, "into", "into")?)
+                        p .help { (say.t("place-help")) }
+                        button type="submit" { (say.t("look-first")) }
+                    }
+                }
+                @if curate::might(session, Act::Mark) {
+                    form method="get" action="/bulk" {
+                        h2 { (say.t("mark-them")) }
+                        input type="hidden" name="q" value=(asking.words);
+                        input type="hidden" name="do" value="mark";
+                        (curate::marking(visit, session, ""))
+                        button type="submit" { (say.t("look-first")) }
+                    }
+                }
+            }
+            h2 { (say.t("among-them")) }
+            ul .samples { @for hit in &found.hits {
+                li {
+                    a href=(format!("/unit/{}", hit.line.id)) { (hit.line.title) }
+                    span .facts {
+                        (badge(say, &hit.line.marking))
+                        span .class { @match &hit.line.class { Some(code) => (code), None => (say.t("inbox")) } }
+                    }
+                }
+            } }
+        }
+    };
+    let title = say.count("change-all", found.total);
+    let around = Frame { title: &title, words: Some(&asking.words), kind: "changing", back: &visit.here };
+    Ok(reply::page(StatusCode::OK, frame(visit, &around, &main)))
+}
+
+fn preview_of(visit: &Visit, asking: &Asking, change: &Change, preview: &Preview) -> Markup {
+    let say = visit.say;
+    let fields: Vec<(&str, String)> = match change {
+        Change::File { into } => vec![("do", "file".to_owned()), ("into", into.clone().unwrap_or_default())],
+        Change::Mark { marking, reason } => {
+            vec![("do", "mark".to_owned()), ("marking", marking.to_string()), ("reason", reason.clone())]
+        }
+        Change::Undo { .. } => Vec::new(),
+    };
+    html! {
+        section .preview role="status" {
+            h2 { (super::jobs::what(say, change)) }
+            p { (say.count("would-change", preview.changes)) }
+            @if preview.total > preview.changes { p { (say.count("are-so", preview.total - preview.changes)) } }
+            @if preview.changes > 0 {
+                form method="post" action="/bulk" {
+                    input type="hidden" name="q" value=(asking.words);
+                    @for (name, value) in &fields { input type="hidden" name=(name) value=(value); }
+                    button type="submit" { (say.t("do-it")) }
+                    a href=(address("/bulk", &[("q", &asking.words)])) { (say.t("do-not")) }
+                }
+            }
+        }
+    }
+}
+
+/// Begins the job.
+pub(crate) fn begin(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let change = change(|name| visit.filled(name).to_owned())?.ok_or_else(|| error::not_found("change"))?;
+    let number = room.archive.begin_job(&visit.person()?.session, visit.filled("q").trim(), &change)?;
+    Ok(see(&format!("/jobs/{number}")))
+}
