@@ -65,7 +65,8 @@ impl Context {
     }
 
     fn passphrase_from_file(&self) -> Result<Option<Zeroizing<String>>> {
-        let Some(file) = &self.passphrase_file else { return Ok(None) };
+        let Some(file) = self.passphrase_file.clone().or_else(credential) else { return Ok(None) };
+        let file = &file;
         let read = fs::read_to_string(file).map(Zeroizing::new).map_err(|why| error::unreadable(file, &why))?;
         let line = read.lines().next().unwrap_or_default();
         Ok(Some(Zeroizing::new(line.to_owned())))
@@ -149,6 +150,12 @@ impl Context {
     pub(crate) fn draws(&self) -> bool {
         !self.json && std::io::stderr().is_terminal()
     }
+}
+
+/// The passphrase that systemd hands to a service: a file that it alone can read (systemd.exec, `LoadCredential=`).
+fn credential() -> Option<PathBuf> {
+    let file = PathBuf::from(std::env::var_os("CREDENTIALS_DIRECTORY")?).join("chartrier-passphrase");
+    file.is_file().then_some(file)
 }
 
 fn prompt_passphrase(prompt: &str) -> Result<Zeroizing<String>> {

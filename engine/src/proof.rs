@@ -265,7 +265,7 @@ mod tests {
         let kept = hash_password("les rosiers de l’été").unwrap();
         assert!(is_password("les rosiers de l’e\u{301}te\u{301}", Some(&kept)), "accents in either form");
         assert!(!is_password("les rosiers de l’hiver", Some(&kept)) && !is_password("les rosiers de l’été", None));
-        assert_ne!(kept, hash_password("les rosiers de l’été").unwrap(), "salted");
+        assert!(kept != hash_password("les rosiers de l’été").unwrap(), "salted");
         assert!(!serde_json::to_string(&kept).unwrap().contains("rosiers"));
     }
 

@@ -16,9 +16,14 @@ fn house() -> (World, RecordId) {
     world.archive.clear_person(&ada, ada.person, &"S".parse().unwrap(), "nommée").unwrap();
     let ada = world.session();
     world.archive.add_class(&ada, "1", "Jardins et parcs", None).unwrap();
+    world.archive.add_class(&ada, "2", "Cuisine", None).unwrap();
     for number in 0..30 {
         let text = format!("Les rosiers de l’allée {number} sont taillés en mars. Les rosiers anciens attendent.");
         world.capture_into(&format!("/r/allée-{number:02}.txt"), &text, Some("1"), &"NP".parse().unwrap()).unwrap().unwrap();
+    }
+    for number in 0..4 {
+        let text = format!("À classer, {number} : les rosiers anciens de l’allée attendent.");
+        world.capture(&format!("/c/note-{number}.txt"), &text).unwrap().unwrap();
     }
     let secret = world.capture_into("/r/plan.txt", "plan réservé", Some("1"), &"S".parse().unwrap()).unwrap().unwrap();
     world.archive.index().unwrap();
@@ -51,6 +56,11 @@ fn pages_are_whole_accessible_and_fit_the_desk_and_the_phone() {
             format!("/unit/{secret}"),
             format!("/unit/{secret}?read=text"),
             "/sessions".to_owned(),
+            "/inbox?at=1".to_owned(),
+            "/inbox?q=zinnias".to_owned(),
+            "/classes".to_owned(),
+            "/bulk?q=rosiers&do=file&into=1".to_owned(),
+            "/jobs".to_owned(),
             "/help".to_owned(),
         ];
         for page in pages {
@@ -133,4 +143,46 @@ fn one_signs_in_searches_and_signs_out_without_a_script() {
     browser.wait("document.querySelectorAll('.hit mark').length > 0");
     browser.eval("document.querySelector('form[action=\"/sign-out\"] button').click()");
     browser.wait("location.pathname == '/sign-in'");
+}
+
+#[test]
+fn an_inbox_is_filed_by_keyboard_alone() {
+    let (world, _) = house();
+    let served = Served::over(&world);
+    let Some(mut browser) = browser(&world, &served, "en", DESK) else { return };
+    browser.press("g");
+    browser.press("f");
+    browser.wait("location.pathname == '/inbox' && document.readyState == 'complete'");
+    let left = |browser: &mut Browser, count: &str| {
+        browser.wait(&format!(
+        "document.readyState == 'complete' && document.querySelector('#queue-title, .empty h2')?.textContent.startsWith('{count}')"
+    ))
+    };
+    left(&mut browser, "4");
+    let first = browser.eval("document.querySelector('#record-title').textContent");
+    browser.press("y");
+    left(&mut browser, "3");
+    assert_ne!(browser.eval("document.querySelector('#record-title').textContent"), first, "the next is at hand");
+    browser.press("z");
+    left(&mut browser, "4");
+    // Two are chosen while one walks on, and filed together by hand; Enter takes what was typed, not the suggestion.
+    browser.press("x");
+    browser.press("j");
+    browser.wait("location.search.includes('at=1') && document.readyState == 'complete'");
+    browser.press("x");
+    assert_eq!(browser.eval("document.querySelectorAll('.queue input:checked').length"), json!(2));
+    browser.press("f");
+    browser.wait("document.activeElement.id == 'into'");
+    browser.eval("document.activeElement.value = '2'");
+    browser.press("Enter");
+    left(&mut browser, "2");
+    let session = world.session();
+    let mut filed = Vec::new();
+    world.archive.list(&session, "class:2", &mut |line| filed.push(line.name)).unwrap();
+    assert_eq!(filed.len(), 2, "{filed:?}");
+    browser.press("y");
+    left(&mut browser, "1");
+    browser.press("y");
+    left(&mut browser, "Everything");
+    assert_eq!(browser.complaints, [] as [String; 0]);
 }

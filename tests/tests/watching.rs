@@ -8,7 +8,6 @@ use chartrier_engine::{
 };
 use chartrier_schemas::{Marking, PersonId, RecordId, persisted::v1::PersonRole};
 use chartrier_tests::{browse::Served, documents::Seeded, world::World};
-use std::collections::BTreeSet;
 
 fn marking(text: &str) -> Marking {
     text.parse().unwrap()

@@ -446,3 +446,5 @@ too-much = C’était trop, ou trop lent.
 too-much-remedy = Rien n’a été modifié. Réessayez avec moins.
 our-mistake = Quelque chose n’a pas marché ici.
 our-mistake-remedy = C’est de notre fait, et rien n’est perdu. Réessayez ; si cela persiste, prévenez qui tient les archives.
+not-signed-in = Vous n’êtes pas connecté.
+not-signed-in-remedy = Envoyez le jeton d’une session comme « bearer » : POST /api/sessions en donne un contre le code d’un lien de connexion.

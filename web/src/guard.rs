@@ -52,10 +52,19 @@ pub(crate) fn text(headers: &HeaderMap, name: impl header::AsHeaderName) -> Opti
     values.next().is_none().then_some(value)
 }
 
+/// The secret that a program shows (RFC 6750, 2.1).
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    text(headers, header::AUTHORIZATION)?.strip_prefix("Bearer ")
+}
+
 /// Whether a request that changes something comes from a page of ours. Browsers say so; what says nothing must at least name
 /// its origin.
 pub(crate) fn is_ours(method: &Method, headers: &HeaderMap) -> bool {
     if method == Method::GET || method == Method::HEAD {
+        return true;
+    }
+    // No page of another's makes a browser show this.
+    if bearer(headers).is_some() && !headers.contains_key(header::COOKIE) {
         return true;
     }
     if headers.contains_key("sec-fetch-site") {
@@ -120,6 +129,7 @@ mod tests {
         assert!(ours(Method::GET, &[("sec-fetch-site", "cross-site")]));
         assert!(ours(Method::POST, &[("sec-fetch-site", "same-origin")]));
         assert!(ours(Method::POST, &[("host", "a:1"), ("origin", "http://a:1")]));
+        assert!(ours(Method::POST, &[("authorization", "Bearer x")]), "a program");
         for lines in [
             &[("sec-fetch-site", "cross-site"), ("host", "a"), ("origin", "http://a")][..],
             &[("sec-fetch-site", "same-site")],
@@ -127,6 +137,8 @@ mod tests {
             &[("host", "a"), ("origin", "http://b")],
             &[("host", "a"), ("origin", "null")],
             &[("host", "a")],
+            &[("authorization", "Bearer x"), ("cookie", "chartrier-1=y")],
+            &[("authorization", "Basic x")],
         ] {
             assert!(!ours(Method::POST, lines), "{lines:?}");
         }

@@ -3,10 +3,13 @@
 
 #![warn(missing_docs)]
 
+mod api;
 mod assets;
 mod give;
 mod guard;
+pub mod json;
 mod limits;
+mod openapi;
 mod pages;
 mod reply;
 mod room;
@@ -16,6 +19,7 @@ mod visit;
 mod words;
 
 pub use give::{component, page};
+pub use openapi::description;
 pub use room::{Log, Logged, Quiet, Workers};
 pub use routes::{Asks, Policy, Who, policies};
 pub use server::{DEFAULT, Options, Server, invitation, link};

@@ -53,6 +53,12 @@ pub(crate) const HEADERS: usize = 64;
 /// Bytes of a form.
 pub(crate) const FORM_BYTES: usize = 16 << 10;
 
+/// Bytes of what a program sends: a thousand ids.
+pub(crate) const API_BYTES: usize = 64 << 10;
+
+/// Hits that a program is given at once.
+pub(crate) const API_HITS: usize = 100;
+
 /// Between two looks at what other processes committed.
 pub(crate) const LOOK: Duration = Duration::from_secs(2);
 
@@ -75,7 +81,7 @@ pub(crate) const BEGINNING: usize = 4_000;
 pub(crate) const WATCHED: &str = "2";
 
 /// Between two looks whether there is a job.
-pub(crate) const JOBS: Duration = Duration::from_millis(500);
+pub(crate) const JOBS: Duration = Duration::from_secs(2);
 
 /// Places that are marked in a text.
 pub(crate) const MARKS: usize = 2_000;

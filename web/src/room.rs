@@ -6,7 +6,10 @@ use crate::{
 };
 use chartrier_engine::{Result, archive::Archive, error};
 use chartrier_ingest::worker::Pool;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{
     runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -35,6 +38,28 @@ pub struct Logged<'a> {
 /// Where lines of the log go.
 pub type Log = Box<dyn Fn(&Logged<'_>) + Send + Sync>;
 
+/// Wakes a thread that works beside the answers before its time.
+#[derive(Default)]
+pub(crate) struct Bell {
+    rung: Mutex<bool>,
+    heard: Condvar,
+}
+
+impl Bell {
+    /// There is something to do.
+    pub(crate) fn ring(&self) {
+        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.heard.notify_all();
+    }
+
+    /// Waits until it rings, and no longer than this.
+    pub(crate) fn wait(&self, longest: Duration) {
+        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.heard.wait_timeout_while(rung, longest, |rung| !*rung);
+        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+    }
+}
+
 pub(crate) struct Room {
     pub(crate) archive: Archive,
     pub(crate) workers: Workers,
@@ -48,6 +73,10 @@ pub(crate) struct Room {
     pub(crate) proofs: Arc<Semaphore>,
     pub(crate) gifts: Arc<Semaphore>,
     drawn: Arc<Semaphore>,
+    /// Rings when words or labels have changed.
+    pub(crate) changed: Bell,
+    /// Rings when there is a job.
+    pub(crate) jobs: Bell,
 }
 
 impl Room {
@@ -65,6 +94,8 @@ impl Room {
             proofs: turns(PROOFS),
             gifts: turns(GIFTS),
             drawn: turns(DRAWN),
+            changed: Bell::default(),
+            jobs: Bell::default(),
         }
     }
 

@@ -2,9 +2,9 @@
 //! `policies` shows the table to the test that walks it.
 
 use crate::{
-    assets, guard,
+    api, assets, guard,
     guard::Through,
-    limits::{ANSWER_TIME, FORM_BYTES, FORM_TIME, TURN},
+    limits::{ANSWER_TIME, API_BYTES, FORM_BYTES, FORM_TIME, TURN},
     pages,
     reply::{self, see},
     room::{Logged, Room},
@@ -61,6 +61,7 @@ pub struct Policy {
 
 type Page = fn(&Arc<Room>, &Visit) -> Result<Response>;
 
+#[derive(Clone, Copy)]
 struct Route {
     policy: Policy,
     page: Page,
@@ -73,7 +74,7 @@ impl Route {
         let path = self.policy.path;
         match self.policy.method {
             "POST" if ["/sign-in", "/invitation", "/proof"].contains(&path) || path.starts_with("/account/") => &room.proofs,
-            _ if path.starts_with("/unit/") && (path.ends_with("/{number}") || path.ends_with("/verify")) => &room.slow_questions,
+            _ if path.contains("{id}") && (path.ends_with("/{number}") || path.ends_with("/verify")) => &room.slow_questions,
             _ => &room.questions,
         }
     }
@@ -144,7 +145,12 @@ const ROUTES: &[Route] = &[
 
 /// The table of routes.
 pub fn policies() -> Vec<Policy> {
-    ROUTES.iter().map(|route| route.policy).collect()
+    routes().map(|route| route.policy).collect()
+}
+
+/// Every row: pages, then the API.
+fn routes() -> impl Iterator<Item = Route> {
+    ROUTES.iter().copied().chain(api::ROWS.iter().map(|row| Route { policy: row.policy, page: row.run }))
 }
 
 /// The names of a path; one that is no text names nothing.
@@ -156,7 +162,7 @@ struct Named(&'static str);
 
 pub(crate) fn router(room: Arc<Room>) -> Router {
     let mut router = Router::new();
-    for route in ROUTES {
+    for route in routes() {
         let method = if route.policy.method == "GET" { MethodFilter::GET } else { MethodFilter::POST };
         let answer = move |State(room): State<Arc<Room>>, params: Params, request: Request| async move {
             let Ok(params) = params else { return plain(StatusCode::NOT_FOUND, request.headers()) };
@@ -209,9 +215,10 @@ fn plain(status: StatusCode, headers: &axum::http::HeaderMap) -> Response {
     pages::trouble::plain(Say(preferred(accepted)), status)
 }
 
-async fn answer(room: Arc<Room>, route: &'static Route, params: HashMap<String, String>, request: Request) -> Response {
+async fn answer(room: Arc<Room>, route: Route, params: HashMap<String, String>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let form = match form(&head.method, body).await {
+    let most = if head.uri.path().starts_with(api::ROOT) { API_BYTES } else { FORM_BYTES };
+    let form = match form(&head.method, body, most).await {
         Ok(form) => form,
         Err(status) => return plain(status, &head.headers),
     };
@@ -230,7 +237,7 @@ async fn answer(room: Arc<Room>, route: &'static Route, params: HashMap<String, 
     // The engine blocks: it is asked on threads that may.
     let asked = tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        asked(&room, route, came)
+        asked(&room, &route, came)
     });
     asked.await.unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, &headers))
 }
@@ -242,6 +249,9 @@ fn asked(room: &Arc<Room>, route: &Route, came: Came) -> Response {
         Err(why) => return plain(pages::trouble::status(why.kind), &headers),
     };
     if route.policy.who == Who::Person && visit.signed.is_none() {
+        if visit.is_api() {
+            return api::nobody(&visit);
+        }
         return if pages::sign_in::comes_from_elsewhere(&visit) { pages::sign_in::again(&visit) } else { see("/sign-in") };
     }
     if route.policy.proved {
@@ -253,6 +263,7 @@ fn asked(room: &Arc<Room>, route: &Route, came: Came) -> Response {
     }
     match (route.page)(room, &visit) {
         Ok(response) => response,
+        Err(why) if visit.is_api() => api::wrong(&visit, &why),
         Err(why) => pages::trouble::show(&visit, &why),
     }
 }
@@ -266,11 +277,11 @@ fn allows(room: &Room, visit: &Visit, asks: Asks) -> Result<()> {
 }
 
 /// The form that came with a request.
-async fn form(method: &Method, body: Body) -> std::result::Result<Vec<u8>, StatusCode> {
+async fn form(method: &Method, body: Body, most: usize) -> std::result::Result<Vec<u8>, StatusCode> {
     if method != Method::POST {
         return Ok(Vec::new());
     }
-    match timeout(FORM_TIME, to_bytes(body, FORM_BYTES)).await {
+    match timeout(FORM_TIME, to_bytes(body, most)).await {
         Ok(Ok(bytes)) => Ok(bytes.to_vec()),
         Ok(Err(_)) => Err(StatusCode::PAYLOAD_TOO_LARGE),
         Err(_) => Err(StatusCode::REQUEST_TIMEOUT),

@@ -3,7 +3,7 @@
 use crate::{
     guard::Hosts,
     limits::{CONNECTIONS, HEAD_BYTES, HEAD_TIME, HEADERS, JOBS, LOOK, STILL, STOPPING},
-    room::{Log, Quiet, Room, Workers},
+    room::{Bell, Log, Quiet, Room, Workers},
     routes,
 };
 use chartrier_engine::{
@@ -131,11 +131,13 @@ impl Server {
         let (stop_jobs, jobs) = mpsc::channel();
         let done = std::thread::scope(|scope| {
             let (archive, quiet) = (&room.archive, &quiet);
-            scope.spawn(move || look(archive, &looking));
-            scope.spawn(move || do_jobs(archive, &jobs));
+            let room = &room;
+            scope.spawn(move || look(room, &looking));
+            scope.spawn(move || do_jobs(room, &jobs));
             scope.spawn(move || quiet(archive, &mut |pause| goes_on(&working, pause)));
-            let done = runtime.block_on(serve(&room, listener, stop));
+            let done = runtime.block_on(serve(room, listener, stop));
             drop((stop_looking, stop_working, stop_jobs));
+            [&room.changed, &room.jobs].into_iter().for_each(Bell::ring);
             done
         });
         // What is still given is cut off: nothing of the archive is half written.
@@ -174,21 +176,21 @@ fn cannot_listen(listen: SocketAddr, why: &io::Error) -> chartrier_engine::Error
 }
 
 /// Makes searchable what other processes commit, until the other end is dropped.
-fn look(archive: &Archive, stop: &mpsc::Receiver<()>) {
-    // What fails now is tried again; searches say that they are not complete.
-    let _ = archive.index();
-    while goes_on(stop, LOOK) {
-        let _ = archive.index();
+fn look(room: &Room, stop: &mpsc::Receiver<()>) {
+    while goes_on(stop, Duration::ZERO) {
+        // What fails now is tried again; searches say that they are not complete.
+        let _ = room.archive.index();
+        room.changed.wait(LOOK);
     }
 }
 
 /// Does jobs step by step, until the other end is dropped; what is not done then goes on at the next start.
-fn do_jobs(archive: &Archive, stop: &mpsc::Receiver<()>) {
-    loop {
+fn do_jobs(room: &Room, stop: &mpsc::Receiver<()>) {
+    while goes_on(stop, Duration::ZERO) {
         // What fails now is tried again.
-        let pause = if archive.work().unwrap_or(false) { Duration::ZERO } else { JOBS };
-        if !goes_on(stop, pause) {
-            return;
+        match room.archive.work().unwrap_or(false) {
+            true => room.changed.ring(),
+            false => room.jobs.wait(JOBS),
         }
     }
 }

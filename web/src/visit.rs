@@ -33,6 +33,8 @@ pub(crate) struct Visit {
     pub(crate) params: HashMap<String, String>,
     pub(crate) query: HashMap<String, String>,
     pub(crate) form: HashMap<String, String>,
+    /// What a program sent, as it came.
+    pub(crate) body: Vec<u8>,
     /// Path and query, to come back to.
     pub(crate) here: String,
     pub(crate) signed: Option<Signed>,
@@ -53,7 +55,7 @@ impl Visit {
     pub(crate) fn of(room: &Room, came: Came) -> Result<Self> {
         let Came { headers, through, params, path, query, form } = came;
         let read = |text: &[u8]| form_urlencoded::parse(text).map(|(name, value)| (name.into(), value.into())).collect();
-        let secret = cookie(&headers, &session_cookie(room.port, through));
+        let secret = guard::bearer(&headers).or_else(|| cookie(&headers, &session_cookie(room.port, through)));
         let signed = secret.map_or(Ok(None), |secret| signed(room, secret))?;
         let chosen = match cookie(&headers, LANGUAGE) {
             Some("fr") => Some(Language::French),
@@ -68,6 +70,7 @@ impl Visit {
             here: if query.is_empty() { path } else { format!("{path}?{query}") },
             query: read(query.as_bytes()),
             form: read(&form),
+            body: form,
             params,
             signed,
             headers,
@@ -87,6 +90,16 @@ impl Visit {
     /// A value of the form.
     pub(crate) fn filled(&self, name: &str) -> &str {
         self.form.get(name).map_or("", String::as_str)
+    }
+
+    /// The secret that a program shows.
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        guard::bearer(&self.headers)
+    }
+
+    /// Whether a program asks.
+    pub(crate) fn is_api(&self) -> bool {
+        self.here.starts_with(crate::api::ROOT)
     }
 
     /// Who asks, on a route that only a person comes to.

@@ -140,10 +140,7 @@ fn records(ids: &[String]) -> Result<Vec<RecordId>> {
 fn list(context: &Context, noun: &str, rows: Vec<ClassRow>) -> ExitCode {
     if context.json {
         for row in rows {
-            let ClassRow { id, code, title, under, marking, closed } = row;
-            output::json(
-                &json!({ "id": id, "code": code, "title": title, "under": under, "marking": marking, "closed": closed }),
-            );
+            output::json(&chartrier_web::json::class(&row));
         }
         return ExitCode::SUCCESS;
     }

@@ -1,6 +1,5 @@
 //! `search` and `list`.
 
-use super::show::finding_json;
 use crate::{
     arguments::{Facet, List, Search, Sort},
     context::Context,
@@ -8,13 +7,13 @@ use crate::{
 };
 use chartrier_engine::{
     Result,
-    archive::{Archive, ListLine, SearchHit, SearchRequest, SearchResult},
+    archive::{Archive, ListLine, SearchRequest, SearchResult},
     index::{self, FacetName},
     policy::Session,
     query::{Field, parse},
 };
 use chartrier_schemas::{Finding, RecordId, Text, text};
-use serde_json::{Value, json};
+use chartrier_web::json;
 use std::{io::IsTerminal as _, process::ExitCode};
 
 pub(crate) fn run(context: &Context, arguments: &Search) -> Result<ExitCode> {
@@ -30,7 +29,7 @@ pub(crate) fn run(context: &Context, arguments: &Search) -> Result<ExitCode> {
     archive.index()?;
     let result = archive.search(&session, &request)?;
     if context.json {
-        return Ok(output::json(&as_json(context, &result)));
+        return Ok(output::json(&json::found(context.language, &result)));
     }
     let found = Findings::of(&archive, &session, &words);
     print(context, &result, &found, (arguments.offset, arguments.limit))?;
@@ -50,39 +49,6 @@ fn name_of(facet: Facet) -> FacetName {
         Facet::Year => FacetName::Year,
         Facet::Marking => FacetName::Marking,
     }
-}
-
-fn as_json(context: &Context, result: &SearchResult) -> Value {
-    let hit = |hit: &SearchHit| {
-        let mut line = line_json(&hit.line);
-        line["format"] = json!(hit.puid);
-        line["snippet"] = json!(hit.snippet.text);
-        line["highlights"] = json!(hit.snippet.highlights);
-        line["score"] = json!(hit.score);
-        line
-    };
-    let facets: serde_json::Map<String, Value> = result
-        .facets
-        .iter()
-        .map(|(name, values)| {
-            let values: Vec<Value> = values.iter().map(|(value, count)| json!({ "value": value, "count": count })).collect();
-            ((*name).to_owned(), json!(values))
-        })
-        .collect();
-    json!({
-        "total": result.total,
-        "coverage": { "complete": result.complete, "as_of": result.as_of },
-        "hits": result.hits.iter().map(hit).collect::<Vec<_>>(),
-        "facets": facets,
-        "notes": result.notes.iter().map(|note| context.say(note)).collect::<Vec<_>>(),
-    })
-}
-
-fn line_json(line: &ListLine) -> Value {
-    json!({
-        "id": line.id, "title": line.title, "name": line.name, "date": line.date,
-        "class": line.class, "marking": line.marking, "content": line.content,
-    })
 }
 
 /// Where a hit goes on.
@@ -213,11 +179,11 @@ pub(crate) fn list(context: &Context, arguments: &List) -> Result<ExitCode> {
                 findings.print(context, line.id)
             }
             false => findings.get(line.id).map(|found| {
-                let mut json = line_json(&line);
+                let mut told = json::line(&line);
                 if let Some(found) = found {
-                    json["findings"] = found.iter().map(|finding| finding_json(context, finding)).collect();
+                    told["findings"] = found.iter().map(|finding| json::finding(context.language, finding)).collect();
                 }
-                output::json(&json);
+                output::json(&told);
             }),
         };
         failed = failed.take().or(told.err());

@@ -6,8 +6,8 @@ use chartrier_engine::{
     Result,
     archive::{HistoryLine, Shown},
 };
-use chartrier_schemas::{Finding, Text, persisted::v1::Deed, text};
-use serde_json::{Value, json};
+use chartrier_schemas::{Text, text};
+use chartrier_web::json;
 use std::process::ExitCode;
 
 pub(crate) fn run(context: &Context, arguments: &Show) -> Result<ExitCode> {
@@ -17,7 +17,7 @@ pub(crate) fn run(context: &Context, arguments: &Show) -> Result<ExitCode> {
         let texts = archive.text(&session, id)?;
         if context.json {
             return Ok(output::json(
-                &texts.iter().map(|(number, text)| json!({ "n": number, "text": text })).collect::<Vec<_>>(),
+                &texts.iter().map(|(number, text)| serde_json::json!({ "n": number, "text": text })).collect::<Vec<_>>(),
             ));
         }
         if texts.is_empty() {
@@ -35,45 +35,10 @@ pub(crate) fn run(context: &Context, arguments: &Show) -> Result<ExitCode> {
     }
     let shown = archive.show(&session, id)?;
     if context.json {
-        return Ok(output::json(&as_json(context, &shown)));
+        return Ok(output::json(&json::shown(context.language, &shown)));
     }
     print(context, &shown);
     Ok(ExitCode::SUCCESS)
-}
-
-fn as_json(context: &Context, shown: &Shown) -> Value {
-    let record = &shown.record;
-    let components: Vec<Value> = (1..)
-        .zip(&record.components)
-        .map(|(n, component)| {
-            json!({
-                "n": n, "role": component.role, "content": component.content, "size": component.size,
-                "puid": component.puid, "media": component.media, "name": component.name,
-            })
-        })
-        .collect();
-    let findings: Vec<Value> = record.findings.iter().map(|finding| finding_json(context, finding)).collect();
-    let occurrences: Vec<Value> = record
-        .occurrences
-        .iter()
-        .map(|seen| json!({ "source": seen.source, "path": seen.path, "path_base64": seen.path_base64, "modified": seen.modified, "seen": seen.seen }))
-        .collect();
-    let history: Vec<Value> = shown
-        .history
-        .iter()
-        .map(|line| json!({ "at": line.act.at, "by": line.by, "act": line.act.deed, "place": line.place, "reason": line.reason, "said": context.say(&deed(line)) }))
-        .collect();
-    json!({
-        "id": shown.id, "title": record.known_as(), "name": record.name, "date": record.dated(), "about": record.about(), "captured": record.captured,
-        "class": shown.class, "marking": shown.marking, "language": record.language, "pages": record.pages,
-        "authors": record.authors, "recipients": record.recipients,
-        "fields": record.fields.iter().map(|(name, value)| (name.clone(), json!(value))).collect::<serde_json::Map<_, _>>(),
-        "components": components, "rules": [], "findings": findings, "occurrences": occurrences, "history": history,
-    })
-}
-
-pub(super) fn finding_json(context: &Context, finding: &Finding) -> Value {
-    json!({ "number": finding.number, "problem": context.say(&finding.problem), "remedy": context.say(&finding.remedy) })
 }
 
 fn print(context: &Context, shown: &Shown) {
@@ -117,7 +82,7 @@ fn print(context: &Context, shown: &Shown) {
         let HistoryLine { act, by, reason, .. } = line;
         let reason = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
         let who = Text { en: by.clone(), fr: by.clone() };
-        let said = output::labelled(&who, &format!("{}{reason}", context.say(&deed(line))));
+        let said = output::labelled(&who, &format!("{}{reason}", context.say(&json::deed(line))));
         output::put_wrapped(&output::plain(&format!("  {}  {}", act.at, context.say(&said))), 6);
     }
 }
@@ -125,34 +90,4 @@ fn print(context: &Context, shown: &Shown) {
 fn heading(context: &Context, text: &Text) {
     output::put("");
     output::line(context, text);
-}
-
-/// What an act did to its subject, in words.
-fn deed(line: &HistoryLine) -> Text {
-    match &line.act.deed {
-        Deed::Capture { .. } => match &line.place {
-            None => text!("captured into the inbox", "versé, à classer"),
-            Some(place) => text!("captured into {place}", "versé dans {place}", place = place),
-        },
-        Deed::Observe { .. } => text!("seen elsewhere", "vu ailleurs"),
-        Deed::Create { .. } => text!("made", "créé"),
-        Deed::Describe { .. } => text!("described anew", "décrit à nouveau"),
-        Deed::File { .. } => match &line.place {
-            None => text!("put back into the inbox", "remis à classer"),
-            Some(place) => text!("filed under {place}", "classé sous {place}", place = place),
-        },
-        Deed::Mark { marking, .. } => text!("marked {marking}", "marqué {marking}", marking = marking),
-        Deed::Close { .. } => text!("closed", "clos"),
-        Deed::Reopen { .. } => text!("opened again", "rouvert"),
-        Deed::End { .. } => text!("ended", "terminé"),
-        Deed::Disclose { component, .. } => {
-            text!("component {component} given", "composant {component} communiqué", component = component)
-        }
-        Deed::Access { .. } => text!("access changed", "accès modifié"),
-        Deed::Rotate { generation, .. } => {
-            text!("key pair {generation} made", "paire de clefs {generation} créée", generation = generation)
-        }
-        Deed::Admit { .. } => text!("admitted", "admis"),
-        Deed::Withdraw { .. } => text!("withdrawn", "retiré"),
-    }
 }

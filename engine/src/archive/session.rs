@@ -155,10 +155,11 @@ impl Archive {
         let catalog = self.catalog();
         let absent = || error::not_found(unit);
         let row = catalog.subject(unit.into())?.ok_or_else(absent)?;
-        match ask(&catalog, &cache, session, act, &row, unit.into())? {
+        let may = |act| ask(&catalog, &cache, session, act, &row, unit.into());
+        match may(act)? {
             Verdict::Granted => Ok(row),
-            // The unit may be known: then the missing role is no secret.
-            Verdict::Refused(Reason::Role) => Err(missing_role(act)),
+            // The unit may be known: then the missing role is no secret. Whoever has no role at all knows nothing.
+            Verdict::Refused(Reason::Role) if may(Act::Know)? == Verdict::Granted => Err(missing_role(act)),
             Verdict::Refused(_) => Err(absent()),
         }
     }

@@ -117,5 +117,6 @@ fn preview_of(visit: &Visit, asking: &Asking, change: &Change, preview: &Preview
 pub(crate) fn begin(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let change = change(|name| visit.filled(name).to_owned())?.ok_or_else(|| error::not_found("change"))?;
     let number = room.archive.begin_job(&visit.person()?.session, visit.filled("q").trim(), &change)?;
+    room.jobs.ring();
     Ok(see(&format!("/jobs/{number}")))
 }

@@ -95,6 +95,7 @@ pub(crate) fn read_marking(given: &str) -> Result<Marking> {
 }
 
 fn done(room: &Room, visit: &Visit, id: RecordId) -> Result<Response> {
+    room.changed.ring();
     // Marked above what one knows, it is not there any more.
     match room.archive.show(&visit.person()?.session, id) {
         Ok(shown) => Ok(see(&own_address(visit, &shown))),

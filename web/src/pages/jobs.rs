@@ -91,5 +91,6 @@ fn one(say: Say, job: &Job, linked: bool) -> Markup {
 
 pub(crate) fn undo(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let number = room.archive.undo_job(&visit.person()?.session, numbered(visit, "number")?)?;
+    room.jobs.ring();
     Ok(see(&format!("/jobs/{number}")))
 }

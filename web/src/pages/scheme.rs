@@ -81,7 +81,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let main = html! {
         section .scheme {
             h1 { (say.t("scheme")) }
-            form .find method="get" action="/classes" role="search" {
+            form .find method="get" action="/classes" {
                 label .unseen for="find" { (say.t("find-class")) }
                 input #find type="search" name="find" value=(wanted) placeholder=(say.t("find-class"));
                 button type="submit" { (say.t("search")) }
