@@ -539,12 +539,18 @@ pub(crate) struct Restore {
 
 #[derive(Args)]
 pub(crate) struct Serve {
-    /// Where to listen; beyond this machine only behind a proxy with TLS
+    /// Where to listen; beyond this machine only with TLS, of its own or of a proxy
     #[arg(long, value_name = "ADDR", default_value = chartrier_web::DEFAULT)]
     pub(crate) listen: SocketAddr,
-    /// Name under which a proxy with TLS shows the pages; may be given several times
+    /// Name under which the pages are reached by TLS, of its own or of a proxy; may be given several times
     #[arg(long = "host", value_name = "NAME")]
     pub(crate) hosts: Vec<String>,
+    /// TLS of its own: the certificate in PEM, and those above it
+    #[arg(long, value_name = "F", requires = "tls_key")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// TLS of its own: the certificate's key in PEM
+    #[arg(long, value_name = "F", requires = "tls_certificate")]
+    pub(crate) tls_key: Option<PathBuf>,
 }
 
 #[derive(Args)]

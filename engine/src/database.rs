@@ -33,7 +33,6 @@ fn prepare() -> Result<()> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use std::{process::Command, sync::Barrier};

@@ -32,7 +32,6 @@ fn tried(take: impl Fn() -> Result<(), TryLockError>) -> Result<(), TryLockError
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

@@ -287,11 +287,10 @@ def main(verb="", folder="", sheet="", target=""):
     archive = Archive(store, sheet)
     if verb == "restore":
         return 1 if restore(archive, target) else 0
-    for subject in sorted(archive.records):
-        record = archive.record(subject)
+    for subject, record in ((subject, archive.record(subject)) for subject in sorted(archive.records)):
         content, size = (record["components"][0][name] for name in ("content", "size"))
-        title = record.get("said", {}).get("title", record["title"])
-        print(json.dumps({"id": subject, "title": title, "name": record["name"], "content": content, "size": size}))
+        known_as = {"title": record["title"], **record.get("said", {})}["title"]
+        print(json.dumps({"id": subject, "title": known_as, "name": record["name"], "content": content, "size": size}))
 
 
 if __name__ == "__main__":

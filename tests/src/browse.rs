@@ -79,6 +79,7 @@ impl Served {
         let server = Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+            tls: None,
             workers: Box::new(|| Ok(workers())),
             log: Box::new(move |line| lines.lock().expect("the log").push(format!("{line:?}"))),
             quiet: Box::new(|_, _| {}),

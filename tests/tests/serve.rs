@@ -18,8 +18,13 @@ struct Running {
 
 impl Running {
     fn start(desk: &Desk, words: &[&str]) -> Self {
-        let mut child =
+        let child =
             desk.command(words.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the binary runs");
+        Self::listening(child)
+    }
+
+    /// A process once it has printed its link.
+    fn listening(mut child: Child) -> Self {
         let mut printed = Vec::new();
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             printed.push(line.unwrap());
@@ -115,4 +120,58 @@ fn one_does_not_serve_in_clear_to_others() {
     let refused = desk.run(["serve", "--listen", "0.0.0.0:0"]).with_code(2);
     assert!(refused.err.contains("--host"), "{}", refused.err);
     desk.run(["serve", "--listen", "nowhere"]).with_code(2);
+}
+
+/// TLS of the server's own, and the passphrase as systemd hands it over.
+#[test]
+fn a_service_speaks_tls_and_is_unlocked_by_a_credential() {
+    let desk = Desk::empty();
+    let credentials = desk.path("credentials");
+    std::fs::create_dir(&credentials).unwrap();
+    desk.file("passphrase", "un jardin sous la pluie\n");
+    std::fs::copy(desk.path("files/passphrase"), format!("{credentials}/chartrier-passphrase")).unwrap();
+    desk.run(["init", "--passphrase-file", &desk.path("files/passphrase")]).with_code(0);
+    desk.run(["list"]).with_code(4);
+
+    let made = rcgen::generate_simple_self_signed(["archives.example".to_owned()]).unwrap();
+    let certificate = desk.file("certificate.pem", made.cert.pem());
+    let key = desk.file("key.pem", made.signing_key.serialize_pem());
+    let words = |certificate: &str| {
+        let words =
+            ["serve", "--listen", "127.0.0.1:0", "--host", "archives.example", "--tls-certificate", certificate, "--tls-key"];
+        words.iter().map(|word| (*word).to_owned()).chain([key.clone()]).collect::<Vec<String>>()
+    };
+    let start = |certificate: &str| {
+        let words = words(certificate);
+        let mut command = desk.command(words.iter().map(String::as_str));
+        command.env("CREDENTIALS_DIRECTORY", &credentials).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let wrong = start(&desk.file("note.txt", "ceci n’est pas un certificat")).wait_with_output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2), "{wrong:?}");
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("--tls-certificate"));
+
+    let running = Running::listening(start(&certificate));
+    let link = running.link();
+    let port: u16 = link.trim_start_matches("https://archives.example:").split('/').next().unwrap().parse().unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let client = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let client = std::sync::Arc::new(client.with_root_certificates(roots).with_no_client_auth());
+    let name = "archives.example".try_into().unwrap();
+    let mut session = rustls::ClientConnection::new(client, name).unwrap();
+    let mut plain = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut tls = rustls::Stream::new(&mut session, &mut plain);
+    write!(tls, "GET /health HTTP/1.1\r\nHost: archives.example:{port}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    let _ = tls.read_to_end(&mut answer);
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("strict-transport-security"), "{answer}");
+    // In clear nothing is answered.
+    let mut clear = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(clear, "GET /health HTTP/1.1\r\nHost: archives.example\r\n\r\n").unwrap();
+    let mut heard = Vec::new();
+    let _ = clear.read_to_end(&mut heard);
+    assert!(!heard.starts_with(b"HTTP"), "{heard:?}");
+    running.stop(Signal::TERM);
 }

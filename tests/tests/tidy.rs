@@ -26,7 +26,7 @@ const SOLE_USERS: &[(&str, &[&str])] = &[
     ("fast_qr::", &["web/src/pages/enrol.rs"]),
     ("zstd::", &["engine/src/seal/"]),
     ("object_store::", &["engine/src/store/"]),
-    ("rusqlite::", &["engine/src/catalog/", "engine/src/database.rs", "engine/src/local.rs", "engine/src/local/"]),
+    ("rusqlite::", &["engine/src/catalog/", "engine/src/database.rs", "engine/src/local"]),
     ("tantivy::", &["engine/src/index/"]),
     ("lopdf::", &["ingest/src/extract/"]),
     ("hayro::", &["ingest/src/extract/", "ingest/src/thumbnail.rs"]),

@@ -17,22 +17,30 @@ pub(crate) struct Hosts {
     public: Vec<String>,
     /// Where we listen, for those on this machine.
     local: Vec<String>,
+    /// Whether each connection is in TLS of our own.
+    tls: bool,
 }
 
 /// A host that was asked for by a name of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Through {
-    /// A proxy with TLS.
+    /// TLS, of our own or of a proxy.
     Tls,
     /// This machine, in clear.
     Loopback,
 }
 
 impl Hosts {
-    pub(crate) fn new(public: &[String], listening: SocketAddr) -> Self {
+    pub(crate) fn new(public: &[String], listening: SocketAddr, tls: bool) -> Self {
         let port = listening.port();
         let local = ["127.0.0.1", "localhost", "[::1]"].iter().map(|name| format!("{name}:{port}")).collect();
-        Self { public: public.iter().map(|name| name.to_ascii_lowercase()).collect(), local }
+        let mut public: Vec<String> = public.iter().map(|name| name.to_ascii_lowercase()).collect();
+        if tls {
+            // No proxy takes the port away.
+            let with_port: Vec<String> = public.iter().map(|name| format!("{name}:{port}")).collect();
+            public.extend(with_port);
+        }
+        Self { public, local, tls }
     }
 
     /// How a request reached us; nothing where it names another host.
@@ -41,7 +49,8 @@ impl Hosts {
         if self.public.contains(&host) {
             return Some(Through::Tls);
         }
-        self.local.contains(&host).then_some(Through::Loopback)
+        let local = if self.tls { Through::Tls } else { Through::Loopback };
+        self.local.contains(&host).then_some(local)
     }
 }
 
@@ -109,7 +118,7 @@ mod tests {
 
     #[test]
     fn only_hosts_of_ours_are_answered() {
-        let hosts = Hosts::new(&["Archives.example".to_owned()], "127.0.0.1:8480".parse().unwrap());
+        let hosts = Hosts::new(&["Archives.example".to_owned()], "127.0.0.1:8480".parse().unwrap(), false);
         for (host, expected) in [
             ("archives.example", Some(Through::Tls)),
             ("127.0.0.1:8480", Some(Through::Loopback)),
@@ -118,6 +127,10 @@ mod tests {
             ("evil.example", None),
         ] {
             assert_eq!(hosts.through(&headers(&[("host", host)])), expected, "{host}");
+        }
+        let own = Hosts::new(&["archives.example".to_owned()], "10.0.0.1:8443".parse().unwrap(), true);
+        for host in ["archives.example:8443", "archives.example", "localhost:8443"] {
+            assert_eq!(own.through(&headers(&[("host", host)])), Some(Through::Tls), "{host}");
         }
         assert_eq!(hosts.through(&headers(&[])), None);
         assert_eq!(hosts.through(&headers(&[("host", "localhost:8480"), ("host", "evil.example")])), None, "two of them");

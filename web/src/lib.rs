@@ -15,6 +15,7 @@ mod reply;
 mod room;
 mod routes;
 mod server;
+mod tls;
 mod visit;
 mod words;
 
@@ -23,3 +24,4 @@ pub use openapi::description;
 pub use room::{Log, Logged, Quiet, Workers};
 pub use routes::{Asks, Policy, Who, policies};
 pub use server::{DEFAULT, Options, Server, invitation, link};
+pub use tls::Tls;

@@ -5,6 +5,7 @@ use crate::{
     limits::{CONNECTIONS, HEAD_BYTES, HEAD_TIME, HEADERS, JOBS, LOOK, STILL, STOPPING},
     room::{Bell, Log, Quiet, Room, Workers},
     routes,
+    tls::Tls,
 };
 use chartrier_engine::{
     Result,
@@ -35,9 +36,13 @@ use tokio::{
     sync::Semaphore,
     time::{Instant, Sleep, sleep, timeout},
 };
+use tokio_rustls::TlsAcceptor;
 
 /// Where the server listens unless somebody says otherwise.
 pub const DEFAULT: &str = "127.0.0.1:8480";
+
+/// Where browsers look for TLS.
+const HTTPS: u16 = 443;
 
 /// How long one waits after a connection could not be taken.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -46,8 +51,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub struct Options {
     /// Where to listen.
     pub listen: SocketAddr,
-    /// Names under which a proxy with TLS shows it.
+    /// Names under which it is reached, by TLS of its own or of a proxy.
     pub hosts: Vec<String>,
+    /// TLS of its own.
+    pub tls: Option<Tls>,
     /// Makes workers.
     pub workers: Workers,
     /// Where lines of the log go.
@@ -61,6 +68,7 @@ pub struct Server {
     listener: TcpListener,
     room: Arc<Room>,
     quiet: Quiet,
+    tls: Option<TlsAcceptor>,
     here: SocketAddr,
     address: String,
     _serving: Serving,
@@ -69,7 +77,8 @@ pub struct Server {
 impl Server {
     /// Becomes the server of the archive's home, and listens.
     pub fn new(archive: Archive, options: Options) -> Result<Self> {
-        let Options { listen, hosts, workers, log, quiet } = options;
+        let Options { listen, hosts, tls, workers, log, quiet } = options;
+        let tls = tls.map(|tls| tls.acceptor()).transpose()?;
         if !listen.ip().is_loopback() && hosts.is_empty() {
             return Err(error::invalid(
                 text!(
@@ -78,21 +87,23 @@ impl Server {
                     listen = listen
                 ),
                 text!(
-                    "Listen on 127.0.0.1, or put a proxy with TLS before it and name it: --host archives.example.",
-                    "Écoutez sur 127.0.0.1, ou mettez devant un mandataire TLS et nommez-le : --host archives.example."
+                    "Listen on 127.0.0.1, or name it, with TLS of its own or of a proxy before it: --host archives.example.",
+                    "Écoutez sur 127.0.0.1, ou nommez-le, avec son propre TLS ou celui d’un mandataire : --host archives.example."
                 ),
             ));
         }
         let serving = archive.serve()?;
         let listener = TcpListener::bind(listen).map_err(|why| cannot_listen(listen, &why))?;
         let here = listener.local_addr().map_err(|why| cannot_listen(listen, &why))?;
-        let address = match hosts.first() {
-            Some(host) => format!("https://{host}"),
-            None => format!("http://{here}"),
+        let address = match (hosts.first(), &tls) {
+            (Some(host), Some(_)) if here.port() != HTTPS => format!("https://{host}:{}", here.port()),
+            (Some(host), _) => format!("https://{host}"),
+            (None, Some(_)) => format!("https://localhost:{}", here.port()),
+            (None, None) => format!("http://{here}"),
         };
         archive.served_at(&address)?;
-        let room = Arc::new(Room::new(archive, workers, log, Hosts::new(&hosts, here), here.port()));
-        Ok(Self { listener, room, quiet, here, address, _serving: serving })
+        let room = Arc::new(Room::new(archive, workers, log, Hosts::new(&hosts, here, tls.is_some()), here.port()));
+        Ok(Self { listener, room, quiet, tls, here, address, _serving: serving })
     }
 
     /// Where it listens.
@@ -122,7 +133,7 @@ impl Server {
 
     /// Answers until something else has happened.
     pub fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
-        let Self { listener, room, quiet, .. } = self;
+        let Self { listener, room, quiet, tls, .. } = self;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -135,7 +146,7 @@ impl Server {
             scope.spawn(move || look(room, &looking));
             scope.spawn(move || do_jobs(room, &jobs));
             scope.spawn(move || quiet(archive, &mut |pause| goes_on(&working, pause)));
-            let done = runtime.block_on(serve(room, listener, stop));
+            let done = runtime.block_on(serve(room, listener, tls, stop));
             drop((stop_looking, stop_working, stop_jobs));
             [&room.changed, &room.jobs].into_iter().for_each(Bell::ring);
             done
@@ -200,7 +211,7 @@ fn goes_on(stop: &mpsc::Receiver<()>, pause: Duration) -> bool {
     stop.recv_timeout(pause) == Err(mpsc::RecvTimeoutError::Timeout)
 }
 
-async fn serve(room: &Arc<Room>, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<()> {
+async fn serve(room: &Arc<Room>, listener: TcpListener, tls: Option<TlsAcceptor>, stop: impl Future<Output = ()>) -> Result<()> {
     let listening = |why: io::Error| error::io("take connections", &why);
     listener.set_nonblocking(true).map_err(listening)?;
     let listener = tokio::net::TcpListener::from_std(listener).map_err(listening)?;
@@ -219,16 +230,20 @@ async fn serve(room: &Arc<Room>, listener: TcpListener, stop: impl Future<Output
         };
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
         let _ = stream.set_nodelay(true);
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_TIME)
-            .max_headers(HEADERS)
-            .max_buf_size(HEAD_BYTES)
-            .serve_connection(TokioIo::new(Patient::new(stream)), TowerToHyperService::new(router.clone()));
-        let connection = graceful.watch(connection);
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_headers(HEADERS).max_buf_size(HEAD_BYTES);
+        let (stream, service, watcher) = (Patient::new(stream), TowerToHyperService::new(router.clone()), graceful.watcher());
+        let tls = tls.clone();
         tokio::spawn(async move {
             // A connection that breaks is its client's affair.
-            let _ = connection.await;
+            match tls {
+                None => drop(watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await),
+                Some(tls) => {
+                    if let Ok(Ok(stream)) = timeout(HEAD_TIME, tls.accept(stream)).await {
+                        drop(watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await);
+                    }
+                }
+            }
             drop(place);
         });
     }

@@ -69,7 +69,7 @@ fn show(demo: &Context, archive: Archive, session: &Session) -> Result<()> {
     let usual: SocketAddr = chartrier_web::DEFAULT.parse().map_err(error::bug)?;
     let taken = TcpListener::bind(usual).is_err();
     let listen = if taken { SocketAddr::new(usual.ip(), 0) } else { usual };
-    let server = serve::server(demo, archive, listen, &[], Box::new(|_| {}))?;
+    let server = serve::server(demo, archive, listen, (&[], None), Box::new(|_| {}))?;
     output::put("");
     serve::open_door(demo, &server, session)?;
     server.run()

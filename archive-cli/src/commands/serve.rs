@@ -4,26 +4,34 @@ use super::{extract, ingest::workers};
 use crate::{arguments::Serve, context::Context, output};
 use chartrier_engine::{Error, Kind, Result, archive::Archive, clock, policy::Session};
 use chartrier_schemas::{Text, text};
-use chartrier_web::{Log, Logged, Options, Server};
+use chartrier_web::{Log, Logged, Options, Server, Tls};
 use serde_json::json;
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 pub(crate) fn run(context: &Context, arguments: &Serve) -> Result<ExitCode> {
     let (archive, session) = context.open()?;
-    let server = server(context, archive, arguments.listen, &arguments.hosts, Box::new(log))?;
+    let files = arguments.tls_certificate.as_ref().zip(arguments.tls_key.as_ref());
+    let tls = files.map(|(certificate, key)| Tls { certificate: certificate.clone(), key: key.clone() });
+    let server = server(context, archive, arguments.listen, (&arguments.hosts, tls), Box::new(log))?;
     open_door(context, &server, &session)?;
     server.run()?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// A server that listens, with workers of this program.
-pub(super) fn server(context: &Context, archive: Archive, listen: SocketAddr, hosts: &[String], log: Log) -> Result<Server> {
+pub(super) fn server(
+    context: &Context,
+    archive: Archive,
+    listen: SocketAddr,
+    (hosts, tls): (&[String], Option<Tls>),
+    log: Log,
+) -> Result<Server> {
     let home = context.at(&context.home);
     let here = context.at(&context.home);
     let workers = Box::new(move || workers(&home, 1, false));
     let quiet =
         Box::new(move |archive: &Archive, goes_on: &mut dyn FnMut(Duration) -> bool| extract::quietly(&here, archive, goes_on));
-    Server::new(archive, Options { listen, hosts: hosts.to_vec(), workers, log, quiet })
+    Server::new(archive, Options { listen, hosts: hosts.to_vec(), tls, workers, log, quiet })
 }
 
 /// Says where the server is, and gives the person of this home a link.

@@ -88,7 +88,7 @@ pub(crate) fn read_marking(given: &str) -> Result<Marking> {
             text!("`{given}` is no marking.", "`{given}` n’est pas un marquage.", given = given.escape_debug()),
             text!(
                 "Write a level, then caveats: NP, DR, S, TS, S+SF.",
-                "Écrivez un niveau, puis des mentions : NP, DR, S, TS, S+SF."
+                "Écrivez un niveau, puis des mentions : NP, DR, S, TS, S+SF."
             ),
         )
     })

@@ -181,7 +181,6 @@ pub(crate) fn close(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use chartrier_schemas::ClassId;
