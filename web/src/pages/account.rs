@@ -74,7 +74,7 @@ fn render(room: &Room, visit: &Visit, wrong: Option<&Wrong>) -> Result<Response>
                 details open[wrong.is_some()] { summary { (say.t("change-password")) }
                     form .fields .door method="post" action="/account/password" {
                         (said(visit, wrong))
-                        input type="hidden" name="username" value=(signed.name) autocomplete="username";
+                        input type="text" name="username" value=(signed.name) autocomplete="username" hidden;
                         (secrets(say, "old", "code"))
                         (new_password(visit))
                         p .help { (say.t("others-end")) }
@@ -130,7 +130,7 @@ fn factor_form(room: &Room, visit: &Visit, salt: &str, wrong: Option<&Wrong>) ->
             (said(visit, wrong))
             form method="post" action="/account/factor" {
                 input type="hidden" name="salt" value=(salt);
-                input type="hidden" name="username" value=(signed.name) autocomplete="username";
+                input type="text" name="username" value=(signed.name) autocomplete="username" hidden;
                 h2 { (say.t("factor-old")) }
                 (secrets(say, "old", "old-code"))
                 h2 { (say.t("factor-new")) }

@@ -75,7 +75,7 @@ fn form(room: &Room, visit: &Visit, invited: &Invited, invitation: &str, salt: &
             form method="post" action="/invitation" {
                 input type="hidden" name="invitation" value=(invitation);
                 input type="hidden" name="salt" value=(salt);
-                input type="hidden" name="username" value=(invited.name) autocomplete="username";
+                input type="text" name="username" value=(invited.name) autocomplete="username" hidden;
                 h2 { (say.t("choose-password")) }
                 (new_password(visit))
                 h2 { (say.t("factor")) }

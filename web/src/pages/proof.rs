@@ -81,7 +81,7 @@ fn asks(room: &Room, visit: &Visit, action: &str, fields: &[(&str, &str)], refus
             @if way.account.is_some() {
                 form method="post" action=(action) {
                     @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
-                    input type="hidden" name="username" value=(signed.name) autocomplete="username";
+                    input type="text" name="username" value=(signed.name) autocomplete="username" hidden;
                     (secrets(say, PASSWORD, CODE))
                     button type="submit" { (say.t("go-on")) }
                 }
