@@ -1,5 +1,5 @@
 -- The catalog of one home: a projection of the journal, encrypted by SQLCipher, made anew by
--- `chartrier rebuild`. Nothing here is the only copy of anything. Version 3.
+-- `chartrier rebuild`. Nothing here is the only copy of anything. Version 4.
 
 -- Format version, archive, position in the journal, number of commits, epoch of the unit numbers.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -87,7 +87,8 @@ CREATE TABLE occurrences (unit INTEGER NOT NULL, place BLOB NOT NULL, PRIMARY KE
 CREATE TABLE facts (page INTEGER PRIMARY KEY, data BLOB NOT NULL);
 
 -- Persons and what they may know.
-CREATE TABLE persons (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL, clearance TEXT NOT NULL);
+CREATE TABLE persons (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL, clearance TEXT NOT NULL,
+    searches TEXT NOT NULL DEFAULT '[]');  -- JSON: the searches that the person keeps
 CREATE TABLE mandates (
     num    INTEGER PRIMARY KEY,
     id     TEXT NOT NULL UNIQUE,

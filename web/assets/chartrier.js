@@ -56,7 +56,11 @@
   // Keys of the inbox, where one record is at hand.
   const inbox = one("form.inbox");
   const at_hand = one(".queue .at-hand");
-  if (at_hand) at_hand.scrollIntoView({ block: "nearest" });
+  if (at_hand) {
+    // The list alone moves: the page stays where it is.
+    const list = at_hand.parentElement;
+    list.scrollTop = at_hand.offsetTop - list.offsetTop - (list.clientHeight - at_hand.offsetHeight) / 2;
+  }
   const choose = () => {
     const box = at_hand && at_hand.querySelector("input");
     if (box) { box.checked = !box.checked; keep(); }

@@ -448,3 +448,7 @@ our-mistake = Something went wrong here.
 our-mistake-remedy = It is our mistake, and nothing is lost. Try again; if it goes on, tell who runs the archive.
 not-signed-in = You are not signed in.
 not-signed-in-remedy = Send the token of a session as bearer: POST /api/sessions gives one for the code of a sign-in link.
+saved-searches = Your searches
+save-search = Keep this search
+save-as = Name of the search
+forget-search = Keep it no longer

@@ -309,7 +309,6 @@ ask-lang = sa langue : fr ou en
 ask-marking = son marquage
 ask-finding = ce qui n’a pu être lu en entier
 keys = Touches
-file-keys = Touches : j et k avancent et reculent, y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
 key-search = aller à la recherche
 key-hits = résultat suivant, résultat précédent
 key-open = ouvrir le résultat
@@ -345,7 +344,8 @@ suggested-because = { $nearest ->
 } (sûr à { $share } %)
 other-place = Une autre place
 file-it = Classer
-file-help = Sans choix dans la liste, c’est la pièce affichée qui est classée ; sinon, toutes celles qui sont choisies. Touches : y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
+file-help = Sans choix dans la liste, c’est la pièce affichée qui est classée ; sinon, toutes celles qui sont choisies.
+file-keys = Touches : j et k avancent et reculent, y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
 open-to-read = Son texte n’est pas montré ici : ouvrez-la pour la lire, ce qui est enregistré.
 filed-just-now = { $count ->
     [0] Elle s’y trouve déjà :
@@ -448,3 +448,7 @@ our-mistake = Quelque chose n’a pas marché ici.
 our-mistake-remedy = C’est de notre fait, et rien n’est perdu. Réessayez ; si cela persiste, prévenez qui tient les archives.
 not-signed-in = Vous n’êtes pas connecté.
 not-signed-in-remedy = Envoyez le jeton d’une session comme « bearer » : POST /api/sessions en donne un contre le code d’un lien de connexion.
+saved-searches = Vos recherches
+save-search = Garder cette recherche
+save-as = Nom de la recherche
+forget-search = Ne plus la garder

@@ -90,6 +90,9 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         "Found",
     ),
+    get("/api/searches", Asks::Own, searches, "The searches that one keeps", &[], "Searches"),
+    post("/api/searches", Asks::Own, save_search, "Keep a search under a name", "Search", "Done"),
+    post("/api/searches/forget", Asks::Own, forget_search, "Keep a search no longer", "Name", "Done"),
     get("/api/records/{id}", Asks::The(Act::Know), show, "All that is said of a record", &[], "Record"),
     get(
         "/api/records/{id}/text",
@@ -216,6 +219,34 @@ fn search(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
         facets: &facets,
     };
     ok(&json::found(visit.say.0, &room.archive.search(&visit.person()?.session, &request)?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    name: String,
+    words: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Name {
+    name: String,
+}
+
+fn searches(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    ok(&json!(room.archive.saved_searches(&visit.person()?.session)?))
+}
+
+fn save_search(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let Search { name, words } = sent(visit)?;
+    room.archive.save_search(&visit.person()?.session, &name, &words)?;
+    ok(&json!({ "done": true }))
+}
+
+fn forget_search(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let Name { name } = sent(visit)?;
+    ok(&json!({ "done": room.archive.forget_search(&visit.person()?.session, &name)? }))
 }
 
 fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {

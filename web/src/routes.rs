@@ -93,6 +93,8 @@ const fn route(method: &'static str, path: &'static str, who: Who, asks: Asks, p
 const ROUTES: &[Route] = &[
     route("GET", "/", Who::Person, Asks::The(Act::Know), pages::search::show),
     route("GET", "/results.csv", Who::Person, Asks::The(Act::Know), pages::search::export),
+    route("POST", "/searches", Who::Person, Asks::Own, pages::search::save),
+    route("POST", "/searches/forget", Who::Person, Asks::Own, pages::search::forget),
     route("GET", "/unit/{id}", Who::Person, Asks::The(Act::Know), pages::unit::show),
     route("GET", "/unit/{id}/who", Who::Person, Asks::The(Act::Know), pages::who::show),
     route("POST", "/unit/{id}/verify", Who::Person, Asks::The(Act::Read), pages::unit::verify),

@@ -23,6 +23,7 @@ mod read;
 mod rebuild;
 mod report;
 mod reread;
+mod saved;
 mod say;
 mod scheme;
 mod search;

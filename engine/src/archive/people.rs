@@ -101,6 +101,7 @@ impl Archive {
             name: request.name.clone(),
             roles: request.roles.clone(),
             clearance: request.clearance.clone(),
+            searches: Vec::new(),
             others: Map::new(),
         };
         let mut draft = Draft::default();

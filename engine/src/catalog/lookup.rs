@@ -134,6 +134,8 @@ pub struct PersonRow {
     pub roles: Vec<PersonRole>,
     /// Clearance.
     pub clearance: Marking,
+    /// Searches that the person keeps: theirs alone to see.
+    pub searches: Vec<v1::SavedSearch>,
 }
 
 /// An object and the blobs that lie in it, with their sizes.
@@ -467,13 +469,13 @@ impl Catalog {
 
     /// Every person, by name.
     pub fn persons(&self) -> Result<Vec<PersonRow>> {
-        let mut query = self.db.prepare_cached("SELECT id, name, roles, clearance FROM persons ORDER BY name, id")?;
+        let mut query = self.db.prepare_cached("SELECT id, name, roles, clearance, searches FROM persons ORDER BY name, id")?;
         all(query.query([])?, person)
     }
 
     /// One person.
     pub fn person(&self, id: PersonId) -> Result<Option<PersonRow>> {
-        let mut query = self.db.prepare_cached("SELECT id, name, roles, clearance FROM persons WHERE id = ?1")?;
+        let mut query = self.db.prepare_cached("SELECT id, name, roles, clearance, searches FROM persons WHERE id = ?1")?;
         Ok(all(query.query([id.to_string()])?, person)?.pop())
     }
 
@@ -520,11 +522,13 @@ fn act(row: &Row<'_>) -> Result<ActRow> {
 
 fn person(row: &Row<'_>) -> Result<PersonRow> {
     let (id, roles, clearance): (String, String, String) = (row.get(0)?, row.get(2)?, row.get(3)?);
+    let searches: String = row.get(4)?;
     Ok(PersonRow {
         id: id.parse().map_err(error::catalog)?,
         name: row.get(1)?,
         roles: serde_json::from_str(&roles).map_err(error::catalog)?,
         clearance: clearance.parse().map_err(error::catalog)?,
+        searches: serde_json::from_str(&searches).map_err(error::catalog)?,
     })
 }
 

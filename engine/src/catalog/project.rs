@@ -412,12 +412,13 @@ impl Catalog {
 
     fn project_person(&mut self, work: &Work<'_>, num: u32, subject: SubjectId, person: &v1::Person) -> Result<()> {
         let roles = serde_json::to_string(&person.roles).map_err(error::bug)?;
+        let searches = serde_json::to_string(&person.searches).map_err(error::bug)?;
         self.db
             .prepare_cached(
-                "INSERT INTO persons (num, id, name, roles, clearance) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (num) DO UPDATE SET name = ?3, roles = ?4, clearance = ?5",
+                "INSERT INTO persons (num, id, name, roles, clearance, searches) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (num) DO UPDATE SET name = ?3, roles = ?4, clearance = ?5, searches = ?6",
             )?
-            .execute(params![num, subject.to_string(), person.name, roles, person.clearance.to_string()])?;
+            .execute(params![num, subject.to_string(), person.name, roles, person.clearance.to_string(), searches])?;
         self.db.prepare_cached("INSERT INTO clearances (person, since, clearance) VALUES (?1, ?2, ?3)")?.execute(params![
             subject.to_string(),
             work.projection.segment.time,

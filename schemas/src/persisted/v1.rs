@@ -702,9 +702,21 @@ pub struct Person {
     pub roles: Vec<PersonRole>,
     /// What the person is cleared for.
     pub clearance: Marking,
+    /// Searches that the person keeps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub searches: Vec<SavedSearch>,
     /// Fields of later versions, kept.
     #[serde(flatten)]
     pub others: Map<String, Value>,
+}
+
+/// A search that somebody keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedSearch {
+    /// What the person calls it.
+    pub name: String,
+    /// What is searched for, as it was typed.
+    pub words: String,
 }
 
 /// What a person may do.

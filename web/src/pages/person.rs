@@ -164,7 +164,7 @@ pub(crate) fn story(say: Say, history: &[HistoryLine]) -> Markup {
             li {
                 div .said {
                     p { time datetime=(line.act.at) { (say.written(&line.act.at)) } }
-                    p { (line.by) " – " (deed(say, &line.act.deed)) }
+                    p { (line.by) " – " (deed(say, line)) }
                     @if let Some(reason) = &line.reason { p .reason { (reason) } }
                 }
             }
@@ -172,10 +172,11 @@ pub(crate) fn story(say: Say, history: &[HistoryLine]) -> Markup {
     }
 }
 
-fn deed(say: Say, deed: &Deed) -> String {
-    match deed {
+fn deed(say: Say, line: &HistoryLine) -> String {
+    match &line.act.deed {
         Deed::Create { .. } => say.t("deed-person-added"),
-        Deed::Describe { .. } => say.t("deed-person-changed"),
+        // Roles and clearances are decided with a reason; what one keeps for oneself needs none.
+        Deed::Describe { .. } if line.reason.is_some() => say.t("deed-person-changed"),
         Deed::Access { change, .. } => match change {
             AccessChange::Invite => say.t("deed-invited"),
             AccessChange::Link => say.t("deed-linked"),
