@@ -66,7 +66,8 @@ impl House {
 
 /// The address of a route, its names filled in.
 fn filled(policy: &Policy, id: &str) -> String {
-    policy.path.replace("{id}", id).replace("{number}", "1").replace("{name}", "nothing.css")
+    let path = policy.path.replace("{id}", id).replace("{number}", "1").replace("{name}", "nothing.css");
+    path.replace("{person}", "per-00000000000000000000000000").replace("{mandate}", "mdt-00000000000000000000000000")
 }
 
 /// Forms ask for what is so already: a walk changes nothing.
@@ -172,6 +173,10 @@ fn no_route_shows_more_than_its_policy_says() {
                 };
                 assert_eq!(status, expected, "Luc {path}");
                 assert!(!open || may(row.asks) || matches!(status, 400 | 403), "Luc {path} {status}");
+            }
+            // Rooms of those who decide and watch are no secret, and not for Luc to enter.
+            if [Asks::The(Act::Empower), Asks::The(Act::Audit)].contains(&row.asks) {
+                assert_eq!(asked(&luc, row, &path, &house).status, 403, "Luc {path}");
             }
             let shown = asked(&luc, row, &path, &house).text();
             assert!(!["mercure", "vulcain", "réservées"].iter().any(|word| shown.contains(word)), "Luc {path}: {shown}");

@@ -48,7 +48,7 @@ const fn get(
     query: &'static [(&'static str, &'static str)],
     gives: &'static str,
 ) -> Row {
-    Row { policy: Policy { method: "GET", path, who: Who::Person, asks }, run, does, query, takes: "", gives }
+    Row { policy: Policy { method: "GET", path, who: Who::Person, asks, proved: false }, run, does, query, takes: "", gives }
 }
 
 const fn post(
@@ -59,7 +59,7 @@ const fn post(
     takes: &'static str,
     gives: &'static str,
 ) -> Row {
-    Row { policy: Policy { method: "POST", path, who: Who::Person, asks }, run, does, query: &[], takes, gives }
+    Row { policy: Policy { method: "POST", path, who: Who::Person, asks, proved: false }, run, does, query: &[], takes, gives }
 }
 
 const WORDS: (&str, &str) = ("q", "What to find, in the grammar of the search box");
@@ -67,7 +67,7 @@ const WORDS: (&str, &str) = ("q", "What to find, in the grammar of the search bo
 /// Every row.
 pub(crate) const ROWS: &[Row] = &[
     Row {
-        policy: Policy { method: "POST", path: "/api/sessions", who: Who::Anyone, asks: Asks::Nothing },
+        policy: Policy { method: "POST", path: "/api/sessions", who: Who::Anyone, asks: Asks::Nothing, proved: false },
         run: enter,
         does: "Begin a session with the code of a sign-in link as bearer; the token is the bearer of all that follows",
         query: &[],
@@ -138,7 +138,7 @@ pub(crate) const ROWS: &[Row] = &[
     post("/api/jobs", Asks::The(Act::Know), begin, "Change all that words match, step by step", "ChangeAll", "Begun"),
     post("/api/jobs/{number}/undo", Asks::Own, undo_job, "Put back what a job filed", "", "Begun"),
     Row {
-        policy: Policy { method: "GET", path: "/api/openapi.json", who: Who::Anyone, asks: Asks::Nothing },
+        policy: Policy { method: "GET", path: "/api/openapi.json", who: Who::Anyone, asks: Asks::Nothing, proved: false },
         run: describe,
         does: "This description",
         query: &[],

@@ -2,7 +2,7 @@
 
 use crate::{
     guard::Hosts,
-    limits::{DRAWN, GIFTS, QUESTIONS, REQUESTS, SLOW_QUESTIONS, TURN},
+    limits::{DRAWN, GIFTS, PROOFS, QUESTIONS, REQUESTS, SLOW_QUESTIONS, TURN},
 };
 use chartrier_engine::{Result, archive::Archive, error};
 use chartrier_ingest::worker::Pool;
@@ -70,6 +70,7 @@ pub(crate) struct Room {
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) questions: Arc<Semaphore>,
     pub(crate) slow_questions: Arc<Semaphore>,
+    pub(crate) proofs: Arc<Semaphore>,
     pub(crate) gifts: Arc<Semaphore>,
     drawn: Arc<Semaphore>,
     /// Rings when words or labels have changed.
@@ -90,6 +91,7 @@ impl Room {
             requests: turns(REQUESTS),
             questions: turns(QUESTIONS),
             slow_questions: turns(SLOW_QUESTIONS),
+            proofs: turns(PROOFS),
             gifts: turns(GIFTS),
             drawn: turns(DRAWN),
             changed: Bell::default(),

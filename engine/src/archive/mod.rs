@@ -4,6 +4,7 @@
 //! projected → what was retired is deleted. Whatever happens between two steps, the next start finishes
 //! what a durable segment says, and ignores what no segment lists.
 
+mod account;
 mod capture;
 mod commit;
 mod compact;
@@ -32,7 +33,9 @@ mod show;
 mod sign_in;
 mod suggest;
 mod verify;
+mod watch;
 
+pub use account::{Acceptance, Accepted, Attempt, INVITATION, Invited, PROOF, Proof, WayIn};
 pub use capture::{Captured, Capturer, Known, LARGE, Original, Staying, Submission};
 pub use compact::Compacted;
 pub use filing::{Filed, Undone};
@@ -53,3 +56,4 @@ pub use show::{HistoryLine, Shown};
 pub use sign_in::{IDLE, LINK, LONGEST, Serving};
 pub use suggest::Suggestion;
 pub use verify::{Checked, Progress, Verification, verify_keyless};
+pub use watch::{Covering, DisclosureLine, DisclosurePage, DisclosureRequest, KnowerLine, MandateLine};

@@ -1,12 +1,19 @@
 //! What people see: the frame of every page here, and one file per page. Pages join answers of the engine and words; they
 //! decide nothing.
 
+pub(crate) mod account;
 pub(crate) mod asking;
 pub(crate) mod bulk;
 pub(crate) mod curate;
+pub(crate) mod disclosures;
+pub(crate) mod enrol;
 pub(crate) mod help;
 pub(crate) mod inbox;
+pub(crate) mod invitation;
 pub(crate) mod jobs;
+pub(crate) mod person;
+pub(crate) mod persons;
+pub(crate) mod proof;
 pub(crate) mod reading;
 pub(crate) mod scheme;
 pub(crate) mod search;
@@ -15,6 +22,7 @@ pub(crate) mod sign_in;
 pub(crate) mod trouble;
 pub(crate) mod unit;
 pub(crate) mod unit_side;
+pub(crate) mod who;
 
 use crate::{
     assets::{SCRIPT, SIGN, STYLE},
@@ -56,7 +64,7 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
                 @if let Some(signed) = &visit.signed {
                     (rooms(say, signed, &visit.here))
                     nav .person aria-label=(say.t("account")) {
-                        a href="/sessions" { (signed.name) }
+                        a href="/account" { (signed.name) }
                         form method="post" action="/sign-out" { button .quiet type="submit" { (say.t("sign-out")) } }
                     }
                 }
@@ -82,12 +90,14 @@ fn rooms(say: Say, signed: &Signed, here: &str) -> Markup {
         ("/inbox", "f", say.t("inbox-room"), curate::might(&signed.session, Act::File)),
         ("/classes", "c", say.t("scheme-room"), true),
         ("/jobs", "t", say.t("jobs"), curate::might(&signed.session, Act::File)),
+        ("/persons", "", say.t("persons"), curate::might(&signed.session, Act::Empower)),
+        ("/disclosures", "", say.t("disclosures"), curate::might(&signed.session, Act::Audit)),
     ];
     let path = here.split('?').next().unwrap_or_default();
     html! {
         nav .rooms aria-label=(say.t("rooms")) {
             @for (href, key, name, enters) in &all {
-                @if *enters { a href=(href) data-go=(key) aria-current=[(path == *href).then_some("page")] { (name) } }
+                @if *enters { a href=(href) data-go=[Some(key).filter(|key| !key.is_empty())] aria-current=[(path == *href).then_some("page")] { (name) } }
             }
         }
     }
