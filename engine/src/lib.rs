@@ -18,6 +18,7 @@ pub mod policy;
 pub mod proof;
 pub mod query;
 pub mod seal;
+pub mod spool;
 pub mod store;
 
 pub use error::{Error, Kind, Result};

@@ -1,8 +1,9 @@
 //! `local.db`: what a home may lose. Sessions of browsers, links and invitations, by their hashes only; failed attempts to sign
-//! in, and which code was taken last; and jobs of a server. Encrypted like the catalog. Must never hold what the archive has to
-//! remember: accounts, acts and descriptions live in the store.
+//! in, and which code was taken last; jobs of a server, and files on their way in. Encrypted like the catalog. Must never hold
+//! what the archive has to remember: accounts, acts and descriptions live in the store.
 
 mod jobs;
+mod uploads;
 
 pub use jobs::{JobRow, Step};
 
@@ -11,6 +12,7 @@ use chartrier_schemas::{AccountId, PersonId};
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::{path::Path, time::Duration};
+pub use uploads::{Stage, Upload};
 use zeroize::Zeroizing;
 
 /// How long one process waits for another's write.
@@ -102,6 +104,7 @@ impl Local {
                 all.execute_batch("DROP TABLE IF EXISTS sessions; DROP TABLE IF EXISTS links;")?;
                 all.execute_batch(TABLES)?;
                 all.execute_batch(jobs::TABLE)?;
+                all.execute_batch(uploads::TABLE)?;
                 all.pragma_update(None, "user_version", VERSION)?;
             }
             all.commit()?;

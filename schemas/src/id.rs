@@ -153,6 +153,8 @@ ids! {
     NodeId "nod" "a node (nod-…)" "un poste (nod-…)" "`chartrier key list`";
     /// A recovery recipient: a sheet of paper in a safe.
     RecoveryId "rcv" "a recovery recipient (rcv-…)" "un destinataire de secours (rcv-…)" "`chartrier key list`";
+    /// A file on its way in. Known to one home only, and never stored.
+    UploadId "upl" "an upload (upl-…)" "un envoi (upl-…)" "the page that adds";
 }
 
 /// Whatever can be described, and has a key of its own.

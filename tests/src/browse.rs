@@ -126,7 +126,8 @@ impl Drop for Served {
 /// Somebody with a browser.
 #[derive(Clone)]
 pub struct Visitor {
-    address: SocketAddr,
+    /// Where the server listens.
+    pub address: SocketAddr,
     /// The cookie of the session.
     pub cookie: Option<String>,
     /// What the browser accepts.
@@ -162,6 +163,14 @@ impl Visitor {
         self.send(&(self.request("POST", path, &head) + &body))
     }
 
+    /// Sends bytes of some kind from a page of the server.
+    pub fn send_body(&self, path: &str, kind: &str, body: &[u8]) -> Answer {
+        let head = format!("Sec-Fetch-Site: same-origin\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n", body.len());
+        let mut request = self.request("POST", path, &head).into_bytes();
+        request.extend_from_slice(body);
+        self.exchange(&request)
+    }
+
     /// The text of a request.
     pub fn request(&self, method: &str, path: &str, more: &str) -> String {
         let cookie = self.cookie.as_ref().map(|cookie| format!("Cookie: {cookie}\r\n")).unwrap_or_default();
@@ -173,8 +182,12 @@ impl Visitor {
 
     /// Sends what is written, and hears the whole answer.
     pub fn send(&self, request: &str) -> Answer {
+        self.exchange(request.as_bytes())
+    }
+
+    fn exchange(&self, request: &[u8]) -> Answer {
         let mut stream = self.connect();
-        stream.write_all(request.as_bytes()).expect("the server reads");
+        stream.write_all(request).expect("the server reads");
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes).expect("the server answers");
         Answer::read(&bytes)

@@ -118,11 +118,10 @@ impl Browser {
     pub fn wait(&mut self, expression: &str) {
         let until = Instant::now() + PATIENCE;
         while !self.holds(expression) {
-            assert!(
-                Instant::now() < until,
-                "{expression} is not true at {}",
-                self.eval("location.href + document.body.innerText")
-            );
+            if Instant::now() >= until {
+                let page = self.eval("location.href + document.body.innerText");
+                panic!("{expression} is not true at {page} {:?}", self.complaints);
+            }
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -11,8 +11,8 @@ use std::{
 
 /// The rooms of `engine`, lowest first: each may use those before it, never those after.
 const ENGINE_LAYERS: &[&str] = &[
-    "error", "clock", "fifo", "lock", "database", "seal", "proof", "store", "journal", "keys", "policy", "catalog", "local",
-    "query", "index", "archive",
+    "error", "clock", "fifo", "lock", "database", "seal", "proof", "spool", "store", "journal", "keys", "policy", "catalog",
+    "local", "query", "index", "archive",
 ];
 
 /// The one room that may name an outside crate or an effect.
@@ -297,7 +297,8 @@ fn shown(file: &Path) -> String {
 
 fn room_files(room: &str) -> Vec<PathBuf> {
     let folder = root().join("engine/src").join(room);
-    if folder.is_dir() { rust_files(&folder) } else { vec![folder.with_extension("rs")] }
+    let alone = folder.with_extension("rs");
+    rust_files(&folder).into_iter().chain(alone.is_file().then_some(alone)).collect()
 }
 
 /// What stands before the unit tests of a file.

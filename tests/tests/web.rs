@@ -67,6 +67,7 @@ impl House {
 /// The address of a route, its names filled in.
 fn filled(policy: &Policy, id: &str) -> String {
     let path = policy.path.replace("{id}", id).replace("{number}", "1").replace("{name}", "nothing.css");
+    let path = path.replace("{upload}", "upl-00000000000000000000000000");
     path.replace("{person}", "per-00000000000000000000000000").replace("{mandate}", "mdt-00000000000000000000000000")
 }
 

@@ -288,6 +288,44 @@ component-of = component { $number }
 cleared-then = cleared for
 no-mandate-then = No mandate covered it then.
 
+# Adding
+add-room = Add
+add-title = Add to the archive
+add-text = Photographs, scans, documents: every file is kept exactly as it is, and counts as received only when it has been compared and is safe in the archive. What is held already is not sent again.
+add-place = Where it goes
+add-place-help = Code or title of a class or dossier. Left empty, it goes to the inbox and is filed later.
+add-photos = Add photos
+add-camera = Take a photo
+add-choose = Choose files
+add-folder = Choose a folder
+add-drop-hint = Or drop files and folders anywhere on any page.
+drop-here = Drop to add to the archive
+adding-title = On its way
+adding-of = { $count ->
+    [one] { $done } of { $all } received and verified
+   *[other] { $done } of { $all } received and verified
+}
+adding-done = All received and verified.
+adding-failed = { $count } could not be added.
+adding-more = and { $count } more
+adding-waits = waits
+adding-reading = being read
+adding-verifying = received, being verified
+adding-held = was in the archive already
+adding-offline = No connection. Sending goes on by itself when it is back.
+adding-signed-out = You are no longer signed in. Sign in again, and sending goes on.
+adding-paused = Paused.
+adding-pause = Pause
+adding-go-on = Go on
+adding-retry = Try again
+adding-memory = Your browser has no room to remember some of these files: keep this page open until they are sent.
+adding-gone = This browser can no longer read the file. Choose it again.
+unfinished = Not in the archive yet
+unfinished-text = Not all of it has arrived. Add the same file again, and sending goes on where it was.
+give-up = Give up
+received = Added in this session
+received-none = Nothing yet. What you add is listed here, with its record, as soon as it is safe in the archive.
+
 # Help
 how-to-ask = How to search
 how-to-ask-text = Words are found in all their forms, with or without accents; all of them must be found. Fields have French names too.
@@ -425,7 +463,7 @@ add = Add
 is-closed = closed
 close = Close
 reopen = Reopen
-key-go = go to: i search, f what is to be filed, c the classes, t jobs
+key-go = go to: i search, f what is to be filed, a adding, c the classes, t jobs
 key-inbox-walk = the record before, the one after, of what is to be filed
 key-accept = take the first suggestion
 key-choose = choose the record shown

@@ -288,6 +288,44 @@ component-of = composant { $number }
 cleared-then = habilitation
 no-mandate-then = Aucun mandat ne la couvrait alors.
 
+# Verser
+add-room = Ajouter
+add-title = Ajouter aux archives
+add-text = Photographies, numérisations, documents : chaque fichier est gardé exactement tel qu’il est, et ne compte comme reçu qu’une fois comparé et en sûreté dans les archives. Ce qui s’y trouve déjà n’est pas renvoyé.
+add-place = Où le mettre
+add-place-help = Cote ou titre d’une classe ou d’un dossier. Sans rien, le fichier va dans ce qui est à classer.
+add-photos = Ajouter des photos
+add-camera = Prendre une photo
+add-choose = Choisir des fichiers
+add-folder = Choisir un dossier
+add-drop-hint = Ou déposez fichiers et dossiers n’importe où, sur n’importe quelle page.
+drop-here = Déposez pour ajouter aux archives
+adding-title = En route
+adding-of = { $count ->
+    [one] { $done } sur { $all } reçu et vérifié
+   *[other] { $done } sur { $all } reçus et vérifiés
+}
+adding-done = Tout est reçu et vérifié.
+adding-failed = Fichiers qui n’ont pas pu être ajoutés : { $count }.
+adding-more = et { $count } de plus
+adding-waits = en attente
+adding-reading = lecture en cours
+adding-verifying = reçu, en cours de vérification
+adding-held = déjà dans les archives
+adding-offline = Pas de connexion. L’envoi reprendra de lui-même à son retour.
+adding-signed-out = Vous n’êtes plus connecté. Reconnectez-vous, et l’envoi reprendra.
+adding-paused = En pause.
+adding-pause = Suspendre
+adding-go-on = Reprendre
+adding-retry = Réessayer
+adding-memory = Votre navigateur n’a pas la place de retenir tous ces fichiers : gardez cette page ouverte jusqu’à la fin de l’envoi.
+adding-gone = Ce navigateur ne peut plus lire le fichier. Choisissez-le de nouveau.
+unfinished = Pas encore dans les archives
+unfinished-text = Tout n’est pas arrivé. Ajoutez de nouveau le même fichier, et l’envoi reprendra où il en était.
+give-up = Abandonner
+received = Ajoutés pendant cette session
+received-none = Rien encore. Ce que vous ajoutez apparaît ici, avec sa pièce, dès qu’il est en sûreté dans les archives.
+
 # Aide
 how-to-ask = Comment chercher
 how-to-ask-text = Les mots sont trouvés sous toutes leurs formes, avec ou sans accents ; tous doivent s’y trouver. Les champs ont aussi leur nom anglais.
@@ -425,7 +463,7 @@ add = Ajouter
 is-closed = clos
 close = Clore
 reopen = Rouvrir
-key-go = aller à : i recherche, f ce qui reste à classer, c le plan, t les traitements
+key-go = aller à : i recherche, f ce qui reste à classer, a l’ajout, c le plan, t les traitements
 key-inbox-walk = la pièce précédente, la suivante, de ce qui reste à classer
 key-accept = prendre la première suggestion
 key-choose = choisir la pièce affichée

@@ -4,8 +4,8 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use std::net::SocketAddr;
 
 /// Nothing but our own files, nothing in line, no frames: a page that was written into by a document does nothing.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; \
-                      base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                      worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What a document may do that somebody opens outside its page: nothing.
 pub(crate) const SANDBOX: &str = "sandbox; default-src 'none'";

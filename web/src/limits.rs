@@ -53,6 +53,58 @@ pub(crate) const HEADERS: usize = 64;
 /// Bytes of a form.
 pub(crate) const FORM_BYTES: usize = 16 << 10;
 
+/// Requests at once by which files are sent; more are answered 503. They have turns of their own: a phone on a bad network
+/// holds one for as long as a piece takes.
+pub(crate) const SENDINGS: usize = 48;
+
+/// Forms with files at once: each holds a thread for as long as it comes.
+pub(crate) const FORMS: usize = 4;
+
+/// Pieces that one person sends at once: some devices, each two at a time. Nobody takes all turns.
+pub(crate) const PIECES_OF_ONE: usize = 8;
+
+/// How long a client may take to send a piece: at least 4 kB/s.
+pub(crate) const PIECE_TIME: Duration = Duration::from_secs(120);
+
+/// How long a client may take to send a form with files.
+pub(crate) const FILES_TIME: Duration = Duration::from_secs(900);
+
+/// How long an answer to what is sent may take to begin: all that it may take to be sent, and a little more.
+pub(crate) const SENDING_TIME: Duration = Duration::from_secs(930);
+
+/// Bytes of a form with files: some photographs. Who sends more uses the queue of the page, or `ingest`.
+pub(crate) const FILES_BYTES: u64 = 512 << 20;
+
+/// Files of a form.
+pub(crate) const FILES: usize = 100;
+
+/// Bytes of a list of files that are announced.
+pub(crate) const LIST_BYTES: usize = 256 << 10;
+
+/// Files of such a list.
+pub(crate) const LISTED: usize = 100;
+
+/// How long a form with files waits for them to be in the archive before it answers that they will be.
+pub(crate) const SOON: Duration = Duration::from_secs(5);
+
+/// Files that are taken into the archive at once …
+pub(crate) const TAKEN: usize = 128;
+
+/// … and their bytes: who sent a small file does not wait for many large ones.
+pub(crate) const TAKEN_BYTES: u64 = 64 << 20;
+
+/// How long one waits before what could not be taken in is tried again.
+pub(crate) const TAKE_AGAIN: Duration = Duration::from_secs(10);
+
+/// Between two looks at what nothing more came of.
+pub(crate) const TIDY: Duration = Duration::from_secs(3600);
+
+/// Files that are shown of what one has added.
+pub(crate) const ADDED: usize = 200;
+
+/// Classes and dossiers that are offered to choose from; the others are typed.
+pub(crate) const PLACES: usize = 2_000;
+
 /// Bytes of what a program sends: a thousand ids.
 pub(crate) const API_BYTES: usize = 64 << 10;
 

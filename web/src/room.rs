@@ -2,11 +2,14 @@
 
 use crate::{
     guard::Hosts,
-    limits::{DRAWN, GIFTS, PROOFS, QUESTIONS, REQUESTS, SLOW_QUESTIONS, TURN},
+    limits::{DRAWN, FORMS, GIFTS, PIECES_OF_ONE, PROOFS, QUESTIONS, REQUESTS, SENDINGS, SLOW_QUESTIONS, TURN},
+    taking::Arrivals,
 };
 use chartrier_engine::{Result, archive::Archive, error};
 use chartrier_ingest::worker::Pool;
+use chartrier_schemas::PersonId;
 use std::{
+    collections::HashMap,
     sync::{Arc, Condvar, Mutex, PoisonError},
     time::Duration,
 };
@@ -72,11 +75,36 @@ pub(crate) struct Room {
     pub(crate) slow_questions: Arc<Semaphore>,
     pub(crate) proofs: Arc<Semaphore>,
     pub(crate) gifts: Arc<Semaphore>,
+    /// Requests by which files are sent: slow ones take no turn of the others.
+    pub(crate) sendings: Arc<Semaphore>,
+    /// The same once it is known what they are: as many.
+    pub(crate) received: Arc<Semaphore>,
+    pub(crate) forms: Arc<Semaphore>,
+    /// How many pieces each person sends now.
+    senders: Mutex<HashMap<PersonId, usize>>,
+    /// Rung when a file is whole.
+    pub(crate) arrivals: Arrivals,
     drawn: Arc<Semaphore>,
     /// Rings when words or labels have changed.
     pub(crate) changed: Bell,
     /// Rings when there is a job.
     pub(crate) jobs: Bell,
+}
+
+/// A person's turn to send a piece.
+pub(crate) struct Sending<'a> {
+    room: &'a Room,
+    person: PersonId,
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        let mut senders = self.room.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        match senders.get_mut(&self.person) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(senders.remove(&self.person)),
+        }
+    }
 }
 
 impl Room {
@@ -93,10 +121,26 @@ impl Room {
             slow_questions: turns(SLOW_QUESTIONS),
             proofs: turns(PROOFS),
             gifts: turns(GIFTS),
+            sendings: turns(SENDINGS),
+            received: turns(SENDINGS),
+            forms: turns(FORMS),
+            senders: Mutex::default(),
+            arrivals: Arrivals::default(),
             drawn: turns(DRAWN),
             changed: Bell::default(),
             jobs: Bell::default(),
         }
+    }
+
+    /// A person's turn to send a piece; nothing where they send as many as one may.
+    pub(crate) fn sending(&self, person: PersonId) -> Option<Sending<'_>> {
+        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = senders.entry(person).or_default();
+        if *count >= PIECES_OF_ONE {
+            return None;
+        }
+        *count += 1;
+        Some(Sending { room: self, person })
     }
 
     /// Makes a worker for one document when it is asked for, and keeps its turn: it sees no other document's bytes, whoever

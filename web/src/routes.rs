@@ -4,7 +4,7 @@
 use crate::{
     api, assets, guard,
     guard::Through,
-    limits::{ANSWER_TIME, API_BYTES, FORM_BYTES, FORM_TIME, TURN},
+    limits::{ANSWER_TIME, API_BYTES, FORM_BYTES, FORM_TIME, SENDING_TIME, TURN},
     pages,
     reply::{self, see},
     room::{Logged, Room},
@@ -61,10 +61,20 @@ pub struct Policy {
 
 type Page = fn(&Arc<Room>, &Visit) -> Result<Response>;
 
+/// What comes with a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// A small form, read before anything else.
+    Form,
+    /// Files or a list of them: the page reads them, once it is known who sends them.
+    Files,
+}
+
 #[derive(Clone, Copy)]
 struct Route {
     policy: Policy,
     page: Page,
+    takes: Takes,
 }
 
 impl Route {
@@ -73,6 +83,7 @@ impl Route {
     fn turns<'a>(&self, room: &'a Room) -> &'a Arc<Semaphore> {
         let path = self.policy.path;
         match self.policy.method {
+            _ if self.takes == Takes::Files => &room.received,
             "POST" if ["/sign-in", "/invitation", "/proof"].contains(&path) || path.starts_with("/account/") => &room.proofs,
             _ if path.contains("{id}") && (path.ends_with("/{number}") || path.ends_with("/verify")) => &room.slow_questions,
             _ => &room.questions,
@@ -87,7 +98,12 @@ impl Route {
 }
 
 const fn route(method: &'static str, path: &'static str, who: Who, asks: Asks, page: Page) -> Route {
-    Route { policy: Policy { method, path, who, asks, proved: false }, page }
+    Route { policy: Policy { method, path, who, asks, proved: false }, page, takes: Takes::Form }
+}
+
+/// The same of a route by which files are sent.
+const fn sends(path: &'static str, page: Page) -> Route {
+    Route { takes: Takes::Files, ..route("POST", path, Who::Person, Asks::The(Act::Capture), page) }
 }
 
 const ROUTES: &[Route] = &[
@@ -116,6 +132,11 @@ const ROUTES: &[Route] = &[
     route("GET", "/classes", Who::Person, Asks::The(Act::Know), pages::scheme::show),
     route("POST", "/classes", Who::Person, Asks::The(Act::Arrange), pages::scheme::add),
     route("POST", "/classes/close", Who::Person, Asks::The(Act::Arrange), pages::scheme::close),
+    route("GET", "/add", Who::Person, Asks::The(Act::Capture), pages::add::show),
+    sends("/add", pages::sending::form),
+    sends("/add/files", pages::sending::declare),
+    sends("/add/piece/{upload}", pages::sending::piece),
+    route("POST", "/add/give-up/{upload}", Who::Person, Asks::The(Act::Capture), pages::sending::give_up),
     route("GET", "/sessions", Who::Person, Asks::Own, pages::sessions::show),
     route("POST", "/sessions/{number}/end", Who::Person, Asks::Own, pages::sessions::end),
     route("POST", "/sign-out-others", Who::Person, Asks::Own, pages::sessions::end_others),
@@ -153,7 +174,7 @@ pub fn policies() -> Vec<Policy> {
 
 /// Every row: pages, then the API.
 fn routes() -> impl Iterator<Item = Route> {
-    ROUTES.iter().copied().chain(api::ROWS.iter().map(|row| Route { policy: row.policy, page: row.run }))
+    ROUTES.iter().copied().chain(api::ROWS.iter().map(|row| Route { policy: row.policy, page: row.run, takes: Takes::Form }))
 }
 
 /// The names of a path; one that is no text names nothing.
@@ -188,14 +209,18 @@ async fn front(State(room): State<Arc<Room>>, request: Request, next: Next) -> R
     let (started, method) = (Instant::now(), request.method().clone());
     let through = room.hosts.through(request.headers());
     let language = request.headers().clone();
-    let mut response = match room.requests.clone().try_acquire_owned() {
+    let (turns, patience) = match sends_files(&method, request.uri().path()) {
+        true => (&room.sendings, SENDING_TIME),
+        false => (&room.requests, ANSWER_TIME),
+    };
+    let mut response = match turns.clone().try_acquire_owned() {
         Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, &language),
         Ok(_turn) if through.is_none() => plain(StatusCode::MISDIRECTED_REQUEST, &language),
         Ok(_turn) if !guard::is_ours(&method, request.headers()) => plain(StatusCode::FORBIDDEN, &language),
         Ok(_turn) => {
             let mut request = request;
             request.extensions_mut().insert(through.unwrap_or(Through::Loopback));
-            let answered = timeout(ANSWER_TIME, next.run(request)).await;
+            let answered = timeout(patience, next.run(request)).await;
             answered.unwrap_or_else(|_| plain(StatusCode::SERVICE_UNAVAILABLE, &language))
         }
     };
@@ -212,6 +237,15 @@ async fn front(State(room): State<Arc<Room>>, request: Request, next: Next) -> R
     response
 }
 
+/// Whether a request is one by which files are sent.
+fn sends_files(method: &Method, path: &str) -> bool {
+    let names = |route: &Route| match route.policy.path.split_once('{') {
+        Some((start, _)) => path.starts_with(start),
+        None => route.policy.path == path,
+    };
+    method == Method::POST && ROUTES.iter().any(|route| route.takes == Takes::Files && names(route))
+}
+
 /// A page for those of whom nothing is known yet but the language of their browser.
 fn plain(status: StatusCode, headers: &axum::http::HeaderMap) -> Response {
     let accepted = guard::text(headers, header::ACCEPT_LANGUAGE).unwrap_or_default();
@@ -221,9 +255,12 @@ fn plain(status: StatusCode, headers: &axum::http::HeaderMap) -> Response {
 async fn answer(room: Arc<Room>, route: Route, params: HashMap<String, String>, request: Request) -> Response {
     let (head, body) = request.into_parts();
     let most = if head.uri.path().starts_with(api::ROOT) { API_BYTES } else { FORM_BYTES };
-    let form = match form(&head.method, body, most).await {
-        Ok(form) => form,
-        Err(status) => return plain(status, &head.headers),
+    let (form, sent) = match route.takes {
+        Takes::Files => (Vec::new(), Some(body)),
+        Takes::Form => match form(&head.method, body, most).await {
+            Ok(form) => (form, None),
+            Err(status) => return plain(status, &head.headers),
+        },
     };
     let Ok(Ok(turn)) = timeout(TURN, route.turns(&room).clone().acquire_owned()).await else {
         return plain(StatusCode::SERVICE_UNAVAILABLE, &head.headers);
@@ -236,6 +273,7 @@ async fn answer(room: Arc<Room>, route: Route, params: HashMap<String, String>, 
         headers: head.headers,
         params,
         form,
+        sent,
     };
     // The engine blocks: it is asked on threads that may.
     let asked = tokio::task::spawn_blocking(move || {
@@ -274,7 +312,7 @@ fn asked(room: &Arc<Room>, route: &Route, came: Came) -> Response {
 /// Whether the engine lets this person do such a thing at all: who may not is asked for no proof.
 fn allows(room: &Room, visit: &Visit, asks: Asks) -> Result<()> {
     match asks {
-        Asks::The(act) => room.archive.allows(&visit.person()?.session, act),
+        Asks::The(act) => room.archive.allowed(&visit.person()?.session, act),
         Asks::Own | Asks::Nothing => Ok(()),
     }
 }

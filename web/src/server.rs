@@ -5,6 +5,7 @@ use crate::{
     limits::{CONNECTIONS, HEAD_BYTES, HEAD_TIME, HEADERS, JOBS, LOOK, STILL, STOPPING},
     room::{Bell, Log, Quiet, Room, Workers},
     routes,
+    taking::take_in,
     tls::Tls,
 };
 use chartrier_engine::{
@@ -71,7 +72,7 @@ pub struct Server {
     tls: Option<TlsAcceptor>,
     here: SocketAddr,
     address: String,
-    _serving: Serving,
+    serving: Serving,
 }
 
 impl Server {
@@ -103,7 +104,7 @@ impl Server {
         };
         archive.served_at(&address)?;
         let room = Arc::new(Room::new(archive, workers, log, Hosts::new(&hosts, here, tls.is_some()), here.port()));
-        Ok(Self { listener, room, quiet, tls, here, address, _serving: serving })
+        Ok(Self { listener, room, quiet, tls, here, address, serving })
     }
 
     /// Where it listens.
@@ -133,7 +134,7 @@ impl Server {
 
     /// Answers until something else has happened.
     pub fn run_until(self, stop: impl Future<Output = ()>) -> Result<()> {
-        let Self { listener, room, quiet, tls, .. } = self;
+        let Self { listener, room, quiet, tls, serving, .. } = self;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -142,13 +143,15 @@ impl Server {
         let (stop_jobs, jobs) = mpsc::channel();
         let done = std::thread::scope(|scope| {
             let (archive, quiet) = (&room.archive, &quiet);
-            let room = &room;
+            let (room, serving) = (&room, &serving);
             scope.spawn(move || look(room, &looking));
             scope.spawn(move || do_jobs(room, &jobs));
+            scope.spawn(move || take_in(room, serving));
             scope.spawn(move || quiet(archive, &mut |pause| goes_on(&working, pause)));
             let done = runtime.block_on(serve(room, listener, tls, stop));
             drop((stop_looking, stop_working, stop_jobs));
             [&room.changed, &room.jobs].into_iter().for_each(Bell::ring);
+            room.arrivals.close();
             done
         });
         // What is still given is cut off: nothing of the archive is half written.

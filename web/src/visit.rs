@@ -6,10 +6,20 @@ use crate::{
     room::Room,
     words::{Say, preferred},
 };
-use axum::http::{HeaderMap, header};
-use chartrier_engine::{Kind, Result, local::Browser, policy::Session};
+use axum::{
+    body::Body,
+    http::{HeaderMap, header},
+};
+use chartrier_engine::{
+    Kind, Result,
+    local::Browser,
+    policy::{Act, Session, Verdict, may},
+};
 use chartrier_schemas::text::Language;
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
 
 /// Cookies that keep a person's choices, for a year.
 pub(crate) const LANGUAGE: &str = "chartrier-language";
@@ -21,6 +31,13 @@ pub(crate) struct Signed {
     pub(crate) session: Session,
     pub(crate) browser: Browser,
     pub(crate) name: String,
+}
+
+impl Signed {
+    /// Whether the person may add something at all.
+    pub(crate) fn adds(&self) -> bool {
+        may(&self.session, Act::Capture, None) == Verdict::Granted
+    }
 }
 
 /// One request.
@@ -38,6 +55,8 @@ pub(crate) struct Visit {
     /// Path and query, to come back to.
     pub(crate) here: String,
     pub(crate) signed: Option<Signed>,
+    /// What the page reads itself, once it is known who sends it.
+    pub(crate) sent: Mutex<Option<Body>>,
 }
 
 /// What came with a request.
@@ -48,12 +67,13 @@ pub(crate) struct Came {
     pub(crate) path: String,
     pub(crate) query: String,
     pub(crate) form: Vec<u8>,
+    pub(crate) sent: Option<Body>,
 }
 
 impl Visit {
     /// Reads a request, and finds out who asks.
     pub(crate) fn of(room: &Room, came: Came) -> Result<Self> {
-        let Came { headers, through, params, path, query, form } = came;
+        let Came { headers, through, params, path, query, form, sent } = came;
         let read = |text: &[u8]| form_urlencoded::parse(text).map(|(name, value)| (name.into(), value.into())).collect();
         let secret = guard::bearer(&headers).or_else(|| cookie(&headers, &session_cookie(room.port, through)));
         let signed = secret.map_or(Ok(None), |secret| signed(room, secret))?;
@@ -74,6 +94,7 @@ impl Visit {
             params,
             signed,
             headers,
+            sent: Mutex::new(sent),
         })
     }
 
@@ -90,6 +111,11 @@ impl Visit {
     /// A value of the form.
     pub(crate) fn filled(&self, name: &str) -> &str {
         self.form.get(name).map_or("", String::as_str)
+    }
+
+    /// What came with the request, once.
+    pub(crate) fn sent(&self) -> Body {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
 
     /// The secret that a program shows.

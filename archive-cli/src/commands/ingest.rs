@@ -1,24 +1,23 @@
-//! `ingest`: files and folders become records. The join of the two rooms: `ingest` walks and reads,
-//! `engine` seals and keeps; here each file goes from one to the other.
+//! `ingest`: files and folders become records. `ingest` walks, and each file is taken in as every face takes one in.
 
 use super::{formats, parsed, place};
 use crate::{arguments::Ingest, context::Context, output};
 use chartrier_engine::{
     Error, Kind, Result,
-    archive::{Archive, Captured, Capturer, Known, LARGE, Original, Submission},
+    archive::{Archive, Captured, Capturer, Known, Original, Submission},
     clock, error,
     policy::Session,
-    seal::{Digest, content_of},
+    seal::content_of,
 };
 use chartrier_ingest::{
-    source::{self, Failure, Found, Item, OpenItem},
+    source::{self, Failure, Found, Item},
     worker::{Document, Pool},
 };
-use chartrier_schemas::{ContentId, Extraction, Finding, RecordId, Text, persisted::v1::Occurrence, text};
+use chartrier_schemas::{Extraction, Finding, RecordId, Text, persisted::v1::Occurrence, text};
+use chartrier_web::{About, Trouble, take};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::{
-    io::{self, Read},
     ops::ControlFlow,
     os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
@@ -243,52 +242,10 @@ impl Run<'_> {
         }
     }
 
-    fn file(&self, item: &Item) -> std::result::Result<(), Trouble> {
-        let mut file = item.open()?;
-        if item.size <= LARGE { self.small(item, file) } else { self.large(item, &mut file) }
-    }
-
-    fn small(&self, item: &Item, mut file: OpenItem) -> std::result::Result<(), Trouble> {
-        let mut bytes = Vec::with_capacity(usize::try_from(item.size).unwrap_or(0) + 1);
-        file.read_to_end(&mut bytes).map_err(|why| Failure::of(&item.path, &why))?;
-        file.unchanged()?;
-        let (content, seen) = (content_of(&bytes), self.occurrence(item));
-        if self.capturer.known(&content, &seen)? == Known::New {
-            let extraction = self.extract(&mut &bytes[..], bytes.len() as u64, item);
-            let original = Original::Bytes(&bytes, content);
-            self.capturer.capture(Submission { occurrence: seen, name: name_of(item), extraction, original })?;
-        }
-        Ok(())
-    }
-
-    /// A large file streams. It is hashed first only where a record of its very size is held: the others
-    /// are read once for their text, and once to be sealed.
-    fn large(&self, item: &Item, file: &mut OpenItem) -> std::result::Result<(), Trouble> {
-        let seen = self.occurrence(item);
-        let mut shared = None;
-        if self.capturer.size_is_known(item.size)? {
-            let mut digest = Digest::default();
-            io::copy(file, &mut digest).map_err(|why| Failure::of(&item.path, &why))?;
-            file.unchanged()?;
-            let content = ContentId::from_digest(digest.finish());
-            if self.capturer.held(&content, &seen)? != Known::New {
-                return Ok(());
-            }
-            shared = self.capturer.shares(&content)?.map(|blob| (content, blob));
-            file.rewind().map_err(|why| Failure::of(&item.path, &why))?;
-        }
-        let extraction = self.extract(file, item.size, item);
-        file.rewind().map_err(|why| Failure::of(&item.path, &why))?;
-        let mut whole = Whole { file, failure: None };
-        let original = match shared {
-            Some((content, blob)) => Original::Shared(content, blob),
-            None => Original::Stream(&mut whole),
-        };
-        let captured = self.capturer.capture(Submission { occurrence: seen, name: name_of(item), extraction, original });
-        match (captured, whole.failure) {
-            (_, Some(failure)) => Err(Trouble::Item(failure)),
-            (captured, None) => captured.map(drop).map_err(Trouble::Run),
-        }
+    fn file(&self, item: &Item) -> std::result::Result<(), Trouble<Failure>> {
+        let mut file = item.open().map_err(Trouble::Item)?;
+        let about = About { name: name_of(item), size: item.size, seen: self.occurrence(item), content: None };
+        take(self.capturer, &mut file, about, &mut |document| self.extract(document, item.size, item))
     }
 
     fn extract(&self, bytes: &mut dyn Document, size: u64, item: &Item) -> Extraction {
@@ -332,43 +289,6 @@ impl Run<'_> {
             },
             staying: into.map(|into| (into.to_owned(), staying.some)),
         }
-    }
-}
-
-/// What went wrong with one item, or with the run.
-enum Trouble {
-    Item(Failure),
-    Run(chartrier_engine::Error),
-}
-
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
-        Self::Item(failure)
-    }
-}
-
-impl From<chartrier_engine::Error> for Trouble {
-    fn from(why: chartrier_engine::Error) -> Self {
-        Self::Run(why)
-    }
-}
-
-/// A file that is captured only if it did not change while it was read: the end of the stream says so.
-struct Whole<'a> {
-    file: &'a mut OpenItem,
-    failure: Option<Failure>,
-}
-
-impl Read for Whole<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let taken = self.file.read(out).inspect_err(|why| self.failure = Some(Failure::of(self.file.path(), why)))?;
-        if taken == 0
-            && let Err(failure) = self.file.unchanged()
-        {
-            self.failure = Some(failure);
-            return Err(io::Error::other("the file changed"));
-        }
-        Ok(taken)
     }
 }
 

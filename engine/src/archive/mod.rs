@@ -32,6 +32,7 @@ mod session;
 mod show;
 mod sign_in;
 mod suggest;
+mod upload;
 mod verify;
 mod watch;
 
@@ -55,5 +56,6 @@ pub use session::Knowledge;
 pub use show::{HistoryLine, Shown};
 pub use sign_in::{IDLE, LINK, LONGEST, Serving};
 pub use suggest::Suggestion;
+pub use upload::{Arriving, Declared, EXPIRY, LARGEST, Received, SOURCE, Settled, Standing, WAITING};
 pub use verify::{Checked, Progress, Verification, verify_keyless};
 pub use watch::{Covering, DisclosureLine, DisclosurePage, DisclosureRequest, KnowerLine, MandateLine};

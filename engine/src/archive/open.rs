@@ -13,6 +13,7 @@ use crate::{
     local::Local,
     lock,
     seal::{self, PublicKey},
+    spool::Spool,
     store::{self, Store},
 };
 use chartrier_schemas::{BlobName, Marking, PersonId, persisted::v1, text};
@@ -55,6 +56,7 @@ pub struct Archive {
     texts: Mutex<Fifo<BlobName, Arc<str>>>,
     /// Opened when somebody signs in.
     pub(super) local: Mutex<Option<Local>>,
+    pub(super) spool: Spool,
     _home_lock: File,
 }
 
@@ -163,6 +165,7 @@ impl Archive {
     }
 
     pub(super) fn assemble_new(parts: Parts, catalog: Catalog, options: &OpenOptions, home_lock: File) -> Self {
+        let spool = Spool::new(parts.home.path("uploads"), parts.secrets.identity.clone());
         Self {
             home: parts.home,
             store: parts.store,
@@ -175,6 +178,7 @@ impl Archive {
             readers: RwLock::default(),
             texts: Mutex::new(Fifo::new(TEXTS)),
             local: Mutex::default(),
+            spool,
             _home_lock: home_lock,
         }
     }

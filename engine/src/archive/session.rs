@@ -164,11 +164,6 @@ impl Archive {
         }
     }
 
-    /// Whether the session may do this at all: for faces that ask for more before they begin.
-    pub fn allows(&self, session: &Session, act: Act) -> Result<()> {
-        self.allowed(session, act)
-    }
-
     /// Whether the session may do this at all.
     pub fn allowed(&self, session: &Session, act: Act) -> Result<()> {
         match policy::may(session, act, None) {

@@ -11,6 +11,7 @@ const DEEDS: &[(&str, &str)] = &[
     ("find the home", "de trouver le poste"),
     ("find this program, to start its workers", "de trouver ce programme, pour lancer ses lecteurs"),
     ("give more at once", "de donner plus à la fois"),
+    ("keep what arrives", "de garder ce qui arrive"),
     ("list the store", "de lister le dépôt"),
     ("lock the chain", "de verrouiller la chaîne"),
     ("lock the home", "de verrouiller le poste"),

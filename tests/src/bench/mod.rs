@@ -3,6 +3,7 @@
 
 #![allow(clippy::print_stdout, reason = "the figures are what these commands are for")]
 
+pub mod adding;
 pub mod capture;
 pub mod corpus;
 pub mod million;

@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are what this program is for")]
 
-use chartrier_tests::bench::{capture, corpus, million, pages, readers, thumbnails};
+use chartrier_tests::bench::{adding, capture, corpus, million, pages, readers, thumbnails};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -14,6 +14,7 @@ bench verify [FOLDER]     verification, beside openssl dgst and restic check --r
 bench office [FOLDER]     a folder to searchable, beside recoll
 bench million [FOLDER]    an archive of generated records: search beside bare tantivy, cold start, rebuild, memory
 bench pages [FOLDER]      pages of results and of records over HTTP, by one visitor and by many
+bench adding              photographs sent by a browser, in pieces, until each is in the archive
 bench readers FOLDER [--verbose] [--json]
                           our readers beside pdftotext, LibreOffice, antiword, catdoc, unrtf, lynx …: words, processor time
 bench thumbnails FOLDER   first pages and photographs as small pictures, beside pdftoppm and vipsthumbnail
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         Some("thumbnails") if given.is_some() => thumbnails::thumbnails(&given.unwrap_or_default()),
         Some("ask") if words.len() == 3 => million::ask_again(Path::new(&words[1]), &words[2]),
         Some("million") => million::million(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 1_000_000)),
+        Some("adding") => adding::adding(own.path(), setting("FILES", 200)),
         Some("pages") => pages::pages(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 100_000)),
         _ => {
             eprintln!("{HELP}");

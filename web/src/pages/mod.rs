@@ -2,6 +2,7 @@
 //! decide nothing.
 
 pub(crate) mod account;
+pub(crate) mod add;
 pub(crate) mod asking;
 pub(crate) mod bulk;
 pub(crate) mod curate;
@@ -17,6 +18,7 @@ pub(crate) mod proof;
 pub(crate) mod reading;
 pub(crate) mod scheme;
 pub(crate) mod search;
+pub(crate) mod sending;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod trouble;
@@ -25,7 +27,7 @@ pub(crate) mod unit_side;
 pub(crate) mod who;
 
 use crate::{
-    assets::{SCRIPT, SIGN, STYLE},
+    assets::{ADDING, SCRIPT, SIGN, STYLE},
     room::Room,
     visit::{Signed, Visit},
     words::Say,
@@ -79,6 +81,7 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
                 }
                 a href="/help" { (say.t("help-link")) }
             }
+            @if let Some(signed) = &visit.signed { (add::tools(say, signed)) }
         },
     )
 }
@@ -87,6 +90,7 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
 fn rooms(say: Say, signed: &Signed, here: &str) -> Markup {
     let all = [
         ("/", "i", say.t("search"), true),
+        ("/add", "a", say.t("add-room"), signed.adds()),
         ("/inbox", "f", say.t("inbox-room"), curate::might(&signed.session, Act::File)),
         ("/classes", "c", say.t("scheme-room"), true),
         ("/jobs", "t", say.t("jobs"), curate::might(&signed.session, Act::File)),
@@ -150,6 +154,7 @@ fn document(say: Say, title: &str, kind: &str, keys: bool, body: &Markup) -> Mar
                 link rel="stylesheet" href=(STYLE.path);
                 link rel="icon" href=(SIGN.path) type="image/svg+xml";
                 script src=(SCRIPT.path) defer {}
+                script src=(ADDING.path) defer {}
             }
             body .(kind) data-keys=(if keys { "on" } else { "off" }) { (body) }
         }
@@ -185,13 +190,18 @@ pub(crate) fn search_box(say: Say, words: &str) -> Markup {
 
 /// The badge of a marking, with its level in words.
 pub(crate) fn badge(say: Say, marking: &Marking) -> Markup {
-    let level = match marking.level {
+    let level = level(say, marking);
+    html! { span .badge .(level_style(marking)) title=(level) { span .unseen { (say.t("marking")) " " } (marking) } }
+}
+
+/// The level of a marking in words.
+pub(crate) fn level(say: Say, marking: &Marking) -> String {
+    match marking.level {
         Level::Np => say.t("level-np"),
         Level::Dr => say.t("level-dr"),
         Level::S => say.t("level-s"),
         Level::Ts => say.t("level-ts"),
-    };
-    html! { span .badge .(level_style(marking)) title=(level) { span .unseen { (say.t("marking")) " " } (marking) } }
+    }
 }
 
 fn level_style(marking: &Marking) -> &'static str {

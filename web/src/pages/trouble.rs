@@ -18,13 +18,18 @@ pub(crate) fn status(kind: Kind) -> StatusCode {
     }
 }
 
+/// Problem and remedy. What is not there is told in the same words whatever was asked for.
+pub(crate) fn words(say: Say, why: &Error) -> (String, String) {
+    match why.kind {
+        Kind::NotFound => (say.t("absent"), say.t("absent-remedy")),
+        _ => (say.text(&why.problem).to_owned(), say.text(&why.remedy).to_owned()),
+    }
+}
+
 /// What went wrong, to a person. Of what is not there, nothing of what was asked is repeated.
 pub(crate) fn show(visit: &Visit, why: &Error) -> Response {
     let say = visit.say;
-    let (problem, remedy) = match why.kind {
-        Kind::NotFound => (say.t("absent"), say.t("absent-remedy")),
-        _ => (say.text(&why.problem).to_owned(), say.text(&why.remedy).to_owned()),
-    };
+    let (problem, remedy) = words(say, why);
     let main = html! {
         section .empty {
             h1 { (problem) }

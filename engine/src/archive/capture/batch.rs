@@ -99,6 +99,15 @@ impl Capturer<'_> {
         Ok(known)
     }
 
+    /// The record that holds an item, as far as it may be known: asked without settling anything.
+    pub fn held_by(&self, content: &ContentId, seen: &Occurrence) -> Result<Option<RecordId>> {
+        let rows = self.archive.catalog().with_content(content)?;
+        Ok(match self.find_held(&rows, seen)? {
+            Held::Here(SubjectId::Record(record)) | Held::Elsewhere(SubjectId::Record(record)) => Some(record),
+            _ => None,
+        })
+    }
+
     /// The same for an item that is streamed: it may still be captured, and is asked about again at the end.
     pub fn held(&self, content: &ContentId, seen: &Occurrence) -> Result<Known> {
         let known = {

@@ -1,0 +1,273 @@
+//! What browsers send: a list of files that they announce, pieces of them, and forms with files where no script runs. Answers
+//! to scripts are JSON. Nothing is read before it is known who sends it.
+
+use crate::{
+    limits::{FILES, FILES_BYTES, FILES_TIME, FORM_TIME, LIST_BYTES, LISTED, PIECE_TIME, SOON, STILL},
+    pages::trouble,
+    reply::{self, see},
+    room::Room,
+    routes::numbered,
+    visit::{Signed, Visit},
+};
+use axum::{
+    body::to_bytes,
+    http::{StatusCode, header},
+    response::Response,
+};
+use bytes::Bytes;
+use chartrier_engine::{
+    Error, Kind, Result,
+    archive::{Declared, Standing},
+    error,
+    local::Stage,
+    spool::PIECE,
+};
+use chartrier_schemas::{ContentId, Marking, UploadId, marking::BadMarking, text, text::Told};
+use jiff::Timestamp;
+use multer::{Constraints, Field, Multipart, SizeLimit};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{runtime::Handle, time::timeout};
+
+/// A list of files that somebody wants to add.
+#[derive(Deserialize)]
+struct List {
+    #[serde(default)]
+    into: String,
+    marking: String,
+    files: Vec<Listed>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    path: String,
+    size: u64,
+    /// Milliseconds since 1970.
+    modified: Option<i64>,
+    sha256: ContentId,
+    #[serde(default)]
+    again: bool,
+}
+
+impl From<Listed> for Declared {
+    fn from(Listed { path, size, modified, sha256, again }: Listed) -> Self {
+        let modified = modified.and_then(|moment| Timestamp::from_millisecond(moment).ok());
+        // Paths are told from the folder that was chosen.
+        Self { path: path.trim_start_matches('/').to_owned(), size, modified, content: sha256, again }
+    }
+}
+
+/// The code of a place as it is chosen from a list or typed: the first word. Nothing is the inbox.
+pub(crate) fn code(into: &str) -> Option<&str> {
+    into.split_whitespace().next()
+}
+
+fn marking(given: &str) -> Result<Marking> {
+    given.trim().parse().map_err(|why: BadMarking| error::invalid(why.problem(), why.remedy()))
+}
+
+fn json(status: StatusCode, value: &Value) -> Response {
+    reply::of(status, "application/json", value.to_string())
+}
+
+/// Trouble, to a script.
+fn told(visit: &Visit, why: &Error) -> Response {
+    let (problem, remedy) = trouble::words(visit.say, why);
+    json(trouble::status(why.kind), &json!({ "problem": problem, "remedy": remedy }))
+}
+
+fn answered(visit: &Visit, answer: Result<Response>) -> Result<Response> {
+    Ok(answer.unwrap_or_else(|why| told(visit, &why)))
+}
+
+/// What was sent, whole.
+fn sent(visit: &Visit, most: usize, time: Duration) -> Result<Bytes> {
+    match Handle::current().block_on(timeout(time, to_bytes(visit.sent(), most))) {
+        Ok(Ok(bytes)) => Ok(bytes),
+        _ => Err(too_much()),
+    }
+}
+
+fn too_much() -> Error {
+    error::invalid(
+        text!("That was too much, too slow, or cut off.", "C’était trop, trop lent, ou coupé."),
+        text!("Add fewer files at once, and try again.", "Ajoutez moins de fichiers à la fois, et réessayez."),
+    )
+}
+
+/// The only thing that may be absent from what is announced is its place.
+fn no_place(why: Error) -> Error {
+    if why.kind != Kind::NotFound {
+        return why;
+    }
+    error::invalid(
+        text!(
+            "There is no such class or dossier, or it is not for you to know.",
+            "Il n’y a pas de classe ou de dossier de ce nom, ou il ne vous est pas connu."
+        ),
+        text!(
+            "Choose one from the list, or none for the inbox.",
+            "Choisissez-en un dans la liste, ou aucun pour classer plus tard."
+        ),
+    )
+}
+
+fn unreadable() -> Error {
+    error::invalid(
+        text!("What was sent cannot be understood.", "Ce qui a été envoyé est incompréhensible."),
+        text!("Load the page again.", "Rechargez la page."),
+    )
+}
+
+/// Which of the files that somebody wants to add are missing, from where on; and what became of those that are whole.
+pub(crate) fn declare(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let signed = visit.person()?;
+    answered(visit, list(room, visit, signed))
+}
+
+fn list(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
+    let bytes = sent(visit, LIST_BYTES, FORM_TIME)?;
+    let list: List = serde_json::from_slice(&bytes).map_err(|_| unreadable())?;
+    if list.files.len() > LISTED {
+        return Err(too_much());
+    }
+    let files: Vec<Declared> = list.files.into_iter().map(Declared::from).collect();
+    let declared = room.archive.declare(&signed.session, code(&list.into), &marking(&list.marking)?, &files);
+    let standings = declared.map_err(no_place)?;
+    if standings.iter().any(|standing| matches!(standing, Standing::Whole(_))) {
+        room.arrivals.ring();
+    }
+    let held_up = room.arrivals.trouble();
+    let files: Vec<Value> = standings.iter().map(|standing| stands(visit, standing, held_up.as_ref())).collect();
+    Ok(json(StatusCode::OK, &json!({ "files": files })))
+}
+
+fn stands(visit: &Visit, standing: &Standing, held_up: Option<&Error>) -> Value {
+    let why = |state: &str, why: &Error| json!({ "state": state, "problem": visit.say.text(&why.problem), "remedy": visit.say.text(&why.remedy) });
+    match standing {
+        Standing::Held(record) => json!({ "state": "held", "record": record }),
+        Standing::Wanted(upload, at) => json!({ "state": "wanted", "upload": upload, "at": at }),
+        Standing::Whole(upload) => match held_up {
+            Some(trouble) => {
+                let mut told = why("whole", trouble);
+                told["upload"] = json!(upload);
+                told
+            }
+            None => json!({ "state": "whole", "upload": upload }),
+        },
+        Standing::Kept(record) => json!({ "state": "kept", "record": record }),
+        Standing::Later(trouble) => why("later", trouble),
+        Standing::Refused(trouble) => why("refused", trouble),
+    }
+}
+
+/// Takes a piece. One at a wrong place is answered with the right one.
+pub(crate) fn piece(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let signed = visit.person()?;
+    answered(visit, one_piece(room, visit, signed))
+}
+
+fn one_piece(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
+    let Some(_turn) = room.sending(signed.session.person) else {
+        let response = told(visit, &too_many());
+        return Ok(reply::with(response, header::RETRY_AFTER, "2"));
+    };
+    let (id, at) = (numbered::<UploadId>(visit, "upload")?, visit.asked("at").parse().map_err(|_| unreadable())?);
+    let bytes = sent(visit, PIECE, PIECE_TIME)?;
+    let received = room.archive.receive(&signed.session, id, at, &bytes)?;
+    if received.whole {
+        room.arrivals.ring();
+    }
+    let status = if received.taken || received.at > at { StatusCode::OK } else { StatusCode::CONFLICT };
+    Ok(json(status, &json!({ "at": received.at, "whole": received.whole })))
+}
+
+fn too_many() -> Error {
+    Error {
+        kind: Kind::Unavailable,
+        problem: text!("You send many pieces at once.", "Vous envoyez beaucoup de morceaux à la fois."),
+        remedy: text!("Sending goes on by itself in a moment.", "L’envoi reprend de lui-même dans un instant."),
+    }
+}
+
+/// Forgets a file that is not in the archive yet.
+pub(crate) fn give_up(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    room.archive.give_up(&visit.person()?.session, numbered(visit, "upload")?)?;
+    Ok(see("/add"))
+}
+
+/// Takes files that come by a form, one after the other as they come, and shows what became of them.
+pub(crate) fn form(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let signed = visit.person()?;
+    let Ok(_turn) = room.forms.try_acquire() else { return Err(too_many()) };
+    let kind = visit.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let boundary = multer::parse_boundary(kind).map_err(|_| unreadable())?;
+    let limits = SizeLimit::new().whole_stream(FILES_BYTES).for_field("into", 1_000).for_field("marking", 1_000);
+    let limits = Constraints::new().size_limit(limits);
+    let mut form = Multipart::with_constraints(visit.sent().into_data_stream(), boundary, limits);
+    let until = Instant::now() + FILES_TIME;
+    let (mut into, mut marked, mut files, mut refused) = (String::new(), Marking::np(), Vec::new(), None);
+    while let Some(mut field) = soon(form.next_field(), until)? {
+        match field.name() {
+            Some("into") => into = soon(field.text(), until)?,
+            Some("marking") => marked = marking(&soon(field.text(), until)?)?,
+            Some("file") => match file(room, signed, &mut field, (code(&into), &marked), until)? {
+                Some(Standing::Whole(id)) => files.push(id),
+                Some(Standing::Refused(why) | Standing::Later(why)) => refused = Some(why),
+                _ => {}
+            },
+            _ => {}
+        }
+        if files.len() > FILES {
+            return Err(too_much());
+        }
+    }
+    room.arrivals.ring();
+    wait_for(room, signed, &files)?;
+    refused.map_or_else(|| Ok(see("/add")), Err)
+}
+
+/// What comes of a form, while it comes.
+fn soon<T>(work: impl Future<Output = multer::Result<T>>, until: Instant) -> Result<T> {
+    let left = until.saturating_duration_since(Instant::now()).min(STILL);
+    match Handle::current().block_on(async { timeout(left, work).await }) {
+        Ok(Ok(done)) => Ok(done),
+        _ => Err(too_much()),
+    }
+}
+
+/// Takes one file of a form; nothing where none was chosen.
+fn file(
+    room: &Room,
+    signed: &Signed,
+    field: &mut Field<'_>,
+    (into, marking): (Option<&str>, &Marking),
+    until: Instant,
+) -> Result<Option<Standing>> {
+    let name = field.file_name().and_then(|name| name.rsplit(['/', '\\']).next()).unwrap_or_default().to_owned();
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let mut arriving = room.archive.arriving(&signed.session)?;
+    while let Some(bytes) = soon(field.chunk(), until)? {
+        arriving.write(&bytes)?;
+    }
+    arriving.finish(&signed.session, into, marking, &name).map(Some).map_err(no_place)
+}
+
+/// Waits a little until files are in the archive: then the next page shows them.
+fn wait_for(room: &Room, signed: &Signed, files: &[UploadId]) -> Result<()> {
+    let until = Instant::now() + SOON;
+    while Instant::now() < until {
+        let waiting = room.archive.uploads(&signed.session, Timestamp::UNIX_EPOCH, FILES * 2)?;
+        if !waiting.iter().any(|upload| upload.stage == Stage::Whole && files.contains(&upload.id)) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(())
+}
