@@ -279,6 +279,21 @@ pub(crate) struct Extract {
 pub(crate) enum Report {
     /// Originals by format: how many, how large, at risk, not identified, misnamed, damaged, behind a password
     Formats(ReportFormats),
+    /// Who was given what of marked records, newest first, and what let them know it: for security officers
+    Disclosures(ReportDisclosures),
+}
+
+#[derive(Args)]
+pub(crate) struct ReportDisclosures {
+    /// Given to this person: name or id
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) person: Option<String>,
+    /// Of this record (rec-…)
+    #[arg(long, value_name = "ID")]
+    pub(crate) record: Option<String>,
+    /// On this day, as 2026-12-31
+    #[arg(long, value_name = "DATE")]
+    pub(crate) day: Option<String>,
 }
 
 #[derive(Args)]
@@ -411,6 +426,19 @@ pub(crate) enum Person {
     Link {
         /// Name or id
         person: Option<String>,
+    },
+    /// Invite a person to make an account at the running server: a link that may be used once, within three days
+    Invite {
+        /// Name or id
+        person: String,
+    },
+    /// End a person's account, with all sessions, links and invitations
+    EndAccount {
+        /// Name or id
+        person: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
     },
     /// Change a person's clearance
     Clear {

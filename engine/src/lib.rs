@@ -15,6 +15,7 @@ pub mod keys;
 pub mod local;
 mod lock;
 pub mod policy;
+pub mod proof;
 pub mod query;
 pub mod seal;
 pub mod spool;

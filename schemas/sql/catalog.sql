@@ -1,5 +1,5 @@
 -- The catalog of one home: a projection of the journal, encrypted by SQLCipher, made anew by
--- `chartrier rebuild`. Nothing here is the only copy of anything. Version 1.
+-- `chartrier rebuild`. Nothing here is the only copy of anything. Version 4.
 
 -- Format version, archive, position in the journal, number of commits, epoch of the unit numbers.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -87,7 +87,8 @@ CREATE TABLE occurrences (unit INTEGER NOT NULL, place BLOB NOT NULL, PRIMARY KE
 CREATE TABLE facts (page INTEGER PRIMARY KEY, data BLOB NOT NULL);
 
 -- Persons and what they may know.
-CREATE TABLE persons (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL, clearance TEXT NOT NULL);
+CREATE TABLE persons (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL, clearance TEXT NOT NULL,
+    searches TEXT NOT NULL DEFAULT '[]');  -- JSON: the searches that the person keeps
 CREATE TABLE mandates (
     num    INTEGER PRIMARY KEY,
     id     TEXT NOT NULL UNIQUE,
@@ -96,10 +97,16 @@ CREATE TABLE mandates (
     start  TEXT NOT NULL,
     until  TEXT,
     reason TEXT NOT NULL,
-    ended  INTEGER NOT NULL DEFAULT 0
+    ended  TEXT                    -- when it was ended before its time
 );
+-- What each person was cleared for, since when: who could know something on that day has an answer.
+CREATE TABLE clearances (num INTEGER PRIMARY KEY, person TEXT NOT NULL, since TEXT NOT NULL, clearance TEXT NOT NULL);
+CREATE INDEX clearances_of ON clearances (person);
+-- Accounts in force: one a person. Nothing of their secrets, which stay in the description.
+CREATE TABLE accounts (person TEXT PRIMARY KEY, id TEXT NOT NULL, since TEXT NOT NULL) WITHOUT ROWID;
 
 -- What was decided or done.
 CREATE TABLE acts (num INTEGER PRIMARY KEY, id TEXT NOT NULL, label INTEGER NOT NULL, person TEXT NOT NULL, at TEXT NOT NULL, deed TEXT NOT NULL);
+CREATE INDEX acts_by_label ON acts (label);
 CREATE INDEX acts_by_id ON acts (id);
 CREATE TABLE act_subjects (subject BLOB NOT NULL, act INTEGER NOT NULL, PRIMARY KEY (subject, act)) WITHOUT ROWID;

@@ -143,6 +143,8 @@ ids! {
     PersonId "per" "a person (per-…)" "une personne (per-…)" "`chartrier person list`";
     /// A mandate: a need to know.
     MandateId "mdt" "a mandate (mdt-…)" "un mandat (mdt-…)" "`chartrier mandate list`";
+    /// An account: how a person signs in.
+    AccountId "acc" "an account (acc-…)" "un compte (acc-…)" "`chartrier person list`";
     /// An act: what was decided or done.
     ActId "act" "an act (act-…)" "un acte (act-…)" "`chartrier show`";
     /// A label: the cryptographic side of one exact marking. Says nothing about the marking.
@@ -170,6 +172,8 @@ pub enum SubjectId {
     Mandate(MandateId),
     /// An act whose reason is told in words.
     Act(ActId),
+    /// An account.
+    Account(AccountId),
 }
 
 /// A node of the filing tree.
@@ -233,8 +237,8 @@ macro_rules! sum {
     };
 }
 
-sum!(SubjectId "a subject (rec-…, dos-…, cls-…, per-…, mdt-…, act-…)" "un sujet (rec-…, dos-…, cls-…, per-…, mdt-…, act-…)" "`chartrier list`" {
-    Class ClassId 1, Dossier DossierId 2, Record RecordId 3, Person PersonId 4, Mandate MandateId 5, Act ActId 6
+sum!(SubjectId "a subject (rec-…, dos-…, cls-…, per-…, mdt-…, act-…, acc-…)" "un sujet (rec-…, dos-…, cls-…, per-…, mdt-…, act-…, acc-…)" "`chartrier list`" {
+    Class ClassId 1, Dossier DossierId 2, Record RecordId 3, Person PersonId 4, Mandate MandateId 5, Act ActId 6, Account AccountId 7
 });
 sum!(UnitId "a unit (rec-…, dos-…, cls-…)" "une unité (rec-…, dos-…, cls-…)" "`chartrier list`" { Class ClassId 1, Dossier DossierId 2, Record RecordId 3 });
 

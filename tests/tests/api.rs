@@ -90,6 +90,9 @@ fn every_answer_keeps_to_the_description() {
     assert_eq!(get("/api/me", "/api/me")["clearance"], "S");
     let found = get("/api/records", "/api/records?q=rosiers&facets=class,type,year,marking&limit=2");
     assert_eq!((&found["total"], found["hits"].as_array().unwrap().len()), (&json!(3), 2));
+    post("/api/searches", "/api/searches", Some(json!({ "name": "Roses", "words": "rosiers type:txt" })));
+    assert_eq!(get("/api/searches", "/api/searches")[0]["words"], "rosiers type:txt");
+    assert_eq!(post("/api/searches/forget", "/api/searches/forget", Some(json!({ "name": "Roses" })))["done"], true);
     post("/api/classes", "/api/classes", Some(json!({ "kind": "dossier", "code": "26-1", "title": "Visite", "under": "1" })));
     assert_eq!(get("/api/classes", "/api/classes").as_array().unwrap().len(), 2);
     let filed = post("/api/records/file", "/api/records/file", Some(json!({ "ids": ids, "into": "26-1" })));

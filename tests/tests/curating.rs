@@ -190,3 +190,30 @@ fn a_job_is_its_persons_and_ends_with_the_right_to_do_it() {
     assert_eq!(job.stopped.unwrap().kind, Kind::Refused);
     assert_eq!(world.archive.undo_job(&narrow, number).unwrap_err().kind, Kind::Invalid);
 }
+
+#[test]
+fn searches_are_kept_with_the_person_and_survive_a_rebuild() {
+    let (mut world, session) = house();
+    let zoe = world.archive.session(person(&world, "Zoé", &[PersonRole::Staff], Some("2"))).unwrap();
+    world.archive.save_search(&zoe, "Roses", "rosiers type:pdf").unwrap();
+    world.archive.save_search(&zoe, "Roses", "rosiers").unwrap();
+    world.archive.save_search(&zoe, "Agrumes", "citronniers").unwrap();
+    assert!(world.archive.saved_searches(&session).unwrap().is_empty(), "each has their own");
+    drop(std::mem::replace(&mut world.archive, World::new().archive));
+    archive::rebuild(world.home.path(), &world.options, &mut |_, _| {}).unwrap();
+    world.reopen().unwrap();
+    let kept = |world: &World| -> Vec<(String, String)> {
+        world.archive.saved_searches(&zoe).unwrap().into_iter().map(|one| (one.name, one.words)).collect()
+    };
+    let pair = |name: &str, words: &str| (name.to_owned(), words.to_owned());
+    assert_eq!(kept(&world), [pair("Agrumes", "citronniers"), pair("Roses", "rosiers")]);
+    assert!(world.archive.forget_search(&zoe, "Roses").unwrap() && !world.archive.forget_search(&zoe, "Roses").unwrap());
+    assert_eq!(kept(&world).len(), 1);
+    for (name, words) in [("", "x"), ("x", " "), ("é".repeat(81).as_str(), "x")] {
+        assert_eq!(world.archive.save_search(&zoe, name, words).unwrap_err().kind, Kind::Invalid);
+    }
+    for number in 0..49 {
+        world.archive.save_search(&zoe, &format!("n {number}"), "x").unwrap();
+    }
+    assert_eq!(world.archive.save_search(&zoe, "one more", "x").unwrap_err().kind, Kind::Invalid);
+}

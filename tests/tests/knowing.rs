@@ -226,3 +226,37 @@ fn who_read_a_marked_record_is_told_apart_from_who_looked_over_the_shoulder() {
     world.archive.component(&owner, open, 1).unwrap();
     assert_eq!(world.archive.show(&owner, open).unwrap().history.len(), 1);
 }
+
+/// Completions come from what may be known alone: the same words, in the same order, whatever else there is.
+#[test]
+fn completions_owe_nothing_to_what_may_not_be_known() {
+    let world = World::new();
+    let owner = house(&world);
+    let np = Marking::np();
+    for (name, into) in [("réception.txt", "1"), ("récolte.txt", "1"), ("récolte tardive.txt", "1"), ("recette.txt", "1")] {
+        world.capture_into(&format!("/a/{name}"), name, Some(into), &np).unwrap().unwrap();
+    }
+    let luc = person(&world, "Luc", "NP");
+    mandate(&world, luc, "1");
+    world.archive.index().unwrap();
+    let said = || world.archive.complete(&world.archive.session(luc).unwrap(), "rec").unwrap();
+    assert_eq!(said(), ["récolte", "réception", "recette"]);
+    for number in 0..20 {
+        let (into, marking) = if number % 2 == 0 { ("2", "NP") } else { ("1", "NP+SF") };
+        let marking: Marking = marking.parse().unwrap();
+        let session = world.archive.session(world.archive.owner()).unwrap();
+        if session.clearance.dominates(&marking) {
+            world
+                .capture_into(&format!("/s/recette réservée {number}.txt"), &number.to_string(), Some(into), &marking)
+                .unwrap()
+                .unwrap();
+        }
+    }
+    world.archive.index().unwrap();
+    assert_eq!(said(), ["récolte", "réception", "recette"]);
+    assert_eq!(world.archive.complete(&owner, "rec").unwrap()[0], "recette", "whoever may know them is told");
+    assert!(world.archive.complete(&owner, "réserv").unwrap().contains(&"réservée".to_owned()));
+    for begin in ["r", "", "re*", "re\"", "ré sol"] {
+        assert!(world.archive.complete(&owner, begin).unwrap().is_empty(), "{begin}");
+    }
+}

@@ -67,7 +67,8 @@ impl House {
 /// The address of a route, its names filled in.
 fn filled(policy: &Policy, id: &str) -> String {
     let path = policy.path.replace("{id}", id).replace("{number}", "1").replace("{name}", "nothing.css");
-    path.replace("{upload}", "upl-00000000000000000000000000")
+    let path = path.replace("{upload}", "upl-00000000000000000000000000");
+    path.replace("{person}", "per-00000000000000000000000000").replace("{mandate}", "mdt-00000000000000000000000000")
 }
 
 /// Forms ask for what is so already: a walk changes nothing.
@@ -173,6 +174,10 @@ fn no_route_shows_more_than_its_policy_says() {
                 };
                 assert_eq!(status, expected, "Luc {path}");
                 assert!(!open || may(row.asks) || matches!(status, 400 | 403), "Luc {path} {status}");
+            }
+            // Rooms of those who decide and watch are no secret, and not for Luc to enter.
+            if [Asks::The(Act::Empower), Asks::The(Act::Audit)].contains(&row.asks) {
+                assert_eq!(asked(&luc, row, &path, &house).status, 403, "Luc {path}");
             }
             let shown = asked(&luc, row, &path, &house).text();
             assert!(!["mercure", "vulcain", "réservées"].iter().any(|word| shown.contains(word)), "Luc {path}: {shown}");

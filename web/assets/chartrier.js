@@ -56,7 +56,11 @@
   // Keys of the inbox, where one record is at hand.
   const inbox = one("form.inbox");
   const at_hand = one(".queue .at-hand");
-  if (at_hand) at_hand.scrollIntoView({ block: "nearest" });
+  if (at_hand) {
+    // The list alone moves: the page stays where it is.
+    const list = at_hand.parentElement;
+    list.scrollTop = at_hand.offsetTop - list.offsetTop - (list.clientHeight - at_hand.offsetHeight) / 2;
+  }
   const choose = () => {
     const box = at_hand && at_hand.querySelector("input");
     if (box) { box.checked = !box.checked; keep(); }
@@ -79,6 +83,21 @@
     going = 0;
     return soon && follow(`[data-go="${CSS.escape(key)}"]`);
   };
+
+  // How the word in the box might go on. What is typed is asked for in a form, not in an address.
+  const box = one("#q");
+  const list = one("#goes-on");
+  let soon = 0;
+  const offer = async () => {
+    const [, before, begin] = box.value.match(/^(.*?)([\p{L}\p{N}]{2,})$/su) || [];
+    if (!begin) { list.replaceChildren(); return; }
+    const answer = await fetch("/complete", { method: "POST", body: new URLSearchParams({ begin }) }).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const words = await answer.json();
+    if (!box.value.endsWith(begin)) return;
+    list.replaceChildren(...words.map((word) => Object.assign(document.createElement("option"), { value: before + word })));
+  };
+  if (box && list) box.addEventListener("input", () => { clearTimeout(soon); soon = setTimeout(offer, 120); });
 
   const keys = {
     "/": () => { const box = one("#q"); if (box) { box.focus(); box.select(); } return Boolean(box); },

@@ -157,7 +157,7 @@ occurrences = Where it was seen
 # Signing in
 sign-in = Sign in
 go-on = Go on
-sign-in-text = One signs in by a link that opens once, within five minutes. Ask for one where the archive lives:
+sign-in-text = A link opens once, within five minutes. Ask for one where the archive lives:
 link-code = Code of the link
 link-help = The 64 characters after the sign # of the link.
 link-over = This link is used or over. Ask for a new one.
@@ -168,7 +168,125 @@ this-one = this one
 began = begun { $moment }
 last-used = last used { $moment }
 end-session = End
-clearance-is = Your clearance: { $clearance }.
+
+# Accounts
+own-name = Name
+password = Password
+one-code = Code
+code-help = The six digits of your authenticator, or one of your recovery codes. A code opens once: wait for the next one if you have just used it.
+by-link = Or by a link
+sign-in-by-link = Sign in by link
+proof-title = Is it still you?
+proof-text = This is a grave act: show once more who you are. What you filled in is kept.
+proof-by-link = You have no account. Sign in anew by a link, which you can ask for where the archive lives:
+proof-wrong = That did not fit. Check name, password and code, and try again.
+proof-wait = Too many attempts. You can try again from { $moment } on.
+invitation = Invitation
+invitation-text = An invitation lets you choose a password and set up a second factor. It may be used once, within three days.
+invitation-over = This invitation is used or over. Ask a security officer for a new one.
+welcome = Welcome, { $name }
+choose-password = Choose a password
+new-password = New password
+password-help = At least { $least } characters. Several words that do not belong together are easy to keep and hard to guess.
+once-more = Once more
+factor = Set up a second factor
+factor-text = Scan this with an authenticator on your phone, or type the secret there:
+factor-picture = QR code of the secret
+factor-code = Code that it shows now
+factor-old = As until now
+factor-new = The new second factor
+make-account = Make the account
+recovery-title = Your recovery codes
+recovery-text = Each of these opens once instead of a code, when your phone is lost or broken. They are shown only now: print them, or write them down, and keep them apart from your password.
+recovery-help = Without phone and codes, a security officer has to invite you anew.
+recovery-kept = I have kept them
+recovery-left = { $count ->
+    [one] { $shown } recovery code is left.
+   *[other] { $shown } recovery codes are left.
+}
+account-text = What you may know and do here. Security officers decide about it; every decision keeps its reason.
+way-in = Signing in
+way-account = account since { $moment }
+way-invited = invited until { $moment }
+way-none = no account
+change-password = Change the password
+change-factor = Set up another second factor
+others-end = Your other sessions end with it.
+end-others = End all others
+
+# Persons
+persons = Persons
+add-person = Add a person
+person-name = Name, as the house knows it
+clearance = Clearance
+clearance-help = A level (NP, DR, S, TS), then caveats and compartments after +, as in S+SF.
+reason-for-clearance = Asked for where the clearance is above NP. It is kept with the decision.
+mandates-count = { $count ->
+    [0] no mandate
+    [one] { $shown } mandate
+   *[other] { $shown } mandates
+}
+roles = Roles
+role-staff = staff
+role-archivist = archivist
+role-security = security officer
+role-administrator = administrator
+no-role = no role
+mandates = Mandates
+mandates-before = Earlier mandates
+no-mandate = No mandate is in force: nothing may be known.
+mandate = Mandate
+on-everything = on the whole archive
+on-place = on { $code }
+on-record = on one record
+on-hidden = on a place that you may not know
+since = since { $day }
+until = until { $day }
+given-by = given by { $name }
+give-mandate = Give a mandate
+mandate-on = On what
+mandate-on-help = The code of a class or dossier, or the identifier of a record (rec-…). What lies below is covered.
+mandate-everything = On the whole archive
+mandate-until = Last day, if there is one
+end-mandate = End this mandate
+roles-and-clearance = Roles and clearance
+change-clearance = Change the clearance
+change-roles = Change the roles
+invite = Invite to make an account
+invite-help = Gives a link that may be used once, within three days. An account that is there is replaced once it is used.
+invited-title = Invitation for { $name }
+invited-text = Give this to that person alone, by a way that nobody else reads. It is shown only now.
+end-account = End the account
+end-account-help = All sessions, links and invitations end at once. What the person did and was given stays.
+deed-person-added = added
+deed-person-changed = roles or clearance changed
+deed-invited = invited to make an account
+deed-linked = link to sign in handed out
+deed-account-made = account made
+deed-password = password changed
+deed-factor = second factor set up anew
+deed-recovered = recovery code used
+deed-account-ended = account ended
+
+# Who knows what
+who = Who may see it, and why
+who-text = Those whose clearance covers its marking, { $marking }, and who have a mandate on it or on what it lies under.
+who-else = Everybody who may
+your-clearance = Your clearance
+disclosures = Who opened what
+disclosures-text = What was given of marked records, newest first, and what let each person know it at that time.
+to-whom = To whom
+anybody = anybody
+of-record = Record
+on-day = On the day
+narrow = Narrow
+all = All
+no-disclosure = Nothing was given that answers to this.
+newest = Newest
+older = Older
+component-of = component { $number }
+cleared-then = cleared for
+no-mandate-then = No mandate covered it then.
 
 # Adding
 add-room = Add
@@ -368,3 +486,7 @@ our-mistake = Something went wrong here.
 our-mistake-remedy = It is our mistake, and nothing is lost. Try again; if it goes on, tell who runs the archive.
 not-signed-in = You are not signed in.
 not-signed-in-remedy = Send the token of a session as bearer: POST /api/sessions gives one for the code of a sign-in link.
+saved-searches = Your searches
+save-search = Keep this search
+save-as = Name of the search
+forget-search = Keep it no longer

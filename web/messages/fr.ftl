@@ -157,7 +157,7 @@ occurrences = Où elle a été vue
 # Se connecter
 sign-in = Se connecter
 go-on = Continuer
-sign-in-text = On se connecte par un lien qui n’ouvre qu’une fois, dans les cinq minutes. Demandez-en un là où sont les archives :
+sign-in-text = Un lien n’ouvre qu’une fois, dans les cinq minutes. Demandez-en un là où sont les archives :
 link-code = Code du lien
 link-help = Les 64 caractères qui suivent le signe # du lien.
 link-over = Ce lien a déjà servi, ou il est trop tard. Demandez-en un autre.
@@ -168,7 +168,125 @@ this-one = celle-ci
 began = ouverte le { $moment }
 last-used = utilisée le { $moment }
 end-session = Terminer
-clearance-is = Votre habilitation : { $clearance }.
+
+# Comptes
+own-name = Nom
+password = Mot de passe
+one-code = Code
+code-help = Les six chiffres de votre application, ou l’un de vos codes de secours. Un code n’ouvre qu’une fois : attendez le suivant si vous venez de vous en servir.
+by-link = Ou par un lien
+sign-in-by-link = Se connecter par lien
+proof-title = Est-ce toujours vous ?
+proof-text = Cet acte est grave : montrez encore une fois qui vous êtes. Ce que vous avez rempli est gardé.
+proof-by-link = Vous n’avez pas de compte. Reconnectez-vous par un lien, à demander là où sont les archives :
+proof-wrong = Cela ne convient pas. Vérifiez nom, mot de passe et code, et réessayez.
+proof-wait = Trop de tentatives. Vous pourrez réessayer à partir du { $moment }.
+invitation = Invitation
+invitation-text = Une invitation permet de choisir un mot de passe et d’installer un second facteur. Elle sert une fois, dans les trois jours.
+invitation-over = Cette invitation a déjà servi, ou il est trop tard. Demandez-en une autre à un officier de sécurité.
+welcome = Bienvenue, { $name }
+choose-password = Choisissez un mot de passe
+new-password = Nouveau mot de passe
+password-help = Au moins { $least } caractères. Plusieurs mots qui ne vont pas ensemble se retiennent bien et se devinent mal.
+once-more = Encore une fois
+factor = Installez un second facteur
+factor-text = Lisez cette image avec une application d’authentification sur votre téléphone, ou tapez-y le secret :
+factor-picture = Code QR du secret
+factor-code = Code qu’elle affiche maintenant
+factor-old = Comme jusqu’ici
+factor-new = Le nouveau second facteur
+make-account = Créer le compte
+recovery-title = Vos codes de secours
+recovery-text = Chacun ouvre une fois à la place d’un code, si votre téléphone est perdu ou cassé. Ils ne sont montrés que maintenant : imprimez-les ou notez-les, et gardez-les à part de votre mot de passe.
+recovery-help = Sans téléphone ni codes, un officier de sécurité doit vous inviter à nouveau.
+recovery-kept = Je les ai gardés
+recovery-left = { $count ->
+    [one] Il reste { $shown } code de secours.
+   *[other] Il reste { $shown } codes de secours.
+}
+account-text = Ce que vous pouvez connaître et faire ici. Les officiers de sécurité en décident ; chaque décision garde son motif.
+way-in = Connexion
+way-account = compte depuis le { $moment }
+way-invited = invitation jusqu’au { $moment }
+way-none = sans compte
+change-password = Changer le mot de passe
+change-factor = Installer un autre second facteur
+others-end = Vos autres sessions se terminent alors.
+end-others = Terminer toutes les autres
+
+# Personnes
+persons = Personnes
+add-person = Ajouter une personne
+person-name = Nom, tel que la maison le connaît
+clearance = Habilitation
+clearance-help = Un niveau (NP, DR, S, TS), puis mentions et compartiments après +, comme dans S+SF.
+reason-for-clearance = Demandé si l’habilitation dépasse NP. Il est gardé avec la décision.
+mandates-count = { $count ->
+    [0] aucun mandat
+    [one] { $shown } mandat
+   *[other] { $shown } mandats
+}
+roles = Rôles
+role-staff = agent
+role-archivist = archiviste
+role-security = officier de sécurité
+role-administrator = administrateur
+no-role = aucun rôle
+mandates = Mandats
+mandates-before = Mandats antérieurs
+no-mandate = Aucun mandat en vigueur : rien ne peut être connu.
+mandate = Mandat
+on-everything = sur toutes les archives
+on-place = sur { $code }
+on-record = sur une pièce
+on-hidden = sur un lieu que vous n’avez pas à connaître
+since = depuis le { $day }
+until = jusqu’au { $day }
+given-by = donné par { $name }
+give-mandate = Donner un mandat
+mandate-on = Sur quoi
+mandate-on-help = La cote d’une classe ou d’un dossier, ou l’identifiant d’une pièce (rec-…). Ce qui est dessous est couvert.
+mandate-everything = Sur toutes les archives
+mandate-until = Dernier jour, s’il y en a un
+end-mandate = Mettre fin à ce mandat
+roles-and-clearance = Rôles et habilitation
+change-clearance = Changer l’habilitation
+change-roles = Changer les rôles
+invite = Inviter à créer un compte
+invite-help = Donne un lien qui sert une fois, dans les trois jours. Un compte existant est remplacé dès qu’il a servi.
+invited-title = Invitation pour { $name }
+invited-text = À remettre à cette personne seule, par une voie que nul autre ne lit. Elle n’est montrée que maintenant.
+end-account = Mettre fin au compte
+end-account-help = Toutes les sessions, liens et invitations se terminent aussitôt. Ce que la personne a fait et reçu demeure.
+deed-person-added = ajout
+deed-person-changed = rôles ou habilitation modifiés
+deed-invited = invitation à créer un compte
+deed-linked = lien de connexion remis
+deed-account-made = compte créé
+deed-password = mot de passe changé
+deed-factor = second facteur réinstallé
+deed-recovered = code de secours utilisé
+deed-account-ended = fin du compte
+
+# Qui connaît quoi
+who = Qui peut la voir, et pourquoi
+who-text = Ceux dont l’habilitation couvre son marquage, { $marking }, et qui ont un mandat sur elle ou sur ce dont elle relève.
+who-else = Toutes les personnes qui le peuvent
+your-clearance = Votre habilitation
+disclosures = Qui a ouvert quoi
+disclosures-text = Ce qui a été communiqué de pièces marquées, le plus récent d’abord, et ce qui permettait à chacun de le connaître à ce moment.
+to-whom = À qui
+anybody = tout le monde
+of-record = Pièce
+on-day = Le jour
+narrow = Affiner
+all = Tout
+no-disclosure = Rien n’a été communiqué qui y réponde.
+newest = Plus récentes
+older = Plus anciennes
+component-of = composant { $number }
+cleared-then = habilitation
+no-mandate-then = Aucun mandat ne la couvrait alors.
 
 # Verser
 add-room = Ajouter
@@ -228,8 +346,7 @@ ask-name = des mots du nom de fichier
 ask-lang = sa langue : fr ou en
 ask-marking = son marquage
 ask-finding = ce qui n’a pu être lu en entier
-keys =
-file-keys = Touches : j et k avancent et reculent, y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
+keys = Touches
 key-search = aller à la recherche
 key-hits = résultat suivant, résultat précédent
 key-open = ouvrir le résultat
@@ -265,7 +382,8 @@ suggested-because = { $nearest ->
 } (sûr à { $share } %)
 other-place = Une autre place
 file-it = Classer
-file-help = Sans choix dans la liste, c’est la pièce affichée qui est classée ; sinon, toutes celles qui sont choisies. Touches : y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
+file-help = Sans choix dans la liste, c’est la pièce affichée qui est classée ; sinon, toutes celles qui sont choisies.
+file-keys = Touches : j et k avancent et reculent, y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
 open-to-read = Son texte n’est pas montré ici : ouvrez-la pour la lire, ce qui est enregistré.
 filed-just-now = { $count ->
     [0] Elle s’y trouve déjà :
@@ -368,3 +486,7 @@ our-mistake = Quelque chose n’a pas marché ici.
 our-mistake-remedy = C’est de notre fait, et rien n’est perdu. Réessayez ; si cela persiste, prévenez qui tient les archives.
 not-signed-in = Vous n’êtes pas connecté.
 not-signed-in-remedy = Envoyez le jeton d’une session comme « bearer » : POST /api/sessions en donne un contre le code d’un lien de connexion.
+saved-searches = Vos recherches
+save-search = Garder cette recherche
+save-as = Nom de la recherche
+forget-search = Ne plus la garder

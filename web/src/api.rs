@@ -48,7 +48,7 @@ const fn get(
     query: &'static [(&'static str, &'static str)],
     gives: &'static str,
 ) -> Row {
-    Row { policy: Policy { method: "GET", path, who: Who::Person, asks }, run, does, query, takes: "", gives }
+    Row { policy: Policy { method: "GET", path, who: Who::Person, asks, proved: false }, run, does, query, takes: "", gives }
 }
 
 const fn post(
@@ -59,7 +59,7 @@ const fn post(
     takes: &'static str,
     gives: &'static str,
 ) -> Row {
-    Row { policy: Policy { method: "POST", path, who: Who::Person, asks }, run, does, query: &[], takes, gives }
+    Row { policy: Policy { method: "POST", path, who: Who::Person, asks, proved: false }, run, does, query: &[], takes, gives }
 }
 
 const WORDS: (&str, &str) = ("q", "What to find, in the grammar of the search box");
@@ -67,7 +67,7 @@ const WORDS: (&str, &str) = ("q", "What to find, in the grammar of the search bo
 /// Every row.
 pub(crate) const ROWS: &[Row] = &[
     Row {
-        policy: Policy { method: "POST", path: "/api/sessions", who: Who::Anyone, asks: Asks::Nothing },
+        policy: Policy { method: "POST", path: "/api/sessions", who: Who::Anyone, asks: Asks::Nothing, proved: false },
         run: enter,
         does: "Begin a session with the code of a sign-in link as bearer; the token is the bearer of all that follows",
         query: &[],
@@ -90,6 +90,9 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         "Found",
     ),
+    get("/api/searches", Asks::Own, searches, "The searches that one keeps", &[], "Searches"),
+    post("/api/searches", Asks::Own, save_search, "Keep a search under a name", "Search", "Done"),
+    post("/api/searches/forget", Asks::Own, forget_search, "Keep a search no longer", "Name", "Done"),
     get("/api/records/{id}", Asks::The(Act::Know), show, "All that is said of a record", &[], "Record"),
     get(
         "/api/records/{id}/text",
@@ -135,7 +138,7 @@ pub(crate) const ROWS: &[Row] = &[
     post("/api/jobs", Asks::The(Act::Know), begin, "Change all that words match, step by step", "ChangeAll", "Begun"),
     post("/api/jobs/{number}/undo", Asks::Own, undo_job, "Put back what a job filed", "", "Begun"),
     Row {
-        policy: Policy { method: "GET", path: "/api/openapi.json", who: Who::Anyone, asks: Asks::Nothing },
+        policy: Policy { method: "GET", path: "/api/openapi.json", who: Who::Anyone, asks: Asks::Nothing, proved: false },
         run: describe,
         does: "This description",
         query: &[],
@@ -216,6 +219,34 @@ fn search(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
         facets: &facets,
     };
     ok(&json::found(visit.say.0, &room.archive.search(&visit.person()?.session, &request)?))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    name: String,
+    words: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Name {
+    name: String,
+}
+
+fn searches(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    ok(&json!(room.archive.saved_searches(&visit.person()?.session)?))
+}
+
+fn save_search(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let Search { name, words } = sent(visit)?;
+    room.archive.save_search(&visit.person()?.session, &name, &words)?;
+    ok(&json!({ "done": true }))
+}
+
+fn forget_search(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let Name { name } = sent(visit)?;
+    ok(&json!({ "done": room.archive.forget_search(&visit.person()?.session, &name)? }))
 }
 
 fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {

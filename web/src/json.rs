@@ -130,6 +130,7 @@ pub fn deed(line: &HistoryLine) -> Text {
         Deed::Disclose { component, .. } => {
             text!("component {component} given", "composant {component} communiqué", component = component)
         }
+        Deed::Access { .. } => text!("access changed", "accès modifié"),
         Deed::Rotate { generation, .. } => {
             text!("key pair {generation} made", "paire de clefs {generation} créée", generation = generation)
         }

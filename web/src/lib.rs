@@ -25,6 +25,6 @@ pub use give::{component, page};
 pub use openapi::description;
 pub use room::{Log, Logged, Quiet, Workers};
 pub use routes::{Asks, Policy, Who, policies};
-pub use server::{DEFAULT, Options, Server, link};
+pub use server::{DEFAULT, Options, Server, invitation, link};
 pub use take::{About, Item, Trouble, take};
 pub use tls::Tls;

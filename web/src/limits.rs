@@ -14,6 +14,12 @@ pub(crate) const QUESTIONS: usize = 8;
 /// Pages drawn, components given and records verified at once, so that searches never wait for them; more wait.
 pub(crate) const SLOW_QUESTIONS: usize = 4;
 
+/// Passwords hashed at once, each in 64 MiB: whoever floods the door keeps nobody who is in from working; more wait.
+pub(crate) const PROOFS: usize = 2;
+
+/// Lines of a page of what was given to whom.
+pub(crate) const DISCLOSURES: usize = 50;
+
 /// Originals and lists that are given at once; more are answered 503.
 pub(crate) const GIFTS: usize = 16;
 

@@ -133,6 +133,9 @@ fn forms() -> Value {
             })),
             ("notes", list(&text)),
         ]),
+        "Search": object(&[("name", text.clone()), ("words", text.clone())]),
+        "Searches": list(&reference("Search")),
+        "Name": object(&[("name", text.clone())]),
         "Record": object(&[
             ("id", text.clone()), ("title", text.clone()), ("name", text.clone()), ("date", maybe.clone()), ("about", maybe.clone()),
             ("captured", text.clone()), ("class", maybe.clone()), ("marking", text.clone()), ("language", maybe.clone()),

@@ -2,7 +2,7 @@
 
 use crate::{
     guard::Hosts,
-    limits::{DRAWN, FORMS, GIFTS, PIECES_OF_ONE, QUESTIONS, REQUESTS, SENDINGS, SLOW_QUESTIONS, TURN},
+    limits::{DRAWN, FORMS, GIFTS, PIECES_OF_ONE, PROOFS, QUESTIONS, REQUESTS, SENDINGS, SLOW_QUESTIONS, TURN},
     taking::Arrivals,
 };
 use chartrier_engine::{Result, archive::Archive, error};
@@ -73,6 +73,7 @@ pub(crate) struct Room {
     pub(crate) requests: Arc<Semaphore>,
     pub(crate) questions: Arc<Semaphore>,
     pub(crate) slow_questions: Arc<Semaphore>,
+    pub(crate) proofs: Arc<Semaphore>,
     pub(crate) gifts: Arc<Semaphore>,
     /// Requests by which files are sent: slow ones take no turn of the others.
     pub(crate) sendings: Arc<Semaphore>,
@@ -118,6 +119,7 @@ impl Room {
             requests: turns(REQUESTS),
             questions: turns(QUESTIONS),
             slow_questions: turns(SLOW_QUESTIONS),
+            proofs: turns(PROOFS),
             gifts: turns(GIFTS),
             sendings: turns(SENDINGS),
             received: turns(SENDINGS),

@@ -22,7 +22,7 @@ use axum::{
 };
 use chartrier_engine::{Result, error, policy::Act};
 use std::{collections::HashMap, sync::Arc, time::Instant};
-use tokio::time::timeout;
+use tokio::{sync::Semaphore, time::timeout};
 
 /// Who may come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub struct Policy {
     pub who: Who,
     /// What is asked of the engine.
     pub asks: Asks,
+    /// Whether the person must have proved a moment ago to be who they are.
+    pub proved: bool,
 }
 
 type Page = fn(&Arc<Room>, &Visit) -> Result<Response>;
@@ -76,15 +78,27 @@ struct Route {
 }
 
 impl Route {
-    /// Whether whole originals are read, or a worker may have to draw or decode first.
-    fn is_slow(&self) -> bool {
+    /// Whose turn it waits for. Apart from the others: where whole originals are read or a worker may have to draw or decode,
+    /// and where a password is hashed, which takes memory.
+    fn turns<'a>(&self, room: &'a Room) -> &'a Arc<Semaphore> {
         let path = self.policy.path;
-        path.contains("{id}") && (path.ends_with("/{number}") || path.ends_with("/verify"))
+        match self.policy.method {
+            _ if self.takes == Takes::Files => &room.received,
+            "POST" if ["/sign-in", "/invitation", "/proof"].contains(&path) || path.starts_with("/account/") => &room.proofs,
+            _ if path.contains("{id}") && (path.ends_with("/{number}") || path.ends_with("/verify")) => &room.slow_questions,
+            _ => &room.questions,
+        }
+    }
+
+    /// The same row for a grave act: whoever does it has proved a moment ago to be who they are.
+    const fn proved(mut self) -> Self {
+        self.policy.proved = true;
+        self
     }
 }
 
 const fn route(method: &'static str, path: &'static str, who: Who, asks: Asks, page: Page) -> Route {
-    Route { policy: Policy { method, path, who, asks }, page, takes: Takes::Form }
+    Route { policy: Policy { method, path, who, asks, proved: false }, page, takes: Takes::Form }
 }
 
 /// The same of a route by which files are sent.
@@ -95,7 +109,11 @@ const fn sends(path: &'static str, page: Page) -> Route {
 const ROUTES: &[Route] = &[
     route("GET", "/", Who::Person, Asks::The(Act::Know), pages::search::show),
     route("GET", "/results.csv", Who::Person, Asks::The(Act::Know), pages::search::export),
+    route("POST", "/complete", Who::Person, Asks::The(Act::Know), pages::search::complete),
+    route("POST", "/searches", Who::Person, Asks::Own, pages::search::save),
+    route("POST", "/searches/forget", Who::Person, Asks::Own, pages::search::forget),
     route("GET", "/unit/{id}", Who::Person, Asks::The(Act::Know), pages::unit::show),
+    route("GET", "/unit/{id}/who", Who::Person, Asks::The(Act::Know), pages::who::show),
     route("POST", "/unit/{id}/verify", Who::Person, Asks::The(Act::Read), pages::unit::verify),
     route("GET", "/unit/{id}/thumbnail", Who::Person, Asks::The(Act::Read), pages::unit::thumbnail),
     route("GET", "/unit/{id}/page/{number}", Who::Person, Asks::The(Act::Read), pages::unit::page),
@@ -121,7 +139,26 @@ const ROUTES: &[Route] = &[
     route("POST", "/add/give-up/{upload}", Who::Person, Asks::The(Act::Capture), pages::sending::give_up),
     route("GET", "/sessions", Who::Person, Asks::Own, pages::sessions::show),
     route("POST", "/sessions/{number}/end", Who::Person, Asks::Own, pages::sessions::end),
+    route("POST", "/sign-out-others", Who::Person, Asks::Own, pages::sessions::end_others),
     route("POST", "/sign-out", Who::Person, Asks::Own, pages::sessions::sign_out),
+    route("GET", "/account", Who::Person, Asks::Own, pages::account::show),
+    route("POST", "/account/password", Who::Person, Asks::Own, pages::account::change_password),
+    route("GET", "/account/factor", Who::Person, Asks::Own, pages::account::factor),
+    route("POST", "/account/factor", Who::Person, Asks::Own, pages::account::change_factor),
+    route("POST", "/proof", Who::Person, Asks::Own, pages::proof::prove),
+    route("GET", "/persons", Who::Person, Asks::The(Act::Empower), pages::persons::show),
+    route("POST", "/persons", Who::Person, Asks::The(Act::Empower), pages::persons::add).proved(),
+    route("GET", "/persons/{person}", Who::Person, Asks::The(Act::Empower), pages::person::show),
+    route("POST", "/persons/{person}/invite", Who::Person, Asks::The(Act::Empower), pages::person::invite).proved(),
+    route("POST", "/persons/{person}/end-account", Who::Person, Asks::The(Act::Empower), pages::person::end_account).proved(),
+    route("POST", "/persons/{person}/roles", Who::Person, Asks::The(Act::Empower), pages::person::set_roles).proved(),
+    route("POST", "/persons/{person}/clearance", Who::Person, Asks::The(Act::Empower), pages::person::clear).proved(),
+    route("POST", "/persons/{person}/mandates", Who::Person, Asks::The(Act::Empower), pages::person::give_mandate).proved(),
+    route("POST", "/persons/{person}/mandates/{mandate}/end", Who::Person, Asks::The(Act::Empower), pages::person::end_mandate)
+        .proved(),
+    route("GET", "/disclosures", Who::Person, Asks::The(Act::Audit), pages::disclosures::show).proved(),
+    route("GET", "/invitation", Who::Anyone, Asks::Nothing, pages::invitation::show),
+    route("POST", "/invitation", Who::Anyone, Asks::Nothing, pages::invitation::accept),
     route("GET", "/help", Who::Anyone, Asks::Nothing, pages::help::show),
     route("POST", "/choices", Who::Anyone, Asks::Nothing, pages::help::choose),
     route("GET", "/sign-in", Who::Anyone, Asks::Nothing, pages::sign_in::show),
@@ -225,12 +262,7 @@ async fn answer(room: Arc<Room>, route: Route, params: HashMap<String, String>, 
             Err(status) => return plain(status, &head.headers),
         },
     };
-    let turns = match route.takes {
-        Takes::Files => &room.received,
-        Takes::Form if route.is_slow() => &room.slow_questions,
-        Takes::Form => &room.questions,
-    };
-    let Ok(Ok(turn)) = timeout(TURN, turns.clone().acquire_owned()).await else {
+    let Ok(Ok(turn)) = timeout(TURN, route.turns(&room).clone().acquire_owned()).await else {
         return plain(StatusCode::SERVICE_UNAVAILABLE, &head.headers);
     };
     let headers = head.headers.clone();
@@ -252,7 +284,7 @@ async fn answer(room: Arc<Room>, route: Route, params: HashMap<String, String>, 
 }
 
 fn asked(room: &Arc<Room>, route: &Route, came: Came) -> Response {
-    let headers = came.headers.clone();
+    let (headers, method) = (came.headers.clone(), route.policy.method);
     let visit = match Visit::of(room, came) {
         Ok(visit) => visit,
         Err(why) => return plain(pages::trouble::status(why.kind), &headers),
@@ -263,10 +295,25 @@ fn asked(room: &Arc<Room>, route: &Route, came: Came) -> Response {
         }
         return if pages::sign_in::comes_from_elsewhere(&visit) { pages::sign_in::again(&visit) } else { see("/sign-in") };
     }
+    if route.policy.proved {
+        match allows(room, &visit, route.policy.asks).and_then(|()| pages::proof::missing(room, &visit, method)) {
+            Ok(None) => {}
+            Ok(Some(asks)) => return asks,
+            Err(why) => return pages::trouble::show(&visit, &why),
+        }
+    }
     match (route.page)(room, &visit) {
         Ok(response) => response,
         Err(why) if visit.is_api() => api::wrong(&visit, &why),
         Err(why) => pages::trouble::show(&visit, &why),
+    }
+}
+
+/// Whether the engine lets this person do such a thing at all: who may not is asked for no proof.
+fn allows(room: &Room, visit: &Visit, asks: Asks) -> Result<()> {
+    match asks {
+        Asks::The(act) => room.archive.allowed(&visit.person()?.session, act),
+        Asks::Own | Asks::Nothing => Ok(()),
     }
 }
 

@@ -165,6 +165,11 @@ pub fn link(address: &str, secret: &str) -> String {
     format!("{address}/sign-in#{secret}")
 }
 
+/// The address of an invitation, its secret likewise.
+pub fn invitation(address: &str, secret: &str) -> String {
+    format!("{address}/invitation#{secret}")
+}
+
 fn cannot_listen(listen: SocketAddr, why: &io::Error) -> chartrier_engine::Error {
     let why = match why.kind() {
         io::ErrorKind::AddrInUse => text!("something else listens there", "autre chose y écoute déjà"),

@@ -9,7 +9,7 @@ use crate::{
 use chartrier_engine::{
     Result,
     archive::{MandateRequest, PersonRequest},
-    clock, error,
+    clock,
 };
 use chartrier_schemas::{persisted::v1::PersonRole, text};
 use serde_json::json;
@@ -66,6 +66,13 @@ pub(crate) fn person(context: &Context, command: Person) -> Result<ExitCode> {
             );
             Ok(done(context, json!({ "id": id, "name": name }), &said))
         }
+        Person::Invite { person } => serve::invite(context, &archive, &session, &person),
+        Person::EndAccount { person, reason } => {
+            let id = archive.person_named(&session, &person)?;
+            archive.end_account(&session, id, &reason)?;
+            let said = text!("The account of {person} has ended.", "Le compte de {person} est terminé.", person = person);
+            Ok(done(context, json!({ "id": id }), &said))
+        }
         Person::Link { person } => serve::link(context, &archive, &session, person.as_deref()),
         Person::Clear { person, clearance, reason } => {
             let id = archive.person_named(&session, &person)?;
@@ -102,7 +109,7 @@ pub(crate) fn mandate(context: &Context, command: Mandate) -> Result<ExitCode> {
                     .iter()
                     .find(|person| person.id == row.person)
                     .map_or_else(|| row.person.to_string(), |person| person.name.clone());
-                let (code, last) = (archive.mandate_code(&session, row)?, row.until.as_deref().map(last_day));
+                let (code, last) = (archive.mandate_code(&session, row)?, row.until.as_deref().map(clock::last_day));
                 if context.json {
                     output::json(&json!({
                         "id": row.id, "person": row.person, "name": person, "on": row.unit, "code": code,
@@ -117,7 +124,14 @@ pub(crate) fn mandate(context: &Context, command: Mandate) -> Result<ExitCode> {
                     (false, None) => String::new(),
                 };
                 let on = code.map_or(unit, |code| output::plain(&code));
-                cells.push(vec![row.id.clone(), output::plain(&person), on, day(&row.from), until, output::plain(&row.reason)]);
+                cells.push(vec![
+                    row.id.clone(),
+                    output::plain(&person),
+                    on,
+                    clock::day(&row.from),
+                    until,
+                    output::plain(&row.reason),
+                ]);
             }
             output::table(&cells);
             Ok(ExitCode::SUCCESS)
@@ -126,7 +140,7 @@ pub(crate) fn mandate(context: &Context, command: Mandate) -> Result<ExitCode> {
             let request = MandateRequest {
                 person: archive.person_named(&session, &person)?,
                 on,
-                until: until.as_deref().map(end_of_day).transpose()?,
+                until: until.as_deref().map(clock::end_of_day).transpose()?,
                 reason,
             };
             let id = archive.add_mandate(&session, &request)?;
@@ -144,44 +158,5 @@ pub(crate) fn mandate(context: &Context, command: Mandate) -> Result<ExitCode> {
                 &text!("Mandate {id} has ended.", "Le mandat {id} est terminé.", id = id),
             ))
         }
-    }
-}
-
-/// The day of a moment, here.
-fn day(moment: &str) -> String {
-    let here = |moment| jiff::tz::TimeZone::system().to_datetime(moment).date().to_string();
-    moment.parse().map_or_else(|_| moment.to_owned(), here)
-}
-
-/// The last day of a mandate, as it was typed: its end is the first moment of the next one.
-fn last_day(until: &str) -> String {
-    let before = until.parse::<jiff::Timestamp>().and_then(|end| end.checked_sub(jiff::SignedDuration::from_secs(1)));
-    before.map_or_else(|_| until.to_owned(), |last| day(&last.to_string()))
-}
-
-/// A mandate until a day holds for the whole of that day, here.
-fn end_of_day(date: &str) -> Result<String> {
-    let end = date
-        .parse::<jiff::civil::Date>()
-        .and_then(|day| day.tomorrow())
-        .and_then(|day| jiff::tz::TimeZone::system().to_timestamp(day.at(0, 0, 0, 0)));
-    end.map(clock::written).map_err(|_| {
-        error::invalid(
-            text!("`{date}` is not a date.", "`{date}` n’est pas une date.", date = date),
-            text!("Write it as 2026-12-31.", "Écrivez-la comme 2026-12-31."),
-        )
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_last_day_is_shown_as_it_was_typed() {
-        for typed in ["2026-12-31", "2027-03-28", "2027-10-31"] {
-            assert_eq!(last_day(&end_of_day(typed).unwrap()), typed);
-        }
-        assert!(end_of_day("31/12/2026").is_err());
     }
 }

@@ -1,12 +1,16 @@
 //! `report`: what lies in the archive, for those who preserve it.
 
-use super::formats;
+use super::{formats, parsed};
 use crate::{
-    arguments::{Report, ReportFormats},
+    arguments::{Report, ReportDisclosures, ReportFormats},
     context::Context,
     output,
 };
-use chartrier_engine::{Result, archive::FormatCount};
+use chartrier_engine::{
+    Result,
+    archive::{DisclosureLine, DisclosureRequest, FormatCount},
+    clock,
+};
 use chartrier_ingest::{
     findings::{DAMAGED, EXTENSION_MISMATCH, PASSWORD},
     pronom::Registry,
@@ -18,6 +22,7 @@ use std::{collections::BTreeSet, process::ExitCode};
 pub(crate) fn run(context: &Context, report: &Report) -> Result<ExitCode> {
     match report {
         Report::Formats(arguments) => formats_of(context, arguments),
+        Report::Disclosures(arguments) => disclosures(context, arguments),
     }
 }
 
@@ -111,4 +116,51 @@ fn print(context: &Context, lines: &[Line]) {
         output::put(&format!("{count:>8}  {}", context.say(&name)));
     }
     output::line(context, &text!("See which: chartrier list 'finding:*'", "Voyez lesquelles : chartrier list 'constat:*'"));
+}
+
+/// Lines asked for at once.
+const LINES: usize = 500;
+
+/// Who was given what, and what let them know it.
+fn disclosures(context: &Context, arguments: &ReportDisclosures) -> Result<ExitCode> {
+    let (archive, session) = context.open()?;
+    let person = arguments.person.as_deref().map(|name| archive.person_named(&session, name)).transpose()?;
+    let record = arguments.record.as_deref().map(parsed).transpose()?;
+    let between = arguments.day.as_deref().map(clock::day_of).transpose()?;
+    let mut request = DisclosureRequest { person, record, between, before: None, limit: LINES };
+    loop {
+        let page = archive.disclosures(&session, &request)?;
+        page.lines.iter().for_each(|line| print_disclosure(context, line));
+        match page.next {
+            Some(next) => request.before = Some(next),
+            None => return Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+fn print_disclosure(context: &Context, line: &DisclosureLine) {
+    if context.json {
+        let mandates: Vec<Value> = line
+            .mandates
+            .iter()
+            .map(|one| json!({ "on": one.unit, "code": one.code, "until": one.until, "reason": one.reason }))
+            .collect();
+        output::json(&json!({
+            "at": line.at, "person": line.person, "name": line.name, "record": line.record, "title": line.title,
+            "component": line.component, "marking": line.marking, "clearance": line.clearance, "mandates": mandates,
+        }));
+        return;
+    }
+    let shown =
+        |marking: &Option<chartrier_schemas::Marking>| marking.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string);
+    let record = line.title.as_ref().map_or_else(|| line.record.to_string(), |title| format!("{title} ({})", line.record));
+    let reason = line.mandates.first().map_or("–", |mandate| mandate.reason.as_str());
+    let why = text!(
+        "cleared {clearance}; mandate: {reason}",
+        "habilité {clearance} ; mandat : {reason}",
+        clearance = shown(&line.clearance),
+        reason = reason
+    );
+    let whole = format!("{}  {}  {}  {record}  [{}]", line.at, line.name, shown(&line.marking), context.say(&why));
+    output::put_wrapped(&output::plain(&whole), 4);
 }

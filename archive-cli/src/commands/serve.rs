@@ -3,7 +3,7 @@
 use super::{extract, ingest::workers};
 use crate::{arguments::Serve, context::Context, output};
 use chartrier_engine::{Error, Kind, Result, archive::Archive, clock, policy::Session};
-use chartrier_schemas::text;
+use chartrier_schemas::{Text, text};
 use chartrier_web::{Log, Logged, Options, Server, Tls};
 use serde_json::json;
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
@@ -67,16 +67,39 @@ fn log(line: &Logged<'_>) {
 /// `person link`: a new link to the running server of this home.
 pub(super) fn link(context: &Context, archive: &Archive, session: &Session, name: Option<&str>) -> Result<ExitCode> {
     let person = name.map_or(Ok(session.person), |name| archive.person_named(session, name))?;
-    let address = archive.server()?.ok_or_else(|| Error {
+    let address = running(archive)?;
+    let link = chartrier_web::link(&address, &archive.sign_in_link(session, person)?);
+    let said = text!("Opens once, within five minutes:", "N’ouvre qu’une fois, dans les cinq minutes :");
+    Ok(hand_out(context, &link, &said))
+}
+
+/// `person invite`: a link by which a person makes an account at the running server.
+pub(super) fn invite(context: &Context, archive: &Archive, session: &Session, name: &str) -> Result<ExitCode> {
+    let person = archive.person_named(session, name)?;
+    let address = running(archive)?;
+    let link = chartrier_web::invitation(&address, &archive.invite(session, person)?);
+    let said = text!(
+        "Give this to {name} alone. It may be used once, within three days:",
+        "À remettre à {name} seul. Utilisable une fois, dans les trois jours :",
+        name = name
+    );
+    Ok(hand_out(context, &link, &said))
+}
+
+fn hand_out(context: &Context, link: &str, said: &Text) -> ExitCode {
+    if context.json {
+        return output::json(&json!({ "link": link }));
+    }
+    output::aside(context, said);
+    output::put(link);
+    ExitCode::SUCCESS
+}
+
+/// Where the running server of this home is reached.
+fn running(archive: &Archive) -> Result<String> {
+    archive.server()?.ok_or_else(|| Error {
         kind: Kind::Unavailable,
         problem: text!("No server of this home is running.", "Aucun serveur de ce poste n’est en marche."),
         remedy: text!("Start it first: chartrier serve", "Lancez-le d’abord : chartrier serve"),
-    })?;
-    let link = chartrier_web::link(&address, &archive.sign_in_link(session, person)?);
-    if context.json {
-        return Ok(output::json(&json!({ "link": link })));
-    }
-    output::aside(context, &text!("Opens once, within five minutes:", "N’ouvre qu’une fois, dans les cinq minutes :"));
-    output::put(&link);
-    Ok(ExitCode::SUCCESS)
+    })
 }

@@ -147,7 +147,13 @@ fn first_segment(parts: Parts, sheet: &RecoverySheet, init: &InitOptions, option
 }
 
 fn first_person(name: &str) -> v1::Person {
-    v1::Person { name: name.to_owned(), roles: ALL_ROLES.to_vec(), clearance: Marking::np(), others: Map::new() }
+    v1::Person {
+        name: name.to_owned(),
+        roles: ALL_ROLES.to_vec(),
+        clearance: Marking::np(),
+        searches: Vec::new(),
+        others: Map::new(),
+    }
 }
 
 fn first_mandate(person: PersonId, now: &str) -> v1::Mandate {

@@ -4,9 +4,11 @@
 //! projected → what was retired is deleted. Whatever happens between two steps, the next start finishes
 //! what a durable segment says, and ignores what no segment lists.
 
+mod account;
 mod capture;
 mod commit;
 mod compact;
+mod complete;
 mod describe;
 mod draft;
 mod filing;
@@ -22,6 +24,7 @@ mod read;
 mod rebuild;
 mod report;
 mod reread;
+mod saved;
 mod say;
 mod scheme;
 mod search;
@@ -31,7 +34,9 @@ mod sign_in;
 mod suggest;
 mod upload;
 mod verify;
+mod watch;
 
+pub use account::{Acceptance, Accepted, Attempt, INVITATION, Invited, PROOF, Proof, WayIn};
 pub use capture::{Captured, Capturer, Known, LARGE, Original, Staying, Submission};
 pub use compact::Compacted;
 pub use filing::{Filed, Undone};
@@ -53,3 +58,4 @@ pub use sign_in::{IDLE, LINK, LONGEST, Serving};
 pub use suggest::Suggestion;
 pub use upload::{Arriving, Declared, EXPIRY, LARGEST, Received, SOURCE, Settled, Standing, WAITING};
 pub use verify::{Checked, Progress, Verification, verify_keyless};
+pub use watch::{Covering, DisclosureLine, DisclosurePage, DisclosureRequest, KnowerLine, MandateLine};

@@ -52,7 +52,7 @@ fn kept() -> [(PersonRole, Text); 2] {
     ]
 }
 
-fn needs_reason(reason: Option<&str>) -> Result<()> {
+pub(super) fn needs_reason(reason: Option<&str>) -> Result<()> {
     if reason.is_some_and(|reason| !reason.trim().is_empty()) {
         return Ok(());
     }
@@ -68,6 +68,14 @@ impl Archive {
         let all = self.allowed(session, Act::Empower).is_ok();
         let persons = self.catalog().persons()?;
         Ok(persons.into_iter().filter(|row| all || row.id == session.person).collect())
+    }
+
+    /// One person, for those who decide about persons, and for oneself.
+    pub fn person_row(&self, session: &Session, id: PersonId) -> Result<PersonRow> {
+        if id != session.person {
+            self.allowed(session, Act::Empower)?;
+        }
+        self.catalog().person(id)?.ok_or_else(|| error::not_found(id))
     }
 
     /// Adds a person. A clearance above NP is a decision, and needs a reason.
@@ -93,6 +101,7 @@ impl Archive {
             name: request.name.clone(),
             roles: request.roles.clone(),
             clearance: request.clearance.clone(),
+            searches: Vec::new(),
             others: Map::new(),
         };
         let mut draft = Draft::default();

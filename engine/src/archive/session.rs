@@ -253,11 +253,17 @@ pub(super) fn ask(
     let Some(marking) = cache.markings.get(&row.label) else {
         return Ok(Verdict::Refused(Reason::Clearance));
     };
+    let path = path_of(catalog, cache, subject, fact.place)?;
+    Ok(policy::may(session, act, Some(&Unit { marking, path: &path, alive: fact.alive })))
+}
+
+/// A unit, and what it lies under at a place, up to the root.
+pub(super) fn path_of(catalog: &Catalog, cache: &FactCache, subject: SubjectId, place: u32) -> Result<Vec<SubjectId>> {
     let mut path = vec![subject];
-    for place in cache.facts.path(fact.place) {
+    for place in cache.facts.path(place) {
         path.extend(catalog.subject_of_num(place)?);
     }
-    Ok(policy::may(session, act, Some(&Unit { marking, path: &path, alive: fact.alive })))
+    Ok(path)
 }
 
 fn missing_role(act: Act) -> crate::Error {

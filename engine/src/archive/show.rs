@@ -70,7 +70,7 @@ impl Archive {
 
     /// The acts on a unit, as far as they may be known: those under a label that the clearance dominates, into places that
     /// may be known; to whom it was given, for those who watch over that.
-    fn history(&self, knowledge: &Knowledge, subject: SubjectId) -> Result<Vec<HistoryLine>> {
+    pub(super) fn history(&self, knowledge: &Knowledge, subject: SubjectId) -> Result<Vec<HistoryLine>> {
         let acts = self.catalog().history(subject)?;
         let persons = self.catalog().persons()?;
         let audit = match self.allowed(&knowledge.session, Act::Audit) {
@@ -134,7 +134,7 @@ impl Archive {
         self.commit(draft).map(drop)
     }
 
-    fn audit_label(&self) -> Result<LabelRow> {
+    pub(super) fn audit_label(&self) -> Result<LabelRow> {
         let audit = self.catalog().labels()?.into_iter().find(|row| row.label.purpose == Purpose::Audit);
         audit.ok_or_else(|| error::bug("an archive without its audit label"))
     }

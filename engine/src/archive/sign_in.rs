@@ -9,7 +9,7 @@ use crate::{
     policy::{Act, Session},
     seal::{self, Digest, random_bits},
 };
-use chartrier_schemas::{PersonId, read_hex, text, write_hex};
+use chartrier_schemas::{PersonId, persisted::v1::AccessChange, read_hex, text, write_hex};
 use jiff::{SignedDuration, Timestamp};
 use std::fs::{File, TryLockError};
 use std::sync::PoisonError;
@@ -36,18 +36,23 @@ pub struct Serving {
 }
 
 /// A secret of 256 bits, and the hash by which it is kept.
-fn secret() -> Result<(Zeroizing<String>, [u8; 32])> {
+pub(super) fn secret() -> Result<(Zeroizing<String>, [u8; 32])> {
     let mut bits = Zeroizing::new([0; 32]);
     bits[..16].copy_from_slice(&random_bits()?.to_be_bytes());
     bits[16..].copy_from_slice(&random_bits()?.to_be_bytes());
     Ok((Zeroizing::new(write_hex(bits.as_ref())), Digest::of(bits.as_ref())))
 }
 
-fn hash_of(secret: &str) -> Option<[u8; 32]> {
+pub(super) fn hash_of(secret: &str) -> Option<[u8; 32]> {
     read_hex(secret).map(|bits| Digest::of(&bits))
 }
 
-fn before(now: Timestamp, time: SignedDuration) -> Timestamp {
+/// What a browser says of itself, as far as it is kept.
+pub(super) fn device_word(device: &str) -> String {
+    device.chars().take(DEVICE).collect()
+}
+
+pub(super) fn before(now: Timestamp, time: SignedDuration) -> Timestamp {
     now.checked_sub(time).unwrap_or(Timestamp::MIN)
 }
 
@@ -64,13 +69,17 @@ impl Archive {
         }
     }
 
-    /// A new link for a person: one's own, or anybody's for those who decide about persons. Opens once, within five minutes.
+    /// A new link for a person: one's own, or anybody's for those who decide about persons, which is an act. Opens once, within five minutes.
     pub fn sign_in_link(&self, session: &Session, person: PersonId) -> Result<Zeroizing<String>> {
         if person != session.person || session.also.is_some() {
             self.allowed(session, Act::Empower)?;
         }
         self.session(person)?;
         let (secret, hash) = secret()?;
+        // Whoever uses it acts as that person.
+        if person != session.person {
+            self.say_access(session, person, AccessChange::Link, None)?;
+        }
         let now = self.clock.now();
         let until = now.checked_add(LINK).unwrap_or(now);
         self.local(|local| local.add_link(&hash, person, now, until))?;
@@ -85,7 +94,7 @@ impl Archive {
             local.forget(before(now, IDLE), before(now, LONGEST))?;
             let Some(person) = local.take_link(&hash, now)? else { return Ok(None) };
             let (secret, hash) = secret()?;
-            local.begin(&hash, person, &device.chars().take(DEVICE).collect::<String>(), now)?;
+            local.begin(&hash, person, &device_word(device), now)?;
             Ok(Some(secret))
         })
     }
@@ -119,6 +128,11 @@ impl Archive {
             true => Ok(()),
             false => Err(error::not_found("session")),
         }
+    }
+
+    /// Ends all one's sessions but this one.
+    pub fn sign_out_others(&self, session: &Session, kept: u64) -> Result<()> {
+        self.local(|local| local.end_others(session.person, Some(kept)))
     }
 
     /// Becomes the server of this home, which has one at a time. Its address is told once it is known.

@@ -4,8 +4,8 @@
 use super::{Catalog, prefix, project::occurrence_key, subject_key, subject_of};
 use crate::{Result, error, journal, seal::SecretKey};
 use chartrier_schemas::{
-    ActId, BlobName, ContentId, Marking, ObjectName, PersonId, SubjectId,
-    persisted::v1::{self, PersonRole},
+    AccountId, ActId, BlobName, ContentId, Marking, ObjectName, PersonId, RecordId, SubjectId, UnitId,
+    persisted::v1::{self, Deed, PersonRole},
 };
 use rusqlite::{OptionalExtension as _, Row, Rows, params};
 use serde::Deserialize;
@@ -134,6 +134,8 @@ pub struct PersonRow {
     pub roles: Vec<PersonRole>,
     /// Clearance.
     pub clearance: Marking,
+    /// Searches that the person keeps: theirs alone to see.
+    pub searches: Vec<v1::SavedSearch>,
 }
 
 /// An object and the blobs that lie in it, with their sizes.
@@ -156,6 +158,43 @@ pub struct MandateRow {
     pub reason: String,
     /// Whether it was ended before its time.
     pub ended: bool,
+    /// When that was.
+    pub ended_at: Option<String>,
+}
+
+/// An account in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRow {
+    /// The account.
+    pub id: AccountId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// When it was made.
+    pub since: String,
+}
+
+/// How a unit was marked at some time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Somebody had marked it so.
+    Marked(Marking),
+    /// As it was captured: under the label of this number.
+    Under(u16),
+}
+
+/// Which disclosures are wanted; what is nothing narrows nothing.
+#[derive(Clone, Debug, Default)]
+pub struct DisclosureFilter {
+    /// Given to this person.
+    pub person: Option<PersonId>,
+    /// Of this record.
+    pub record: Option<RecordId>,
+    /// From this moment on, RFC 3339 in UTC.
+    pub from: Option<String>,
+    /// Before this moment.
+    pub until: Option<String>,
+    /// Older than the one of this number.
+    pub before: Option<i64>,
 }
 
 const UNIT: &str = "SELECT units.num, subjects.id, units.kind, units.place, units.label, units.code, units.title, units.name,
@@ -358,15 +397,85 @@ impl Catalog {
         all(query.query([id.to_string()])?, act)
     }
 
+    /// Disclosures under the label of the audit with their numbers, newest first.
+    pub fn disclosures(&self, label: u16, filter: &DisclosureFilter, limit: usize) -> Result<Vec<(i64, v1::Act)>> {
+        let mut query = "SELECT id, label, person, at, deed, num FROM acts WHERE label = ?1 AND deed LIKE '{\"disclose%'
+                         AND num < ifnull(?2, 9223372036854775807) "
+            .to_owned();
+        // A condition that is not there is not asked either: the plan of each question has its own index.
+        query += &[
+            filter.person.map_or("AND ?3 IS NULL ", |_| "AND person = ?3 "),
+            filter.from.as_ref().map_or("AND ?4 IS NULL ", |_| "AND at >= ?4 "),
+            filter.until.as_ref().map_or("AND ?5 IS NULL ", |_| "AND at < ?5 "),
+            filter.record.map_or("AND ?6 IS NULL ", |_| "AND num IN (SELECT act FROM act_subjects WHERE subject = ?6) "),
+        ]
+        .concat();
+        query += "ORDER BY num DESC LIMIT ?7";
+        let mut query = self.db.prepare_cached(&query)?;
+        let record = filter.record.map(|record| subject_key(record.into()).to_vec());
+        let person = filter.person.map(|person| person.to_string());
+        let mut rows = query.query(params![label, filter.before, person, filter.from, filter.until, record, limit])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push((row.get(5)?, act(row)?.act));
+        }
+        Ok(found)
+    }
+
+    /// Where a unit lay, and how it was marked, when the act of a number was done.
+    pub fn standing(&self, subject: SubjectId, before: i64) -> Result<(Option<UnitId>, Option<Standing>)> {
+        let mut query = self.db.prepare_cached(
+            "SELECT acts.id, acts.label, acts.person, acts.at, acts.deed FROM act_subjects JOIN acts ON acts.num = act_subjects.act
+             WHERE act_subjects.subject = ?1 AND act_subjects.act < ?2
+                 AND (deed LIKE '{\"capture%' OR deed LIKE '{\"file%' OR deed LIKE '{\"mark%') ORDER BY act_subjects.act DESC",
+        )?;
+        let mut rows = query.query(params![subject_key(subject).as_slice(), before])?;
+        let (mut place, mut marking) = (None, None);
+        while let Some(row) = rows.next()?
+            && (place.is_none() || marking.is_none())
+        {
+            match act(row)?.act.deed {
+                Deed::Mark { marking: given, .. } => marking = marking.or(Some(Standing::Marked(given))),
+                Deed::Capture { into, .. } => {
+                    place = place.or(Some(into));
+                    marking = marking.or(Some(Standing::Under(row.get(1)?)));
+                }
+                Deed::File { into, .. } => place = place.or(Some(into)),
+                _ => {}
+            }
+        }
+        Ok((place.flatten(), marking))
+    }
+
+    /// What a person was cleared for at a moment, RFC 3339 in UTC.
+    pub fn clearance_at(&self, person: PersonId, at: &str) -> Result<Option<Marking>> {
+        let query = "SELECT clearance FROM clearances WHERE person = ?1 AND since <= ?2 ORDER BY num DESC LIMIT 1";
+        let mut query = self.db.prepare_cached(query)?;
+        let found: Option<String> = query.query_row([&person.to_string(), at], |row| row.get(0)).optional()?;
+        found.map(|marking| marking.parse().map_err(error::catalog)).transpose()
+    }
+
+    /// The account of a person.
+    pub fn account_of(&self, id: PersonId) -> Result<Option<AccountRow>> {
+        let mut query = self.db.prepare_cached("SELECT person, id, since FROM accounts WHERE person = ?1")?;
+        Ok(all(query.query([id.to_string()])?, account)?.pop())
+    }
+
+    /// Every account.
+    pub fn accounts(&self) -> Result<Vec<AccountRow>> {
+        let mut query = self.db.prepare_cached("SELECT person, id, since FROM accounts")?;
+        all(query.query([])?, account)
+    }
+
     /// Every person, by name.
     pub fn persons(&self) -> Result<Vec<PersonRow>> {
-        let mut query = self.db.prepare_cached("SELECT id, name, roles, clearance FROM persons ORDER BY name, id")?;
+        let mut query = self.db.prepare_cached("SELECT id, name, roles, clearance, searches FROM persons ORDER BY name, id")?;
         all(query.query([])?, person)
     }
 
     /// One person.
     pub fn person(&self, id: PersonId) -> Result<Option<PersonRow>> {
-        let mut query = self.db.prepare_cached("SELECT id, name, roles, clearance FROM persons WHERE id = ?1")?;
+        let mut query = self.db.prepare_cached("SELECT id, name, roles, clearance, searches FROM persons WHERE id = ?1")?;
         Ok(all(query.query([id.to_string()])?, person)?.pop())
     }
 
@@ -413,11 +522,13 @@ fn act(row: &Row<'_>) -> Result<ActRow> {
 
 fn person(row: &Row<'_>) -> Result<PersonRow> {
     let (id, roles, clearance): (String, String, String) = (row.get(0)?, row.get(2)?, row.get(3)?);
+    let searches: String = row.get(4)?;
     Ok(PersonRow {
         id: id.parse().map_err(error::catalog)?,
         name: row.get(1)?,
         roles: serde_json::from_str(&roles).map_err(error::catalog)?,
         clearance: clearance.parse().map_err(error::catalog)?,
+        searches: serde_json::from_str(&searches).map_err(error::catalog)?,
     })
 }
 
@@ -430,6 +541,13 @@ fn mandate(row: &Row<'_>) -> Result<MandateRow> {
         from: row.get(3)?,
         until: row.get(4)?,
         reason: row.get(5)?,
-        ended: row.get(6)?,
+        ended: row.get::<_, Option<String>>(6)?.is_some(),
+        ended_at: row.get(6)?,
     })
+}
+
+fn account(row: &Row<'_>) -> Result<AccountRow> {
+    let (person, id): (String, String) = (row.get(0)?, row.get(1)?);
+    let (person, id) = (person.parse().map_err(error::catalog)?, id.parse().map_err(error::catalog)?);
+    Ok(AccountRow { id, person, since: row.get(2)? })
 }

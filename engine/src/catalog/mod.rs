@@ -8,7 +8,10 @@ mod project;
 
 pub use facts::{Bits, Facts, HIDDEN, Permission, UnitFact};
 pub use keys::{LabelRow, PageRow};
-pub use lookup::{ActRow, BlobPlace, ContentRow, MandateRow, PersonRow, SmallPack, SubjectRow, TextPlace, UnitRow, Words};
+pub use lookup::{
+    AccountRow, ActRow, BlobPlace, ContentRow, DisclosureFilter, MandateRow, PersonRow, SmallPack, Standing, SubjectRow,
+    TextPlace, UnitRow, Words,
+};
 pub use project::{KnownKeys, Projection};
 
 use crate::{Result, error};
@@ -18,7 +21,7 @@ use std::{path::Path, time::Duration};
 use zeroize::Zeroizing;
 
 /// Version of the tables; another one means rebuild.
-const VERSION: &str = "2";
+const VERSION: &str = "4";
 
 /// Memory for pages, in KiB.
 const CACHE_KIB: i64 = 48 << 10;

@@ -10,7 +10,7 @@ use crate::{
 };
 use chartrier_schemas::{
     BlobName, LabelId, ObjectName, SubjectId, UnitId,
-    persisted::v1::{self, Deed, Notice},
+    persisted::v1::{self, AccessChange, Deed, Notice},
 };
 use rusqlite::{OptionalExtension as _, params};
 use std::collections::{HashMap, HashSet};
@@ -340,8 +340,9 @@ impl Catalog {
             Notice::Record(record) => self.project_record(work, num, label, record),
             Notice::Class(class) => self.project_container(work, (num, 1, label), &class.code, &class.title),
             Notice::Dossier(dossier) => self.project_container(work, (num, 2, label), &dossier.code, &dossier.title),
-            Notice::Person(person) => self.project_person(num, subject, person),
+            Notice::Person(person) => self.project_person(work, num, subject, person),
             Notice::Mandate(mandate) => self.project_mandate(num, subject, mandate),
+            Notice::Account(account) => self.project_account(work, account),
             Notice::Act(_) => Ok(()),
         }
     }
@@ -409,14 +410,32 @@ impl Catalog {
         })
     }
 
-    fn project_person(&mut self, num: u32, subject: SubjectId, person: &v1::Person) -> Result<()> {
+    fn project_person(&mut self, work: &Work<'_>, num: u32, subject: SubjectId, person: &v1::Person) -> Result<()> {
         let roles = serde_json::to_string(&person.roles).map_err(error::bug)?;
+        let searches = serde_json::to_string(&person.searches).map_err(error::bug)?;
         self.db
             .prepare_cached(
-                "INSERT INTO persons (num, id, name, roles, clearance) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (num) DO UPDATE SET name = ?3, roles = ?4, clearance = ?5",
+                "INSERT INTO persons (num, id, name, roles, clearance, searches) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT (num) DO UPDATE SET name = ?3, roles = ?4, clearance = ?5, searches = ?6",
             )?
-            .execute(params![num, subject.to_string(), person.name, roles, person.clearance.to_string()])?;
+            .execute(params![num, subject.to_string(), person.name, roles, person.clearance.to_string(), searches])?;
+        self.db.prepare_cached("INSERT INTO clearances (person, since, clearance) VALUES (?1, ?2, ?3)")?.execute(params![
+            subject.to_string(),
+            work.projection.segment.time,
+            person.clearance.to_string()
+        ])?;
+        Ok(())
+    }
+
+    /// An account that is made takes the place of the one before; one that is described anew stays as old as it was.
+    fn project_account(&mut self, work: &Work<'_>, account: &v1::Account) -> Result<()> {
+        let (person, id) = (account.person.to_string(), account.id.to_string());
+        self.db
+            .prepare_cached(
+                "INSERT INTO accounts (person, id, since) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (person) DO UPDATE SET id = ?2, since = ?3 WHERE id != ?2",
+            )?
+            .execute(params![person, id, work.projection.segment.time])?;
         Ok(())
     }
 
@@ -457,7 +476,12 @@ impl Catalog {
             Deed::Close { dossier } => self.set_closed(*dossier, true),
             Deed::Reopen { dossier } => self.set_closed(*dossier, false),
             Deed::End { mandate } => {
-                self.db.prepare_cached("UPDATE mandates SET ended = 1 WHERE id = ?1")?.execute([mandate.to_string()])?;
+                let mut update = self.db.prepare_cached("UPDATE mandates SET ended = ?2 WHERE id = ?1")?;
+                update.execute([&mandate.to_string(), &act.at])?;
+                Ok(())
+            }
+            Deed::Access { person, change: AccessChange::End } => {
+                self.db.prepare_cached("DELETE FROM accounts WHERE person = ?1")?.execute([person.to_string()])?;
                 Ok(())
             }
             _ => Ok(()),

@@ -84,6 +84,7 @@ const DAMAGE: &[(&str, &str)] = &[
     ("a part of a part has no bytes", "une partie de partie n’a pas de contenu"),
     ("it describes another subject", "il décrit un autre sujet"),
     ("it describes another subject than its guide says", "il décrit un autre sujet que ne le dit son guide"),
+    ("it does not describe an account", "il ne décrit pas un compte"),
     ("it does not describe a person", "il ne décrit pas une personne"),
     ("its original is not in a blob", "son original n’est pas dans un bloc"),
     ("it does not describe a record", "il ne décrit pas une pièce"),

@@ -2,6 +2,7 @@
 //! a match may be shown is asked of the catalog's arrays, match by match. `tantivy` is named here alone.
 
 mod analysis;
+mod complete;
 mod directory;
 mod filter;
 mod plan;
@@ -13,6 +14,7 @@ mod weights;
 mod writer;
 
 pub use analysis::{ANALYZER, terms};
+pub use complete::{Completion, as_written, complete};
 pub use reader::LabelReader;
 pub use search::{FacetName, Facets, Found, Hit, Request, Sort, UnitFacts, matching, search};
 pub use snippet::{Snippet, marks, snippet};

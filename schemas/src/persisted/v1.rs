@@ -5,8 +5,8 @@
 //! stops the reader, because guessing would misread the archive.
 
 use crate::{
-    ActId, ArchiveId, BlobName, ContentId, Finding, HolderId, LabelId, Level, MandateId, Marking, NodeId, ObjectName, PersonId,
-    RecoveryId, SegmentHash, SubjectId, UnitId,
+    AccountId, ActId, ArchiveId, BlobName, ContentId, Finding, HolderId, LabelId, Level, MandateId, Marking, NodeId, ObjectName,
+    PersonId, RecoveryId, SegmentHash, SubjectId, UnitId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -380,6 +380,13 @@ pub enum Deed {
         /// Which component, from 1.
         component: u32,
     },
+    /// How a person signs in was decided or changed.
+    Access {
+        /// The person.
+        person: PersonId,
+        /// What was done.
+        change: AccessChange,
+    },
     /// A label got a new key pair.
     Rotate {
         /// The label.
@@ -397,6 +404,26 @@ pub enum Deed {
         /// The holder.
         holder: HolderId,
     },
+}
+
+/// What was done to the way in which a person signs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccessChange {
+    /// An invitation to make an account was handed out.
+    Invite,
+    /// A link that signs in as this person was handed out to somebody else.
+    Link,
+    /// The person made an account. One that was there before is over.
+    Make,
+    /// The password was changed.
+    Password,
+    /// The second factor was set up anew.
+    Factor,
+    /// A recovery code was used up.
+    Recover,
+    /// The account was ended.
+    End,
 }
 
 /// Plain form of a description: the whole of what a subject is. The newest stands.
@@ -426,6 +453,8 @@ pub enum Notice {
     Mandate(Mandate),
     /// The words of an act.
     Act(Words),
+    /// An account.
+    Account(Account),
 }
 
 /// A record.
@@ -673,9 +702,21 @@ pub struct Person {
     pub roles: Vec<PersonRole>,
     /// What the person is cleared for.
     pub clearance: Marking,
+    /// Searches that the person keeps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub searches: Vec<SavedSearch>,
     /// Fields of later versions, kept.
     #[serde(flatten)]
     pub others: Map<String, Value>,
+}
+
+/// A search that somebody keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedSearch {
+    /// What the person calls it.
+    pub name: String,
+    /// What is searched for, as it was typed.
+    pub words: String,
 }
 
 /// What a person may do.
@@ -711,6 +752,47 @@ pub struct Mandate {
     pub others: Map<String, Value>,
 }
 
+/// How a person signs in. A subject of its own, so that a new password restates nobody, and so that it can die alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The account.
+    pub id: AccountId,
+    /// Whose it is. A person has one: the last that was made.
+    pub person: PersonId,
+    /// What the password comes to.
+    pub password: Password,
+    /// Secret of the second factor (RFC 6238: SHA-1, 30 seconds, 6 digits), in hexadecimal digits.
+    pub factor: String,
+    /// SHA-256 of each recovery code that was not used, in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recovery: Vec<String>,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// What it is, and nothing of its secrets.
+impl std::fmt::Debug for Account {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Account({}, {})", self.id, self.person)
+    }
+}
+
+/// What a password comes to by Argon2id, version 19 (RFC 9106). The password is taken in Unicode's form C.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Password {
+    /// Memory, in KiB.
+    pub memory: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+    /// Salt, in hexadecimal digits.
+    pub salt: String,
+    /// 32 bytes, in hexadecimal digits.
+    pub hash: String,
+}
+
 /// The words of an act.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
@@ -729,6 +811,7 @@ impl Deed {
             Self::Close { dossier } | Self::Reopen { dossier } => vec![*dossier],
             Self::End { mandate } => vec![(*mandate).into()],
             Self::Disclose { record, .. } => vec![*record],
+            Self::Access { person, .. } => vec![(*person).into()],
             Self::Rotate { .. } | Self::Admit { .. } | Self::Withdraw { .. } => Vec::new(),
         }
     }

@@ -1,13 +1,20 @@
 //! What people see: the frame of every page here, and one file per page. Pages join answers of the engine and words; they
 //! decide nothing.
 
+pub(crate) mod account;
 pub(crate) mod add;
 pub(crate) mod asking;
 pub(crate) mod bulk;
 pub(crate) mod curate;
+pub(crate) mod disclosures;
+pub(crate) mod enrol;
 pub(crate) mod help;
 pub(crate) mod inbox;
+pub(crate) mod invitation;
 pub(crate) mod jobs;
+pub(crate) mod person;
+pub(crate) mod persons;
+pub(crate) mod proof;
 pub(crate) mod reading;
 pub(crate) mod scheme;
 pub(crate) mod search;
@@ -17,6 +24,7 @@ pub(crate) mod sign_in;
 pub(crate) mod trouble;
 pub(crate) mod unit;
 pub(crate) mod unit_side;
+pub(crate) mod who;
 
 use crate::{
     assets::{ADDING, SCRIPT, SIGN, STYLE},
@@ -58,7 +66,7 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
                 @if let Some(signed) = &visit.signed {
                     (rooms(say, signed, &visit.here))
                     nav .person aria-label=(say.t("account")) {
-                        a href="/sessions" { (signed.name) }
+                        a href="/account" { (signed.name) }
                         form method="post" action="/sign-out" { button .quiet type="submit" { (say.t("sign-out")) } }
                     }
                 }
@@ -86,12 +94,14 @@ fn rooms(say: Say, signed: &Signed, here: &str) -> Markup {
         ("/inbox", "f", say.t("inbox-room"), curate::might(&signed.session, Act::File)),
         ("/classes", "c", say.t("scheme-room"), true),
         ("/jobs", "t", say.t("jobs"), curate::might(&signed.session, Act::File)),
+        ("/persons", "", say.t("persons"), curate::might(&signed.session, Act::Empower)),
+        ("/disclosures", "", say.t("disclosures"), curate::might(&signed.session, Act::Audit)),
     ];
     let path = here.split('?').next().unwrap_or_default();
     html! {
         nav .rooms aria-label=(say.t("rooms")) {
             @for (href, key, name, enters) in &all {
-                @if *enters { a href=(href) data-go=(key) aria-current=[(path == *href).then_some("page")] { (name) } }
+                @if *enters { a href=(href) data-go=[Some(key).filter(|key| !key.is_empty())] aria-current=[(path == *href).then_some("page")] { (name) } }
             }
         }
     }
@@ -171,7 +181,8 @@ pub(crate) fn search_box(say: Say, words: &str) -> Markup {
         form .search role="search" action="/" method="get" {
             label .unseen for="q" { (say.t("search-label")) }
             input #q type="search" name="q" value=(words) placeholder=(say.t("search-placeholder")) autocomplete="off"
-                spellcheck="false" maxlength="2000";
+                spellcheck="false" maxlength="2000" list="goes-on";
+            datalist #goes-on {}
             button type="submit" { (say.t("search")) }
         }
     }

@@ -26,6 +26,7 @@ use chartrier_engine::{
     policy::{Act, is_shown_in_passing},
     query::{Node, Piece, parse, pieces},
 };
+use chartrier_schemas::persisted::v1::SavedSearch;
 use fluent_bundle::FluentValue;
 use maud::{Markup, html};
 use std::{collections::HashMap, io, sync::Arc};
@@ -71,6 +72,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
             h1 .unseen { (say.t("search")) }
             (search_box(say, &asking.words))
             (chips(say, &asking, &all))
+            (saved(say, &asking, &room.archive.saved_searches(session)?))
         }
         @for note in &result.notes { p .note role="note" { (say.text(note)) } }
         @if empty {
@@ -111,6 +113,59 @@ fn chips(say: Say, asking: &Asking, all: &[Piece<'_>]) -> Markup {
             }
         }
     }
+}
+
+/// The searches that somebody keeps, and a way to keep this one.
+fn saved(say: Say, asking: &Asking, kept: &[SavedSearch]) -> Markup {
+    let this = kept.iter().find(|one| one.words == asking.words);
+    html! {
+        @if !kept.is_empty() || !asking.words.is_empty() {
+            div .saved {
+                @if !kept.is_empty() {
+                    nav aria-label=(say.t("saved-searches")) {
+                        @for one in kept {
+                            a href=(address("/", &[("q", &one.words)])) aria-current=[(one.words == asking.words).then_some("true")] { (one.name) }
+                        }
+                    }
+                }
+                @match this {
+                    Some(one) => form method="post" action="/searches/forget" {
+                        input type="hidden" name="name" value=(one.name);
+                        input type="hidden" name="q" value=(asking.words);
+                        button .quiet type="submit" { (say.t("forget-search")) }
+                    },
+                    None if !asking.words.is_empty() => details {
+                        summary { (say.t("save-search")) }
+                        form method="post" action="/searches" {
+                            input type="hidden" name="q" value=(asking.words);
+                            label .unseen for="save-as" { (say.t("save-as")) }
+                            input #save-as name="name" required maxlength="80" placeholder=(say.t("save-as"));
+                            button type="submit" { (say.t("keep")) }
+                        }
+                    },
+                    None => {}
+                }
+            }
+        }
+    }
+}
+
+/// How the word that is typed might go on, as a list of JSON strings.
+pub(crate) fn complete(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let words = room.archive.complete(&visit.person()?.session, visit.filled("begin"))?;
+    Ok(reply::of(StatusCode::OK, "application/json", serde_json::json!(words).to_string()))
+}
+
+/// Keeps a search.
+pub(crate) fn save(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    room.archive.save_search(&visit.person()?.session, visit.filled("name"), visit.filled("q"))?;
+    Ok(reply::see(&address("/", &[("q", visit.filled("q"))])))
+}
+
+/// Keeps it no longer.
+pub(crate) fn forget(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    room.archive.forget_search(&visit.person()?.session, visit.filled("name"))?;
+    Ok(reply::see(&address("/", &[("q", visit.filled("q"))])))
 }
 
 fn bar(say: Say, asking: &Asking, result: &SearchResult, all: Option<&str>) -> Markup {

@@ -41,7 +41,10 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                     }
                 }
             }
-            p { (say.with("clearance-is", &[("clearance", signed.session.clearance.to_string().into())])) }
+            @if browsers.len() > 1 {
+                form method="post" action="/sign-out-others" { button type="submit" { (say.t("end-others")) } }
+            }
+            p { a href="/account" { (say.t("account")) } }
         }
     };
     let title = say.t("sessions");
@@ -57,6 +60,13 @@ pub(crate) fn end(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
         return sign_out(room, visit);
     }
     room.archive.sign_out(&signed.session, number)?;
+    Ok(see("/sessions"))
+}
+
+/// Ends all sessions but this one.
+pub(crate) fn end_others(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let signed = visit.person()?;
+    room.archive.sign_out_others(&signed.session, signed.browser.number)?;
     Ok(see("/sessions"))
 }
 

@@ -1,7 +1,10 @@
-//! Signing in, for now by a link that opens once: its secret stands after the sign `#`, a small script puts it into the form,
-//! and without the script one does that by hand. Accounts will have their form here.
+//! Signing in by name, password and code; or by a link that opens once: its secret stands after the sign `#`, a small script puts
+//! it into the form, and without the script one does that by hand. What was wrong is told to nobody.
 
-use super::{Frame, bare, frame};
+use super::{
+    Frame, bare, frame,
+    proof::{Refused, alert, secrets},
+};
 use crate::{
     guard,
     reply::{self, see},
@@ -12,12 +15,15 @@ use axum::{
     http::{HeaderName, StatusCode, header},
     response::Response,
 };
-use chartrier_engine::Result;
+use chartrier_engine::{
+    Result,
+    archive::{Attempt, Proof},
+};
 use maud::html;
 use std::sync::Arc;
 
 pub(crate) fn show(_: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    Ok(door(visit, StatusCode::OK, false))
+    Ok(door(visit, StatusCode::OK, None))
 }
 
 /// Whether one followed a link of another site, in a mail for instance: then the browser keeps the cookie back.
@@ -34,21 +40,53 @@ pub(crate) fn again(visit: &Visit) -> Response {
     reply::with(page, HeaderName::from_static("refresh"), "0")
 }
 
-/// Begins a session. Links that are used, over, or never were, are one.
+/// Begins a session. Links that are used, over, or never were, are one; so are names that nobody bears and wrong passwords.
 pub(crate) fn enter(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let agent = guard::text(&visit.headers, header::USER_AGENT).unwrap_or_default();
-    match room.archive.sign_in(visit.filled("link").trim(), &device(agent))? {
-        Some(secret) => Ok(reply::with(see("/"), header::SET_COOKIE, &set_session(room.port, visit.through, &secret))),
-        None => Ok(door(visit, StatusCode::FORBIDDEN, true)),
+    let device = device(guard::text(&visit.headers, header::USER_AGENT).unwrap_or_default());
+    if visit.form.contains_key("name") {
+        let proof = Proof { password: visit.filled("password"), code: visit.filled("code") };
+        return Ok(match room.archive.sign_in_as(visit.filled("name"), &proof, &device)? {
+            Attempt::Right(secret) => entered(room, visit, &secret),
+            Attempt::Wrong => door(visit, StatusCode::FORBIDDEN, Some(Closed::Proof(Refused::Wrong))),
+            Attempt::Wait(until) => door(visit, StatusCode::TOO_MANY_REQUESTS, Some(Closed::Proof(Refused::Wait(until)))),
+        });
     }
+    Ok(match room.archive.sign_in(visit.filled("link").trim(), &device)? {
+        Some(secret) => entered(room, visit, &secret),
+        None => door(visit, StatusCode::FORBIDDEN, Some(Closed::Link)),
+    })
 }
 
-fn door(visit: &Visit, status: StatusCode, refused: bool) -> Response {
+fn entered(room: &Room, visit: &Visit, secret: &str) -> Response {
+    reply::with(see("/"), header::SET_COOKIE, &set_session(room.port, visit.through, secret))
+}
+
+/// Why the door stays closed.
+#[derive(Clone, Copy)]
+enum Closed {
+    /// The link does not open.
+    Link,
+    /// The proof was not enough.
+    Proof(Refused),
+}
+
+fn door(visit: &Visit, status: StatusCode, closed: Option<Closed>) -> Response {
     let say = visit.say;
+    let refused = if let Some(Closed::Proof(refused)) = closed { Some(refused) } else { None };
     let main = html! {
         section .door {
             h1 { (say.t("sign-in")) }
-            @if refused { p .note role="alert" { (say.t("link-over")) } }
+            @if matches!(closed, Some(Closed::Link)) { p .note role="alert" { (say.t("link-over")) } }
+            (alert(say, refused))
+            form method="post" action="/sign-in" {
+                label for="name" { (say.t("own-name")) }
+                input #name name="name" value=(visit.filled("name")) autocomplete="username" spellcheck="false" required maxlength="200";
+                (secrets(say, "password", "code"))
+                button type="submit" { (say.t("sign-in")) }
+            }
+        }
+        section .door .or {
+            h2 { (say.t("by-link")) }
             p { (say.t("sign-in-text")) }
             pre { code { "chartrier person link" } }
             form #door method="post" action="/sign-in" {
@@ -56,7 +94,7 @@ fn door(visit: &Visit, status: StatusCode, refused: bool) -> Response {
                 input #link name="link" autocomplete="off" spellcheck="false" required minlength="64" maxlength="64"
                     pattern="[0-9a-f]{64}" aria-describedby="link-help";
                 p #link-help .help { (say.t("link-help")) }
-                button type="submit" { (say.t("sign-in")) }
+                button type="submit" { (say.t("sign-in-by-link")) }
             }
         }
     };
@@ -65,7 +103,7 @@ fn door(visit: &Visit, status: StatusCode, refused: bool) -> Response {
 }
 
 /// Which browser on which system, as far as it says.
-fn device(agent: &str) -> String {
+pub(crate) fn device(agent: &str) -> String {
     let browsers = [("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
     let systems = [
         ("Android", "Android"),

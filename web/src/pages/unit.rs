@@ -1,7 +1,7 @@
 //! The page of a record: what is known of it, its pages and words as far as somebody reads them, and its bytes to take away.
 //! Of a marked record nothing is read before one says so: that is a disclosure, and is recorded.
 
-use super::{Frame, address, asking::Asking, badge, curate, frame, kind_of, reading, search::unit_address, unit_side};
+use super::{Frame, address, asking::Asking, badge, curate, frame, kind_of, reading, search::unit_address, unit_side, who};
 use crate::{give, reply, room::Room, routes::numbered, visit::Visit};
 use axum::{http::StatusCode, response::Response};
 use bytes::Bytes;
@@ -63,7 +63,7 @@ fn render(room: &Arc<Room>, visit: &Visit, checked: Option<&[Checked]>) -> Resul
             }
             div .sheet {
                 div .reading { (reading::show(room, visit, &shown, &asking)?) }
-                aside .side aria-label=(say.t("about")) { (curate::show(room, visit, &shown)?) (unit_side::show(visit, &shown, checked)) }
+                aside .side aria-label=(say.t("about")) { (curate::show(room, visit, &shown)?) (unit_side::show(visit, &shown, checked)) (who::own(room, visit, &shown)?) }
             }
         }
     };
