@@ -50,7 +50,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
             }
             p .lead { (say.t("add-text")) }
             form #add-form method="post" action="/add" enctype="multipart/form-data" {
-                div .fields {
+                div .whither {
                     p {
                         label for="into" { (say.t("add-place")) }
                         input #into name="into" list="places" autocomplete="off" spellcheck="false" maxlength="200"
