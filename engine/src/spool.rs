@@ -135,7 +135,7 @@ fn full() -> crate::Error {
         problem: text!("The disk of the archive is nearly full.", "Le disque des archives est presque plein."),
         remedy: text!(
             "Nothing that was received is lost. Tell who runs the archive; sending goes on when there is room.",
-            "Rien de ce qui a été reçu n’est perdu. Prévenez qui gère les archives ; l’envoi reprendra quand il y aura de la place."
+            "Rien de ce qui a été reçu n’est perdu. Prévenez qui gère les archives ; l’envoi reprendra quand il y aura de la place."
         ),
     }
 }

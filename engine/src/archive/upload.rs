@@ -262,7 +262,7 @@ impl Archive {
                 text!("This piece has not the size of a piece.", "Ce morceau n’a pas la taille d’un morceau."),
                 text!(
                     "Load the page again; sending goes on where it was.",
-                    "Rechargez la page ; l’envoi reprendra où il en était."
+                    "Rechargez la page ; l’envoi reprendra où il en était."
                 ),
             ));
         }

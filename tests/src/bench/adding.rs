@@ -3,6 +3,7 @@
 
 use super::{ms, peak, quantile};
 use crate::{
+    binary::binary,
     browse::{Served, Visitor},
     world::World,
 };
@@ -26,6 +27,8 @@ const SENDERS: usize = 2;
 
 /// Runs in a folder that is empty: so many photographs of about two megabytes.
 pub fn adding(folder: &Path, count: u64) {
+    // Built before anybody waits for its workers.
+    binary();
     let place = store::open(&format!("file://{}", folder.join("store").display()), true).expect("a store");
     let world = World::over(Arc::new(place)).expect("an archive");
     let served = Served::over(&world);
