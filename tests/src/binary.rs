@@ -15,7 +15,17 @@ pub fn binary() -> &'static Path {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = Command::new(cargo)
-            .args(["build", "--quiet", "--locked", "--package", "chartrier-cli", "--message-format", "json-render-diagnostics"])
+            // The whole workspace's choice of features, as the tests are built: else all is built twice.
+            .args([
+                "build",
+                "--quiet",
+                "--locked",
+                "--workspace",
+                "--bin",
+                "chartrier",
+                "--message-format",
+                "json-render-diagnostics",
+            ])
             // Benchmarks are built for release, and so is what they run.
             .args((!cfg!(debug_assertions)).then_some("--release"))
             .current_dir(folder)
