@@ -107,6 +107,13 @@ impl Browser {
         }
     }
 
+    /// Opens another page of the same browser, and stays with this one.
+    pub fn open_beside(&mut self, url: &str) {
+        let session = self.session.take();
+        self.call("Target.createTarget", json!({ "url": url }));
+        self.session = session;
+    }
+
     /// Goes to a page.
     pub fn go(&mut self, address: &str) {
         self.eval("document.documentElement.dataset.old = 'yes'");

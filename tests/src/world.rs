@@ -61,6 +61,15 @@ impl World {
         Ok(())
     }
 
+    /// The file names of all that a query finds, in their order.
+    pub fn names(&self, query: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        self.archive.index().expect("an index");
+        self.archive.list(&self.session(), query, &mut |line| names.push(line.name)).expect("a list");
+        names.sort();
+        names
+    }
+
     /// Captures a text; answers its record, or what was known of it.
     pub fn capture(&self, path: &str, text: &str) -> Result<std::result::Result<RecordId, Known>> {
         self.capture_into(path, text, None, &Marking::np())

@@ -101,14 +101,6 @@ fn add(visitor: &Visitor, file: &Value, bytes: &[u8]) -> Value {
     }
 }
 
-fn names(world: &World, query: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    world.archive.index().unwrap();
-    world.archive.list(&world.session(), query, &mut |line| names.push(line.name)).unwrap();
-    names.sort();
-    names
-}
-
 #[test]
 fn a_file_is_taken_up_at_every_place_and_is_kept_once() {
     let world = World::new();
@@ -149,7 +141,7 @@ fn a_file_is_taken_up_at_every_place_and_is_kept_once() {
     assert_eq!(seen, [("web", "Menus/été 2026.bin"), ("web", "copie.bin")]);
     assert_eq!(shown.record.name, "été 2026.bin");
     assert_eq!(shown.record.occurrences[0].modified.as_deref(), Some("2026-09-21T14:13:20Z"));
-    assert_eq!((names(&world, "").len(), shown.class.as_deref()), (1, Some("1")));
+    assert_eq!((world.names("").len(), shown.class.as_deref()), (1, Some("1")));
     let empty = add(&visitor, &listed("vide.txt", b""), b"");
     assert!(empty["record"].is_string(), "{empty}");
     assert!(visitor.get("/add").text().contains(&format!("href=\"/unit/{record}\"")));
@@ -172,7 +164,7 @@ fn what_arrives_otherwise_than_announced_is_told_and_may_be_sent_again() {
     assert_eq!(stands(&visitor, &file)["state"], "wanted");
     file["again"] = json!(false);
     assert!(add(&visitor, &file, &right)["record"].is_string());
-    assert_eq!(names(&world, ""), ["a.bin"]);
+    assert_eq!(world.names(""), ["a.bin"]);
 }
 
 #[test]
@@ -207,7 +199,7 @@ fn a_server_that_stops_loses_nothing() {
     assert_eq!(piece(&visitor, &upload, PIECE, next(&photo, PIECE)).status, 200);
     assert!(add(&visitor, &file, &photo)["record"].is_string());
     assert!(add(&visitor, &other, b"")["record"].is_string());
-    assert_eq!(names(&world, ""), ["a.bin", "b.bin"]);
+    assert_eq!(world.names(""), ["a.bin", "b.bin"]);
     assert!(!stray.exists(), "bytes that no row speaks of");
     // What is in the archive is told first, and taken away then.
     let until = Instant::now() + Duration::from_secs(10);
@@ -440,9 +432,9 @@ fn a_plain_form_adds_files_without_a_script() {
     assert_eq!((answer.status, answer.header("location")), (303, Some("/add")), "{}", answer.text());
     let page = visitor.get("/add").text();
     assert!(page.contains("menu.txt</a>") && page.contains("a.bin</a>"), "{page}");
-    assert_eq!(names(&world, "class:1"), ["a.bin", "menu.txt"]);
+    assert_eq!(world.names("class:1"), ["a.bin", "menu.txt"]);
     assert_eq!(visitor.send_body("/add", kind, &body).status, 303, "once more");
-    assert_eq!(names(&world, "").len(), 2, "nothing is doubled");
+    assert_eq!(world.names("").len(), 2, "nothing is doubled");
     let cut = &body[..body.len() - 100];
     for (status, kind, body) in [
         (400, kind, cut),

@@ -31,6 +31,11 @@ fn enter(world: &World, served: &Served, browser: &mut Browser) {
     browser.wait("location.pathname == '/' && document.readyState == 'complete'");
 }
 
+fn go_to_add(served: &Served, browser: &mut Browser) {
+    browser.go(&format!("http://{}/add", served.address));
+    browser.wait("!document.querySelector('.sources').hidden");
+}
+
 /// Photographs of some hundred kilobytes, none like another.
 fn photos(folder: &Path, count: u32) -> Vec<PathBuf> {
     let one = |number: u32| {
@@ -60,14 +65,6 @@ fn network(browser: &mut Browser, offline: bool, bytes_a_second: i64) {
     browser.call("Network.emulateNetworkConditions", conditions);
 }
 
-fn names(world: &World, query: &str) -> Vec<String> {
-    let mut names = Vec::new();
-    world.archive.index().unwrap();
-    world.archive.list(&world.session(), query, &mut |line| names.push(line.name)).unwrap();
-    names.sort();
-    names
-}
-
 /// The story of the cook: a phone, a bad network, two reloads, and every photograph in the archive once.
 #[test]
 fn photos_from_a_phone_outlive_reloads_and_a_lost_network() {
@@ -78,8 +75,7 @@ fn photos_from_a_phone_outlive_reloads_and_a_lost_network() {
     browser.call("Network.enable", json!({}));
     browser.call("Emulation.setTouchEmulationEnabled", json!({ "enabled": true }));
     let add = format!("http://{}/add", served.address);
-    browser.go(&add);
-    browser.wait("!document.querySelector('.sources').hidden");
+    go_to_add(&served, &mut browser);
     assert_eq!(browser.barriers(), [] as [String; 0]);
     browser.eval("document.querySelector('#into').value = '1.1 Photographies'");
     let photos = photos(folder.path(), 10);
@@ -94,7 +90,7 @@ fn photos_from_a_phone_outlive_reloads_and_a_lost_network() {
     network(&mut browser, true, -1);
     let lost = "document.querySelector('#queue-status').textContent.includes('Pas de connexion')";
     browser.wait(lost);
-    let before = names(&world, "").len();
+    let before = world.names("").len();
     assert!(before < 10, "the network was lost too late to show anything");
     network(&mut browser, false, -1);
     browser.eval("window.dispatchEvent(new Event('online'))");
@@ -104,12 +100,12 @@ fn photos_from_a_phone_outlive_reloads_and_a_lost_network() {
     assert_eq!(browser.eval("document.querySelectorAll('#queue-list li').length"), json!(0));
     let width = browser.eval("document.documentElement.scrollWidth");
     assert_eq!(width, json!(PHONE.0));
-    assert_eq!(names(&world, "class:1.1").len(), 10, "nothing is lost");
-    assert_eq!(names(&world, "").len(), 10, "nothing is doubled");
+    assert_eq!(world.names("class:1.1").len(), 10, "nothing is lost");
+    assert_eq!(world.names("").len(), 10, "nothing is doubled");
     // The same photographs once more: nothing is sent, and that is said.
     choose(&mut browser, ".photos input", &photos[..3]);
     browser.wait("document.querySelector('#queue-status').textContent.startsWith('3 sur 3')");
-    assert_eq!(names(&world, "").len(), 10);
+    assert_eq!(world.names("").len(), 10);
     // One opens what one has added.
     browser.eval("document.querySelector('#received a').click()");
     browser.wait("location.pathname.startsWith('/unit/') && document.readyState == 'complete'");
@@ -142,7 +138,7 @@ fn files_and_folders_are_dropped_on_any_page() {
     browser.call("Input.dispatchDragEvent", drag("dragOver"));
     browser.call("Input.dispatchDragEvent", drag("drop"));
     browser.wait("location.pathname == '/add' && document.querySelector('#queue-status').textContent.startsWith('31 of 31 received and verified')");
-    assert_eq!(names(&world, "sylvestre").len(), 30);
+    assert_eq!(world.names("sylvestre").len(), 30);
     let record = world.archive.show(&world.session(), first(&world, "name:lisez*")).unwrap().record;
     assert_eq!(record.occurrences[0].path, "Dossier/lisez-moi.txt");
     assert_eq!(browser.barriers(), [] as [String; 0]);
@@ -161,8 +157,7 @@ fn trouble_is_told_tried_again_or_given_up_and_signing_out_leaves_nothing() {
     let served = Served::over(&world);
     let Some(mut browser) = Browser::start("en", DESK) else { return };
     enter(&world, &served, &mut browser);
-    browser.go(&format!("http://{}/add", served.address));
-    browser.wait("!document.querySelector('.sources').hidden");
+    go_to_add(&served, &mut browser);
     let photos = photos(folder.path(), 2);
     browser.eval("document.querySelector('#into').value = '7 Nowhere'");
     choose(&mut browser, ".files input", &photos);
@@ -175,7 +170,7 @@ fn trouble_is_told_tried_again_or_given_up_and_signing_out_leaves_nothing() {
     browser.wait("document.querySelectorAll('#queue-list li').length == 1");
     browser.eval("document.querySelector('#queue-retry').click()");
     browser.wait("document.querySelector('#queue-status').textContent.startsWith('1 of 1 received and verified')");
-    assert_eq!(names(&world, "class:7"), ["IMG_0001.jpg"]);
+    assert_eq!(world.names("class:7"), ["IMG_0001.jpg"]);
     // Paused, nothing goes on, also in the next page; signing out forgets what waits.
     browser.eval("document.querySelector('#into').value = ''");
     std::fs::write(folder.path().join("z.txt"), "z").unwrap();
@@ -189,7 +184,7 @@ fn trouble_is_told_tried_again_or_given_up_and_signing_out_leaves_nothing() {
     browser.eval("document.querySelector('form[action=\"/sign-out\"] button').click()");
     browser.wait("location.pathname == '/sign-in' && document.readyState == 'complete'");
     assert_eq!((browser.eval(queues), browser.eval("localStorage.length")), (json!(0), json!(0)));
-    assert_eq!(names(&world, "").len(), 1);
+    assert_eq!(world.names("").len(), 1);
     assert_eq!(browser.complaints.iter().filter(|one| !one.contains("400")).count(), 0, "{:?}", browser.complaints);
 }
 
@@ -199,13 +194,17 @@ fn two_pages_do_not_send_the_same_queue_twice() {
     let served = Served::over(&world);
     let Some(mut browser) = Browser::start("en", DESK) else { return };
     enter(&world, &served, &mut browser);
-    browser.go(&format!("http://{}/add", served.address));
-    browser.wait("!document.querySelector('.sources').hidden");
-    // Another page of the same person, in the same browser.
-    browser.eval("new Promise(done => { const other = document.createElement('p'); window.open('/add'); setTimeout(done, 1500, other); }).then(() => 1)");
+    go_to_add(&served, &mut browser);
+    browser.call("Network.enable", json!({}));
+    network(&mut browser, false, 200_000);
     choose(&mut browser, ".files input", &photos(folder.path(), 6));
+    browser.wait("navigator.locks.query().then(all => all.held.length == 1)");
+    // Another page of the same person, in the same browser, finds the queue and waits for its turn.
+    browser.open_beside(&format!("http://{}/add", served.address));
+    browser.wait("navigator.locks.query().then(all => all.held.length == 1 && all.pending.length == 1)");
+    network(&mut browser, false, -1);
     browser.wait("document.querySelector('#queue-status').textContent.startsWith('6 of 6 received and verified')");
-    assert_eq!(names(&world, "").len(), 6);
+    assert_eq!(world.names("").len(), 6);
     let log = served.log.lock().unwrap().join("\n");
     assert_eq!(log.matches("/add/piece/{upload}").count(), pieces(folder.path()), "{log}");
 }
@@ -229,5 +228,5 @@ fn a_form_is_enough_without_a_script() {
     choose(&mut browser, "#file", &photos(folder.path(), 2));
     browser.eval("document.querySelector('.plain-form button').click()");
     browser.wait("document.readyState == 'complete' && document.querySelectorAll('#received a').length == 2");
-    assert_eq!(names(&world, "class:none").len(), 2);
+    assert_eq!(world.names("class:none").len(), 2);
 }

@@ -84,6 +84,16 @@
     return soon && follow(`[data-go="${CSS.escape(key)}"]`);
   };
 
+  // Classes and dossiers are fetched when somebody goes to a box for one, and not before.
+  let places = null;
+  const fill = async (box) => {
+    if (box.list.childElementCount > 0) return;
+    places ||= fetch("/api/classes").then((answer) => (answer.ok ? answer.json() : [])).catch(() => []);
+    const open = (await places).filter((place) => !place.closed);
+    box.list.replaceChildren(...open.map((place) => Object.assign(document.createElement("option"), { value: `${place.code} ${place.title}` })));
+  };
+  all("[data-places]").forEach((box) => box.addEventListener("focus", () => fill(box)));
+
   // How the word in the box might go on. What is typed is asked for in a form, not in an address.
   const box = one("#q");
   const list = one("#goes-on");

@@ -4,7 +4,7 @@
 use crate::{
     json,
     limits::API_HITS,
-    pages::{curate::read_marking, trouble, unit},
+    pages::{fields::read_marking, unit},
     reply,
     room::Room,
     routes::{Asks, Policy, Who, numbered},
@@ -12,7 +12,7 @@ use crate::{
 };
 use axum::{http::StatusCode, response::Response};
 use chartrier_engine::{
-    Error, Kind, Result,
+    Result,
     archive::{Change, SearchRequest, Statement},
     error,
     index::{FacetName, Sort},
@@ -147,28 +147,14 @@ pub(crate) const ROWS: &[Row] = &[
     },
 ];
 
-/// An answer in JSON.
-fn answer(status: StatusCode, value: &Value) -> Response {
-    reply::of(status, "application/json", value.to_string())
-}
-
 fn ok(value: &Value) -> Result<Response> {
-    Ok(answer(StatusCode::OK, value))
-}
-
-/// What went wrong, to a program. Of what is not there, nothing of what was asked is repeated.
-pub(crate) fn wrong(visit: &Visit, why: &Error) -> Response {
-    let told = match why.kind {
-        Kind::NotFound => json!({ "problem": visit.say.t("absent"), "remedy": visit.say.t("absent-remedy") }),
-        _ => json::trouble(visit.say.0, why),
-    };
-    answer(trouble::status(why.kind), &told)
+    Ok(reply::json(StatusCode::OK, value))
 }
 
 /// To whoever is not signed in.
 pub(crate) fn nobody(visit: &Visit) -> Response {
     let told = json!({ "problem": visit.say.t("not-signed-in"), "remedy": visit.say.t("not-signed-in-remedy") });
-    answer(StatusCode::UNAUTHORIZED, &told)
+    reply::json(StatusCode::UNAUTHORIZED, &told)
 }
 
 /// What was sent, as it is meant.
@@ -184,7 +170,7 @@ fn sent<T: DeserializeOwned>(visit: &Visit) -> Result<T> {
 fn enter(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let token = visit.bearer().map(|code| room.archive.sign_in(code, "API")).transpose()?.flatten();
     Ok(match token {
-        Some(token) => answer(StatusCode::OK, &json!({ "token": *token })),
+        Some(token) => reply::json(StatusCode::OK, &json!({ "token": *token })),
         None => nobody(visit),
     })
 }

@@ -102,9 +102,6 @@ pub(crate) const TIDY: Duration = Duration::from_secs(3600);
 /// Files that are shown of what one has added.
 pub(crate) const ADDED: usize = 200;
 
-/// Classes and dossiers that are offered to choose from; the others are typed.
-pub(crate) const PLACES: usize = 2_000;
-
 /// Bytes of what a program sends: a thousand ids.
 pub(crate) const API_BYTES: usize = 64 << 10;
 

@@ -9,6 +9,7 @@ use axum::{
 use bytes::Bytes;
 use chartrier_engine::{Result, error};
 use maud::Markup;
+use serde_json::Value;
 use std::{
     io::{self, Write},
     sync::Arc,
@@ -32,6 +33,11 @@ pub(crate) fn of(status: StatusCode, media: &'static str, body: impl Into<Body>)
 /// A page.
 pub(crate) fn page(status: StatusCode, markup: Markup) -> Response {
     of(status, "text/html; charset=utf-8", markup.into_string())
+}
+
+/// An answer to a program.
+pub(crate) fn json(status: StatusCode, value: &Value) -> Response {
+    of(status, "application/json", value.to_string())
 }
 
 /// Another page to see.

@@ -3,14 +3,13 @@
 use crate::{
     guard::Hosts,
     limits::{DRAWN, FORMS, GIFTS, PIECES_OF_ONE, PROOFS, QUESTIONS, REQUESTS, SENDINGS, SLOW_QUESTIONS, TURN},
-    taking::Arrivals,
 };
-use chartrier_engine::{Result, archive::Archive, error};
+use chartrier_engine::{Error, Result, archive::Archive, error};
 use chartrier_ingest::worker::Pool;
 use chartrier_schemas::PersonId;
 use std::{
     collections::HashMap,
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{
@@ -41,25 +40,46 @@ pub struct Logged<'a> {
 /// Where lines of the log go.
 pub type Log = Box<dyn Fn(&Logged<'_>) + Send + Sync>;
 
-/// Wakes a thread that works beside the answers before its time.
+/// Wakes a thread that works beside the answers before its time, and tells it when to end.
 #[derive(Default)]
 pub(crate) struct Bell {
-    rung: Mutex<bool>,
+    state: Mutex<Rung>,
     heard: Condvar,
+}
+
+#[derive(Default)]
+struct Rung {
+    rung: bool,
+    closed: bool,
 }
 
 impl Bell {
     /// There is something to do.
     pub(crate) fn ring(&self) {
-        *self.rung.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.state().rung = true;
         self.heard.notify_all();
     }
 
-    /// Waits until it rings, and no longer than this.
-    pub(crate) fn wait(&self, longest: Duration) {
-        let rung = self.rung.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.heard.wait_timeout_while(rung, longest, |rung| !*rung);
-        *waited.unwrap_or_else(PoisonError::into_inner).0 = false;
+    /// Nothing more is to be done.
+    pub(crate) fn close(&self) {
+        self.state().closed = true;
+        self.heard.notify_all();
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().closed
+    }
+
+    /// Waits until it rings, and no longer than this. Answers whether one goes on.
+    pub(crate) fn wait(&self, longest: Duration) -> bool {
+        let waited = self.heard.wait_timeout_while(self.state(), longest, |state| !state.rung && !state.closed);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        state.rung = false;
+        !state.closed
+    }
+
+    fn state(&self) -> MutexGuard<'_, Rung> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -82,13 +102,17 @@ pub(crate) struct Room {
     pub(crate) forms: Arc<Semaphore>,
     /// How many pieces each person sends now.
     senders: Mutex<HashMap<PersonId, usize>>,
-    /// Rung when a file is whole.
-    pub(crate) arrivals: Arrivals,
     drawn: Arc<Semaphore>,
     /// Rings when words or labels have changed.
     pub(crate) changed: Bell,
     /// Rings when there is a job.
     pub(crate) jobs: Bell,
+    /// Rings when a file is whole.
+    pub(crate) arrived: Bell,
+    /// For what is done when there is time.
+    pub(crate) quiet: Bell,
+    /// What keeps files from being taken in for now.
+    held_up: Mutex<Option<Error>>,
 }
 
 /// A person's turn to send a piece.
@@ -125,11 +149,23 @@ impl Room {
             received: turns(SENDINGS),
             forms: turns(FORMS),
             senders: Mutex::default(),
-            arrivals: Arrivals::default(),
             drawn: turns(DRAWN),
             changed: Bell::default(),
             jobs: Bell::default(),
+            arrived: Bell::default(),
+            quiet: Bell::default(),
+            held_up: Mutex::default(),
         }
+    }
+
+    /// Tells those who work beside the answers that nothing more is to be done.
+    pub(crate) fn close(&self) {
+        [&self.changed, &self.jobs, &self.arrived, &self.quiet].into_iter().for_each(Bell::close);
+    }
+
+    /// What keeps files from being taken in for now.
+    pub(crate) fn held_up(&self) -> MutexGuard<'_, Option<Error>> {
+        self.held_up.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A person's turn to send a piece; nothing where they send as many as one may.

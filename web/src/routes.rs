@@ -304,7 +304,7 @@ fn asked(room: &Arc<Room>, route: &Route, came: Came) -> Response {
     }
     match (route.page)(room, &visit) {
         Ok(response) => response,
-        Err(why) if visit.is_api() => api::wrong(&visit, &why),
+        Err(why) if visit.is_api() => pages::sending::told(&visit, &why),
         Err(why) => pages::trouble::show(&visit, &why),
     }
 }

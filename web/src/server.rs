@@ -3,7 +3,7 @@
 use crate::{
     guard::Hosts,
     limits::{CONNECTIONS, HEAD_BYTES, HEAD_TIME, HEADERS, JOBS, LOOK, STILL, STOPPING},
-    room::{Bell, Log, Quiet, Room, Workers},
+    room::{Log, Quiet, Room, Workers},
     routes,
     taking::take_in,
     tls::Tls,
@@ -26,7 +26,7 @@ use std::{
     io,
     net::{SocketAddr, TcpListener},
     pin::{Pin, pin},
-    sync::{Arc, mpsc},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -139,19 +139,13 @@ impl Server {
             .enable_all()
             .build()
             .map_err(|why| error::io("start the server's threads", &why))?;
-        let ((stop_looking, looking), (stop_working, working)) = (mpsc::channel(), mpsc::channel());
-        let (stop_jobs, jobs) = mpsc::channel();
         let done = std::thread::scope(|scope| {
-            let (archive, quiet) = (&room.archive, &quiet);
-            let (room, serving) = (&room, &serving);
-            scope.spawn(move || look(room, &looking));
-            scope.spawn(move || do_jobs(room, &jobs));
-            scope.spawn(move || take_in(room, serving));
-            scope.spawn(move || quiet(archive, &mut |pause| goes_on(&working, pause)));
-            let done = runtime.block_on(serve(room, listener, tls, stop));
-            drop((stop_looking, stop_working, stop_jobs));
-            [&room.changed, &room.jobs].into_iter().for_each(Bell::ring);
-            room.arrivals.close();
+            scope.spawn(|| look(&room));
+            scope.spawn(|| do_jobs(&room));
+            scope.spawn(|| take_in(&room, &serving));
+            scope.spawn(|| quiet(&room.archive, &mut |pause| room.quiet.wait(pause)));
+            let done = runtime.block_on(serve(&room, listener, tls, stop));
+            room.close();
             done
         });
         // What is still given is cut off: nothing of the archive is half written.
@@ -189,29 +183,27 @@ fn cannot_listen(listen: SocketAddr, why: &io::Error) -> chartrier_engine::Error
     )
 }
 
-/// Makes searchable what other processes commit, until the other end is dropped.
-fn look(room: &Room, stop: &mpsc::Receiver<()>) {
-    while goes_on(stop, Duration::ZERO) {
+/// Makes searchable what was committed, here or by other processes, until the bell is closed.
+fn look(room: &Room) {
+    loop {
         // What fails now is tried again; searches say that they are not complete.
         let _ = room.archive.index();
-        room.changed.wait(LOOK);
-    }
-}
-
-/// Does jobs step by step, until the other end is dropped; what is not done then goes on at the next start.
-fn do_jobs(room: &Room, stop: &mpsc::Receiver<()>) {
-    while goes_on(stop, Duration::ZERO) {
-        // What fails now is tried again.
-        match room.archive.work().unwrap_or(false) {
-            true => room.changed.ring(),
-            false => room.jobs.wait(JOBS),
+        if !room.changed.wait(LOOK) {
+            return;
         }
     }
 }
 
-/// Whether the other end is still there after a pause.
-fn goes_on(stop: &mpsc::Receiver<()>, pause: Duration) -> bool {
-    stop.recv_timeout(pause) == Err(mpsc::RecvTimeoutError::Timeout)
+/// Does jobs step by step, until the bell is closed; what is not done then goes on at the next start.
+fn do_jobs(room: &Room) {
+    while !room.jobs.is_closed() {
+        // What fails now is tried again.
+        if room.archive.work().unwrap_or(false) {
+            room.changed.ring();
+        } else {
+            room.jobs.wait(JOBS);
+        }
+    }
 }
 
 async fn serve(room: &Arc<Room>, listener: TcpListener, tls: Option<TlsAcceptor>, stop: impl Future<Output = ()>) -> Result<()> {

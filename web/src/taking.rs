@@ -19,60 +19,11 @@ use chartrier_schemas::{ContentId, Finding, text};
 use std::{
     io::{self, Read},
     sync::{
-        Condvar, Mutex, PoisonError,
+        Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
-
-/// Rung when a file is whole, and closed when the server stops.
-#[derive(Default)]
-pub(crate) struct Arrivals {
-    state: Mutex<Rung>,
-    rings: Condvar,
-    /// What keeps files from being taken in for now.
-    trouble: Mutex<Option<Error>>,
-}
-
-#[derive(Default)]
-struct Rung {
-    rung: bool,
-    closed: bool,
-}
-
-impl Arrivals {
-    pub(crate) fn ring(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).rung = true;
-        self.rings.notify_all();
-    }
-
-    pub(crate) fn close(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
-        self.rings.notify_all();
-    }
-
-    fn is_closed(&self) -> bool {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).closed
-    }
-
-    /// Waits until it is rung, or some time is over. Answers whether one goes on.
-    fn wait(&self, most: Duration) -> bool {
-        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.rings.wait_timeout_while(state, most, |state| !state.rung && !state.closed);
-        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
-        state.rung = false;
-        !state.closed
-    }
-
-    /// What keeps files from being taken in for now.
-    pub(crate) fn trouble(&self) -> Option<Error> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn tell(&self, trouble: Option<Error>) {
-        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
-    }
-}
 
 /// Takes in what is whole, until the bell is closed.
 pub(crate) fn take_in(room: &Room, serving: &Serving) {
@@ -80,8 +31,8 @@ pub(crate) fn take_in(room: &Room, serving: &Serving) {
     let _ = room.archive.tidy_uploads(serving, true);
     let mut tidied = Instant::now();
     loop {
-        room.arrivals.tell(all(room, serving).err());
-        if !room.arrivals.wait(TAKE_AGAIN) {
+        *room.held_up() = all(room, serving).err();
+        if !room.arrived.wait(TAKE_AGAIN) {
             return;
         }
         if tidied.elapsed() >= TIDY {
@@ -93,7 +44,7 @@ pub(crate) fn take_in(room: &Room, serving: &Serving) {
 
 /// Takes in everything that is whole, batch by batch.
 fn all(room: &Room, serving: &Serving) -> Result<()> {
-    while !room.arrivals.is_closed() {
+    while !room.arrived.is_closed() {
         let batch = batch(room.archive.whole_uploads(serving, TAKEN)?);
         if batch.is_empty() {
             break;
@@ -192,7 +143,7 @@ fn some(
     outcomes: &Mutex<Vec<Option<Settled>>>,
 ) -> Result<()> {
     let mut pool = None;
-    while !room.arrivals.is_closed() {
+    while !room.arrived.is_closed() {
         let at = next.fetch_add(1, Ordering::Relaxed);
         let Some(upload) = group.get(at) else { break };
         let pool = match &pool {

@@ -105,7 +105,7 @@ impl Archive {
             }
             Change::Mark { marking, reason } => {
                 self.allowed(session, Act::Mark)?;
-                super::scheme::needs_reason(reason)?;
+                super::people::needs_reason(Some(reason))?;
                 self.label_for(session, marking)?;
                 Ok(Target::Marking(marking.clone()))
             }

@@ -131,18 +131,32 @@ impl Archive {
     ) -> Result<()> {
         self.allowed(session, Act::Empower)?;
         needs_reason(reason)?;
+        self.edit_person(session, id, reason, |person| {
+            let roles = person.roles.clone();
+            change(person);
+            self.check_ceiling(&person.clearance)?;
+            self.check_kept(id, &roles, &person.roles)
+        })
+    }
+
+    /// Describes a person anew, where `edit` changes something.
+    pub(super) fn edit_person(
+        &self,
+        session: &Session,
+        id: PersonId,
+        reason: Option<&str>,
+        edit: impl FnOnce(&mut v1::Person) -> Result<()>,
+    ) -> Result<()> {
         let chain = self.lock_current()?;
         let row = self.subject(id.into())?;
         let Notice::Person(mut person) = self.description(&row)?.notice else {
             return Err(error::corrupt(row.description, "it does not describe a person"));
         };
         let before = person.clone();
-        change(&mut person);
-        self.check_ceiling(&person.clearance)?;
+        edit(&mut person)?;
         if person == before {
             return Ok(());
         }
-        self.check_kept(id, &before.roles, &person.roles)?;
         let mut draft = Draft::default();
         let entries = draft.label(self.label_num(row.label)?.id);
         entries.describe(id.into(), Notice::Person(person), row.keys.last())?;

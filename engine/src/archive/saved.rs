@@ -1,11 +1,8 @@
 //! Searches that a person keeps: part of who they are, so that they survive a rebuild and follow to every device.
 
-use super::{Archive, draft::Draft};
+use super::Archive;
 use crate::{Result, error, policy::Session};
-use chartrier_schemas::{
-    persisted::v1::{Deed, Notice, SavedSearch},
-    text,
-};
+use chartrier_schemas::{persisted::v1::SavedSearch, text};
 
 /// Searches that somebody may keep.
 const MOST: usize = 50;
@@ -31,7 +28,7 @@ impl Archive {
                 return Err(error::empty(&what));
             }
             if given.chars().count() > most {
-                return Err(too_much(most));
+                return Err(error::too_long(most));
             }
         }
         let search = SavedSearch { name: name.to_owned(), words: words.to_owned() };
@@ -52,33 +49,15 @@ impl Archive {
     }
 
     fn change_searches(&self, session: &Session, change: impl FnOnce(&mut Vec<SavedSearch>)) -> Result<()> {
-        let chain = self.lock_current()?;
-        let row = self.subject(session.person.into())?;
-        let Notice::Person(mut person) = self.description(&row)?.notice else {
-            return Err(error::corrupt(row.description, "it does not describe a person"));
-        };
-        let before = person.searches.clone();
-        change(&mut person.searches);
-        if person.searches == before {
-            return Ok(());
-        }
-        if person.searches.len() > MOST {
-            return Err(error::invalid(
-                text!("More than {most} searches are not kept.", "On ne garde pas plus de {most} recherches.", most = MOST),
-                text!("Remove one that you no longer need.", "Retirez-en une qui ne vous sert plus."),
-            ));
-        }
-        let mut draft = Draft::default();
-        let entries = draft.label(self.label_num(row.label)?.id);
-        entries.describe(session.person.into(), Notice::Person(person), row.keys.last())?;
-        entries.act_on(session, self.now(), Deed::Describe { subjects: vec![session.person.into()] }, None)?;
-        self.commit_locked(chain, draft).map(drop)
+        self.edit_person(session, session.person, None, |person| {
+            change(&mut person.searches);
+            match person.searches.len() > MOST {
+                false => Ok(()),
+                true => Err(error::invalid(
+                    text!("More than {most} searches are not kept.", "On ne garde pas plus de {most} recherches.", most = MOST),
+                    text!("Remove one that you no longer need.", "Retirez-en une qui ne vous sert plus."),
+                )),
+            }
+        })
     }
-}
-
-fn too_much(most: usize) -> crate::Error {
-    error::invalid(
-        text!("This is longer than {most} characters.", "C’est plus long que {most} caractères.", most = most),
-        text!("Say it in fewer words.", "Dites-le plus brièvement."),
-    )
 }

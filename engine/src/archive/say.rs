@@ -61,10 +61,7 @@ fn read(statement: &Statement) -> Result<Said> {
     let title = kept(&statement.title).map(|title| title.split_whitespace().collect::<Vec<_>>().join(" "));
     for (text, most) in [(title.as_deref(), TITLE), (Some(statement.content.as_str()), CONTENT)] {
         if text.is_some_and(|text| text.chars().count() > most) {
-            return Err(error::invalid(
-                text!("This is longer than {most} characters.", "C’est plus long que {most} caractères.", most = most),
-                text!("Say it in fewer words.", "Dites-le plus brièvement."),
-            ));
+            return Err(error::too_long(most));
         }
     }
     let date = kept(&statement.date).map(|date| moment(&date)).transpose()?;

@@ -3,6 +3,7 @@
 use super::{
     Archive,
     draft::{Draft, LabelDraft, act_id},
+    people::needs_reason,
 };
 use crate::{
     Result,
@@ -58,17 +59,6 @@ fn check_code(code: &str) -> Result<()> {
             text!("Use 1 to 64 visible characters without a space.", "Utilisez de 1 à 64 caractères visibles, sans espace."),
         )
     })
-}
-
-/// A marking is a decision.
-pub(super) fn needs_reason(reason: &str) -> Result<()> {
-    match reason.trim().is_empty() {
-        false => Ok(()),
-        true => Err(error::invalid(
-            text!("A marking needs a reason.", "Un marquage demande un motif."),
-            text!("Add --reason.", "Ajoutez --reason."),
-        )),
-    }
 }
 
 /// A line of a table that cannot be imported, and why.
@@ -302,7 +292,7 @@ impl Archive {
 
     /// Changes the marking of records, with a reason. Answers how many changed.
     pub fn mark(&self, session: &Session, records: &[RecordId], marking: &Marking, reason: &str) -> Result<u64> {
-        needs_reason(reason)?;
+        needs_reason(Some(reason))?;
         for record in records {
             self.permitted(session, Act::Mark, UnitId::Record(*record))?;
         }

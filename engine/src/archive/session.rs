@@ -8,7 +8,7 @@ use crate::{
     error,
     policy::{self, Act, Reason, Session, Unit, Verdict},
 };
-use chartrier_schemas::{Marking, PersonId, SubjectId, UnitId, text};
+use chartrier_schemas::{Level, Marking, PersonId, SubjectId, UnitId, text};
 use std::{
     collections::HashMap,
     sync::{
@@ -190,6 +190,19 @@ impl Archive {
             _ => why,
         })?;
         Ok((unit.into(), row))
+    }
+
+    /// The markings that one may choose from, lowest first: the levels up to one's clearance and the ceiling, and the clearance
+    /// itself. That others are in use is not told.
+    pub fn own_markings(&self, session: &Session) -> Vec<Marking> {
+        let own = &session.clearance;
+        let levels = [Level::Np, Level::Dr, Level::S, Level::Ts].map(|level| Marking { level, ..Marking::np() });
+        let mut all: Vec<Marking> = levels.into_iter().filter(|marking| own.dominates(marking)).collect();
+        if !all.contains(own) {
+            all.push(own.clone());
+        }
+        all.retain(|marking| marking.level <= self.deed.ceiling);
+        all
     }
 
     /// The label of a marking that this session may give, if it was used before.

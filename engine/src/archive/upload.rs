@@ -12,7 +12,7 @@ use crate::{
     seal::{Digest, random_bits},
     spool::{PIECE, Spooled},
 };
-use chartrier_schemas::{ContentId, Level, Marking, PersonId, RecordId, UploadId, persisted::v1::Occurrence, text};
+use chartrier_schemas::{ContentId, Marking, PersonId, RecordId, UploadId, persisted::v1::Occurrence, text};
 use jiff::{SignedDuration, Timestamp};
 
 /// What occurrences call files that were added by a browser.
@@ -184,7 +184,7 @@ impl Archive {
     ) -> Result<Standing> {
         // What was kept, or failed, on its way to another place is another matter.
         let known = local.upload_of(session.person, &file.content, file.size, &file.path)?;
-        let upload = match known {
+        let id = match known {
             Some(upload) if upload.stage == Stage::Whole => return Ok(Standing::Whole(upload.id)),
             Some(Upload { stage: Stage::Kept, into: place, marking: mark, .. })
                 if place.as_deref() == into && mark == *marking =>
@@ -196,30 +196,22 @@ impl Archive {
             {
                 return Ok(Standing::Refused(why));
             }
-            Some(upload) => Upload {
-                modified: file.modified,
-                into: into.map(str::to_owned),
-                marking: marking.clone(),
-                touched: now,
-                stage: Stage::Arriving,
-                record: None,
-                trouble: None,
-                ..upload
-            },
-            None => Upload {
-                id: UploadId::from_bits(random_bits()?),
-                person: session.person,
-                content: file.content,
-                size: file.size,
-                path: file.path.clone(),
-                modified: file.modified,
-                into: into.map(str::to_owned),
-                marking: marking.clone(),
-                touched: now,
-                stage: Stage::Arriving,
-                record: None,
-                trouble: None,
-            },
+            Some(upload) => upload.id,
+            None => UploadId::from_bits(random_bits()?),
+        };
+        let upload = Upload {
+            id,
+            person: session.person,
+            content: file.content,
+            size: file.size,
+            path: file.path.clone(),
+            modified: file.modified,
+            into: into.map(str::to_owned),
+            marking: marking.clone(),
+            touched: now,
+            stage: Stage::Arriving,
+            record: None,
+            trouble: None,
         };
         let at = self.spool.open(upload.id, upload.size)?.arrived()?;
         if at == 0 && upload.size > 0 {
@@ -290,20 +282,6 @@ impl Archive {
             upload.record = upload.record.filter(known);
         }
         Ok(uploads)
-    }
-
-    /// The markings that one may choose from for what one adds, lowest first: the levels up to one's clearance and the ceiling,
-    /// and the clearance itself. That others are in use is not told.
-    pub fn addable(&self, session: &Session) -> Result<Vec<Marking>> {
-        self.allowed(session, Act::Capture)?;
-        let levels = [Level::Np, Level::Dr, Level::S, Level::Ts].map(|level| Marking { level, ..Marking::np() });
-        let own = session.clearance.clone();
-        let mut all: Vec<Marking> = levels.into_iter().filter(|marking| own.dominates(marking)).collect();
-        if !all.contains(&own) {
-            all.push(own);
-        }
-        all.retain(|marking| marking.level <= self.deed.ceiling);
-        Ok(all)
     }
 
     /// Files that are whole and wait to be captured. For the server of the home alone.

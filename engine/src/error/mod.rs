@@ -102,6 +102,14 @@ pub fn empty(what: &Text) -> Error {
     )
 }
 
+/// A text is longer than so many characters.
+pub fn too_long(most: usize) -> Error {
+    invalid(
+        text!("This is longer than {most} characters.", "C’est plus long que {most} caractères.", most = most),
+        text!("Say it in fewer words.", "Dites-le plus brièvement."),
+    )
+}
+
 /// A file that somebody named cannot be read.
 pub fn unreadable(file: &std::path::Path, why: &std::io::Error) -> Error {
     let remedy = match why.kind() {

@@ -1,10 +1,14 @@
 //! The page that adds: where to, under which marking, what is on its way, and what has come of it. It takes files of a plain
 //! form; with the script it keeps a queue that outlives the page. Also what every page needs for files to be dropped on it.
 
-use super::{Frame, frame, sending};
+use super::{
+    Frame,
+    fields::{code_of, place},
+    frame,
+};
 use crate::{
     assets::DIGEST,
-    limits::{ADDED, PLACES},
+    limits::ADDED,
     reply,
     room::Room,
     visit::{Signed, Visit},
@@ -15,6 +19,7 @@ use chartrier_engine::{
     Result,
     archive::EXPIRY,
     local::{Stage, Upload},
+    policy::Act,
     spool::PIECE,
 };
 use maud::{Markup, html};
@@ -24,12 +29,9 @@ use std::sync::Arc;
 pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let (say, signed) = (visit.say, visit.person()?);
     let archive = &room.archive;
-    let markings = archive.addable(&signed.session)?;
-    let mut places = archive.classes(&signed.session)?;
-    places.extend(archive.dossiers(&signed.session)?.into_iter().filter(|row| !row.closed));
-    places.sort_by(|one, other| one.code.cmp(&other.code));
-    places.truncate(PLACES);
-    let chosen = sending::code(visit.asked("into")).unwrap_or_default();
+    archive.allowed(&signed.session, Act::Capture)?;
+    let markings = archive.own_markings(&signed.session);
+    let chosen = code_of(visit.asked("into")).unwrap_or_default();
     let since = signed.browser.used.checked_sub(EXPIRY).unwrap_or(signed.browser.began);
     let mut uploads = archive.uploads(&signed.session, since, ADDED)?;
     uploads.retain(|upload| upload.stage != Stage::Kept || upload.touched >= signed.browser.began);
@@ -53,9 +55,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                 div .whither {
                     p {
                         label for="into" { (say.t("add-place")) }
-                        input #into name="into" list="places" autocomplete="off" spellcheck="false" maxlength="200"
-                            value=(chosen) placeholder=(say.t("inbox")) aria-describedby="into-help";
-                        datalist #places { @for row in &places { option value=(format!("{} {}", row.code, row.title)) {} } }
+                        (place("into", chosen, &say.t("inbox")))
                         span #into-help .help { (say.t("add-place-help")) }
                     }
                     p {

@@ -1,6 +1,12 @@
 //! Changing all that was found: first what it would do, then a job that does it.
 
-use super::{Frame, address, asking::Asking, badge, curate, frame, inbox::code_of, picks};
+use super::{
+    Frame, address,
+    asking::Asking,
+    badge, curate,
+    fields::{code_of, marking, place, read_marking},
+    frame,
+};
 use crate::{
     reply::{self, see},
     room::Room,
@@ -22,11 +28,8 @@ const SAMPLES: usize = 12;
 /// What the address or the form asks to be done; nothing before somebody chose.
 fn change(get: impl Fn(&str) -> String) -> Result<Option<Change>> {
     match get("do").as_str() {
-        "file" => match code_of(&get("into")) {
-            "" => Ok(Some(Change::File { into: None })),
-            code => Ok(Some(Change::File { into: Some(code.to_owned()) })),
-        },
-        "mark" => Ok(Some(Change::Mark { marking: curate::read_marking(&get("marking"))?, reason: get("reason") })),
+        "file" => Ok(Some(Change::File { into: code_of(&get("into")).map(str::to_owned) })),
+        "mark" => Ok(Some(Change::Mark { marking: read_marking(&get("marking"))?, reason: get("reason") })),
         _ => Ok(None),
     }
 }
@@ -55,8 +58,8 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                         input type="hidden" name="q" value=(asking.words);
                         input type="hidden" name="do" value="file";
                         label for="into" { (say.t("place")) }
-                        (picks(room, session, "into", "into")?)
-                        p .help { (say.t("place-help")) }
+                        (place("into", "", ""))
+                        p #into-help .help { (say.t("place-help")) }
                         button type="submit" { (say.t("look-first")) }
                     }
                 }
@@ -65,7 +68,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                         h2 { (say.t("mark-them")) }
                         input type="hidden" name="q" value=(asking.words);
                         input type="hidden" name="do" value="mark";
-                        (curate::marking(visit, session, ""))
+                        (marking(room, say, session, ""))
                         button type="submit" { (say.t("look-first")) }
                     }
                 }

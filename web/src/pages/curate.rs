@@ -1,15 +1,17 @@
 //! What an archivist does to one record on its page: filing, marking, and saying what it is.
 
-use super::{inbox::code_of, picks, unit::own_address};
+use super::{
+    fields::{code_of, marking, place, read_marking},
+    unit::own_address,
+};
 use crate::{reply::see, room::Room, routes::numbered, visit::Visit};
 use axum::response::Response;
 use chartrier_engine::{
     Result,
     archive::{Shown, Statement},
-    error,
     policy::{Act, Session, Verdict, may},
 };
-use chartrier_schemas::{Level, Marking, RecordId, text};
+use chartrier_schemas::RecordId;
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -32,8 +34,8 @@ pub(crate) fn show(room: &Room, visit: &Visit, shown: &Shown) -> Result<Markup> 
                         summary { (say.t("file-it")) }
                         form method="post" action=(to("file")) {
                             label for="into" { (say.t("place")) }
-                            (picks(room, session, "into", "into")?)
-                            p .help { (say.t("place-help")) }
+                            (place("into", "", ""))
+                            p #into-help .help { (say.t("place-help")) }
                             button type="submit" { (say.t("file-it")) }
                         }
                     }
@@ -42,7 +44,7 @@ pub(crate) fn show(room: &Room, visit: &Visit, shown: &Shown) -> Result<Markup> 
                     details {
                         summary { (say.t("mark-it")) }
                         form method="post" action=(to("mark")) {
-                            (marking(visit, session, &shown.marking.to_string()))
+                            (marking(room, say, session, &shown.marking.to_string()))
                             button type="submit" { (say.t("mark-it")) }
                         }
                     }
@@ -67,33 +69,6 @@ pub(crate) fn show(room: &Room, visit: &Visit, shown: &Shown) -> Result<Markup> 
     })
 }
 
-/// A marking and its reason.
-pub(crate) fn marking(visit: &Visit, session: &Session, now: &str) -> Markup {
-    let say = visit.say;
-    let levels = [Level::Np, Level::Dr, Level::S, Level::Ts].into_iter().filter(|level| *level <= session.clearance.level);
-    html! {
-        label for="marking" { (say.t("marking")) }
-        input #marking name="marking" list="markings" value=(now) required maxlength="200" autocomplete="off" spellcheck="false";
-        datalist #markings { @for level in levels { option value=(level.code()) {} } }
-        p .help { (say.t("marking-help")) }
-        label for="reason" { (say.t("reason")) }
-        input #reason name="reason" required maxlength="1000";
-    }
-}
-
-/// A marking as somebody wrote it.
-pub(crate) fn read_marking(given: &str) -> Result<Marking> {
-    given.trim().parse().map_err(|_| {
-        error::invalid(
-            text!("`{given}` is no marking.", "`{given}` n’est pas un marquage.", given = given.escape_debug()),
-            text!(
-                "Write a level, then caveats: NP, DR, S, TS, S+SF.",
-                "Écrivez un niveau, puis des mentions : NP, DR, S, TS, S+SF."
-            ),
-        )
-    })
-}
-
 fn done(room: &Room, visit: &Visit, id: RecordId) -> Result<Response> {
     room.changed.ring();
     // Marked above what one knows, it is not there any more.
@@ -108,7 +83,7 @@ pub(crate) fn file(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     // What may not be known is not there, whatever is asked to be done to it.
     room.archive.show(session, id)?;
     let code = code_of(visit.filled("into"));
-    room.archive.file(session, &[id], Some(code).filter(|code| !code.is_empty()))?;
+    room.archive.file(session, &[id], code)?;
     done(room, visit, id)
 }
 

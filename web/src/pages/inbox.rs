@@ -1,11 +1,18 @@
 //! What is not filed yet: a list, the record at hand, and where it might go, with reasons. One keeps one's hands on the keys:
 //! each record that is filed makes place for the next, and the last filing is taken back by one press.
 
-use super::{Frame, address, asking::narrowed, badge, frame, kind_of, picks, reading, told};
+use super::{
+    Frame, address,
+    asking::narrowed,
+    badge,
+    fields::{code_of, place},
+    frame, kind_of, reading, told,
+};
 use crate::{
     limits::{HITS, PAGES},
     reply::{self, see},
     room::Room,
+    routes::numbered,
     visit::{Visit, local_path},
     words::Say,
 };
@@ -17,7 +24,7 @@ use chartrier_engine::{
     index::Sort,
     policy::{Act, is_shown_in_passing},
 };
-use chartrier_schemas::{ActId, RecordId};
+use chartrier_schemas::{ActId, RecordId, text};
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -163,10 +170,10 @@ fn places(room: &Room, visit: &Visit, shown: &Shown) -> Result<Markup> {
             }
             label for="into" { (say.t("other-place")) }
             p .pick {
-                (picks(room, session, "into", "into")?)
+                (place("into", "", ""))
                 button #file type="submit" name="by" value="hand" { (say.t("file-it")) }
             }
-            p .help { (say.t("file-help")) }
+            p #into-help .help { (say.t("file-help")) }
             @if visit.keys { p .help .of-keys { (say.t("file-keys")) } }
         }
     })
@@ -195,11 +202,9 @@ pub(crate) fn file(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     }
     let into = match visit.filled("into-suggested") {
         "" => code_of(visit.filled("into")),
-        suggested => suggested,
+        suggested => Some(suggested),
     };
-    if into.is_empty() {
-        return Err(error::empty(&chartrier_schemas::text!("place", "la place")));
-    }
+    let into = into.ok_or_else(|| error::empty(&text!("place", "la place")))?;
     let filed = room.archive.file(session, &records, Some(into))?;
     let act = filed.act.map(|act| act.to_string()).unwrap_or_default();
     let moved = filed.moved.to_string();
@@ -213,15 +218,9 @@ pub(crate) fn file(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     Ok(see(&address("/inbox", &values)))
 }
 
-/// The code of a place as the box shows it: its code alone, or followed by its title.
-pub(crate) fn code_of(given: &str) -> &str {
-    given.split_whitespace().next().unwrap_or_default()
-}
-
 /// Takes a filing back, and comes back to where that was asked.
 pub(crate) fn undo(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let given = visit.params.get("act").map_or("", String::as_str);
-    let act: ActId = given.parse().map_err(|_| error::not_found("act"))?;
+    let act = numbered::<ActId>(visit, "act")?;
     let undone = room.archive.undo_filing(&visit.person()?.session, act)?;
     let back = local_path(visit.filled("back"));
     let sign = if back.contains('?') { '&' } else { '?' };

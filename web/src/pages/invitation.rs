@@ -1,7 +1,7 @@
 //! Making an account by an invitation: a password, a second factor, and one code of it. The secret of the invitation stands after
 //! the sign `#`; until the form comes back whole, nothing is kept.
 
-use super::{Frame, enrol, frame, sign_in::device};
+use super::{Frame, enrol, fields::link_code, frame, sign_in::device};
 use crate::{
     guard,
     reply::{self},
@@ -112,10 +112,7 @@ fn door(visit: &Visit, status: StatusCode, refused: bool) -> Response {
             @if refused { p .note role="alert" { (say.t("invitation-over")) } }
             p { (say.t("invitation-text")) }
             form #door method="post" action="/invitation" {
-                label for="link" { (say.t("link-code")) }
-                input #link name="invitation" autocomplete="off" spellcheck="false" required minlength="64" maxlength="64"
-                    pattern="[0-9a-f]{64}" aria-describedby="link-help";
-                p #link-help .help { (say.t("link-help")) }
+                (link_code(say, "invitation"))
                 button type="submit" { (say.t("go-on")) }
             }
         }

@@ -8,6 +8,7 @@ pub(crate) mod bulk;
 pub(crate) mod curate;
 pub(crate) mod disclosures;
 pub(crate) mod enrol;
+pub(crate) mod fields;
 pub(crate) mod help;
 pub(crate) mod inbox;
 pub(crate) mod invitation;
@@ -32,10 +33,7 @@ use crate::{
     visit::{Signed, Visit},
     words::Say,
 };
-use chartrier_engine::{
-    Result,
-    policy::{Act, Session},
-};
+use chartrier_engine::{Result, policy::Act};
 use chartrier_schemas::{ActId, Level, Marking};
 use maud::{DOCTYPE, Markup, html};
 
@@ -105,17 +103,6 @@ fn rooms(say: Say, signed: &Signed, here: &str) -> Markup {
             }
         }
     }
-}
-
-/// A box for the code of a class or dossier, with all that this person knows to choose from.
-pub(crate) fn picks(room: &Room, session: &Session, id: &str, name: &str) -> Result<Markup> {
-    let mut rows = room.archive.classes(session)?;
-    rows.extend(room.archive.dossiers(session)?.into_iter().filter(|row| !row.closed));
-    let list = format!("{id}-list");
-    Ok(html! {
-        input id=(id) name=(name) list=(list) autocomplete="off" spellcheck="false" maxlength="400";
-        datalist id=(list) { @for row in &rows { option value=(format!("{} {}", row.code, row.title)) {} } }
-    })
 }
 
 /// What was just done, and how it is taken back.

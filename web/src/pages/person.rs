@@ -1,7 +1,12 @@
 //! One person as a security officer sees them: roles, clearance, mandates, way in, and what was decided. Each form is one act, with
 //! its reason.
 
-use super::{Frame, badge, frame, persons::marking, who::on};
+use super::{
+    Frame, badge,
+    fields::{code_of, place, read_marking},
+    frame,
+    who::on,
+};
 use crate::{
     reply::{self, see},
     room::Room,
@@ -39,13 +44,6 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let way = room.archive.way_in(session, id)?;
     let lines = room.archive.mandate_lines(session, Some(id))?;
     let (now, before): (Vec<&MandateLine>, Vec<&MandateLine>) = lines.iter().partition(|line| line.in_force);
-    let places: Vec<(String, String)> = room
-        .archive
-        .classes(session)?
-        .into_iter()
-        .chain(room.archive.dossiers(session)?)
-        .map(|row| (row.code, row.title))
-        .collect();
     let history = room.archive.person_history(session, id)?;
     let at = |what: &str| format!("/persons/{id}/{what}");
     let main = html! {
@@ -63,8 +61,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                 form .fields method="post" action=(at("mandates")) {
                     p {
                         label for="on" { (say.t("mandate-on")) }
-                        input #on name="on" list="places" maxlength="200" autocomplete="off" aria-describedby="on-help";
-                        datalist #places { @for (code, title) in &places { option value=(code) { (title) } } }
+                        (place("on", "", ""))
                     }
                     p #on-help .help { (say.t("mandate-on-help")) }
                     p .check { input #everything type="checkbox" name="everything" value="yes"; label for="everything" { (say.t("mandate-everything")) } }
@@ -246,14 +243,14 @@ pub(crate) fn set_roles(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
 }
 
 pub(crate) fn clear(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let clearance = marking(visit.filled("clearance"))?;
+    let clearance = read_marking(visit.filled("clearance"))?;
     room.archive.clear_person(&visit.person()?.session, named(visit)?, &clearance, visit.filled("reason"))?;
     back(visit)
 }
 
 pub(crate) fn give_mandate(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let (on, everything, until) =
-        (visit.filled("on").trim(), visit.form.contains_key("everything"), visit.filled("until").trim());
+        (code_of(visit.filled("on")).unwrap_or_default(), visit.form.contains_key("everything"), visit.filled("until").trim());
     if on.is_empty() != everything {
         return Err(error::invalid(
             text!("It is not said what the mandate is on.", "Il n’est pas dit sur quoi porte le mandat."),

@@ -1,7 +1,9 @@
 //! Persons: who there is, with roles, clearance, mandates in force and way in; and adding somebody. For security officers.
 
 use super::{
-    Frame, badge, frame,
+    Frame, badge,
+    fields::read_marking,
+    frame,
     person::{roles_fields, roles_of, roles_text, way_text},
 };
 use crate::{
@@ -10,8 +12,8 @@ use crate::{
     visit::Visit,
 };
 use axum::{http::StatusCode, response::Response};
-use chartrier_engine::{Result, archive::PersonRequest, error};
-use chartrier_schemas::{Marking, persisted::v1::PersonRole, text::Told as _};
+use chartrier_engine::{Result, archive::PersonRequest};
+use chartrier_schemas::persisted::v1::PersonRole;
 use maud::html;
 use std::sync::Arc;
 
@@ -65,15 +67,9 @@ pub(crate) fn add(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let request = PersonRequest {
         name: visit.filled("name").trim().to_owned(),
         roles: roles_of(visit),
-        clearance: marking(visit.filled("clearance"))?,
+        clearance: read_marking(visit.filled("clearance"))?,
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
     };
     let id = room.archive.add_person(session, &request)?;
     Ok(see(&format!("/persons/{id}")))
-}
-
-/// A marking as it was typed; small letters are no mistake.
-pub(crate) fn marking(given: &str) -> Result<Marking> {
-    let given = given.trim().to_uppercase();
-    given.parse::<Marking>().map_err(|why| error::invalid(why.problem(), why.remedy()))
 }

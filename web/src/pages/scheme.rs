@@ -1,6 +1,12 @@
 //! The classification scheme as a tree, with how much lies where, and what an archivist does to it.
 
-use super::{Frame, address, asking::condition, badge, curate, frame, inbox::code_of, picks};
+use super::{
+    Frame, address,
+    asking::condition,
+    badge, curate,
+    fields::{code_of, place},
+    frame,
+};
 use crate::{
     reply::{self, see},
     room::Room,
@@ -102,8 +108,8 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                         label for="title" { (say.t("title")) }
                         input #title name="title" required maxlength="300";
                         label for="under" { (say.t("under")) }
-                        (picks(room, session, "under", "under")?)
-                        p .help { (say.t("under-help")) }
+                        (place("under", "", ""))
+                        p #under-help .help { (say.t("under-help")) }
                         p .kinds {
                             label { input type="radio" name="kind" value="class" checked; " " (say.t("class")) }
                             label { input type="radio" name="kind" value="dossier"; " " (say.t("dossier")) }
@@ -166,7 +172,7 @@ fn line(say: Say, tree: &Tree<'_>, row: &ClassRow, arranges: bool) -> Markup {
 pub(crate) fn add(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let session = &visit.person()?.session;
     let (code, title) = (visit.filled("code").trim(), visit.filled("title").trim());
-    let under = Some(code_of(visit.filled("under"))).filter(|code| !code.is_empty());
+    let under = code_of(visit.filled("under"));
     match visit.filled("kind") {
         "dossier" => drop(room.archive.add_dossier(session, code, title, under)?),
         _ => drop(room.archive.add_class(session, code, title, under)?),

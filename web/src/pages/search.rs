@@ -153,7 +153,7 @@ fn saved(say: Say, asking: &Asking, kept: &[SavedSearch]) -> Markup {
 /// How the word that is typed might go on, as a list of JSON strings.
 pub(crate) fn complete(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let words = room.archive.complete(&visit.person()?.session, visit.filled("begin"))?;
-    Ok(reply::of(StatusCode::OK, "application/json", serde_json::json!(words).to_string()))
+    Ok(reply::json(StatusCode::OK, &serde_json::json!(words)))
 }
 
 /// Keeps a search.

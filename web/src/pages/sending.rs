@@ -3,7 +3,10 @@
 
 use crate::{
     limits::{FILES, FILES_BYTES, FILES_TIME, FORM_TIME, LIST_BYTES, LISTED, PIECE_TIME, SOON, STILL},
-    pages::trouble,
+    pages::{
+        fields::{code_of, read_marking},
+        trouble,
+    },
     reply::{self, see},
     room::Room,
     routes::numbered,
@@ -22,7 +25,7 @@ use chartrier_engine::{
     local::Stage,
     spool::PIECE,
 };
-use chartrier_schemas::{ContentId, Marking, UploadId, marking::BadMarking, text, text::Told};
+use chartrier_schemas::{ContentId, Marking, UploadId, text};
 use jiff::Timestamp;
 use multer::{Constraints, Field, Multipart, SizeLimit};
 use serde::Deserialize;
@@ -61,23 +64,10 @@ impl From<Listed> for Declared {
     }
 }
 
-/// The code of a place as it is chosen from a list or typed: the first word. Nothing is the inbox.
-pub(crate) fn code(into: &str) -> Option<&str> {
-    into.split_whitespace().next()
-}
-
-fn marking(given: &str) -> Result<Marking> {
-    given.trim().parse().map_err(|why: BadMarking| error::invalid(why.problem(), why.remedy()))
-}
-
-fn json(status: StatusCode, value: &Value) -> Response {
-    reply::of(status, "application/json", value.to_string())
-}
-
 /// Trouble, to a script.
-fn told(visit: &Visit, why: &Error) -> Response {
+pub(crate) fn told(visit: &Visit, why: &Error) -> Response {
     let (problem, remedy) = trouble::words(visit.say, why);
-    json(trouble::status(why.kind), &json!({ "problem": problem, "remedy": remedy }))
+    reply::json(trouble::status(why.kind), &json!({ "problem": problem, "remedy": remedy }))
 }
 
 fn answered(visit: &Visit, answer: Result<Response>) -> Result<Response> {
@@ -136,14 +126,14 @@ fn list(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
         return Err(too_much());
     }
     let files: Vec<Declared> = list.files.into_iter().map(Declared::from).collect();
-    let declared = room.archive.declare(&signed.session, code(&list.into), &marking(&list.marking)?, &files);
+    let declared = room.archive.declare(&signed.session, code_of(&list.into), &read_marking(&list.marking)?, &files);
     let standings = declared.map_err(no_place)?;
     if standings.iter().any(|standing| matches!(standing, Standing::Whole(_))) {
-        room.arrivals.ring();
+        room.arrived.ring();
     }
-    let held_up = room.arrivals.trouble();
+    let held_up = room.held_up().clone();
     let files: Vec<Value> = standings.iter().map(|standing| stands(visit, standing, held_up.as_ref())).collect();
-    Ok(json(StatusCode::OK, &json!({ "files": files })))
+    Ok(reply::json(StatusCode::OK, &json!({ "files": files })))
 }
 
 fn stands(visit: &Visit, standing: &Standing, held_up: Option<&Error>) -> Value {
@@ -180,10 +170,10 @@ fn one_piece(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
     let bytes = sent(visit, PIECE, PIECE_TIME)?;
     let received = room.archive.receive(&signed.session, id, at, &bytes)?;
     if received.whole {
-        room.arrivals.ring();
+        room.arrived.ring();
     }
     let status = if received.taken || received.at > at { StatusCode::OK } else { StatusCode::CONFLICT };
-    Ok(json(status, &json!({ "at": received.at, "whole": received.whole })))
+    Ok(reply::json(status, &json!({ "at": received.at, "whole": received.whole })))
 }
 
 fn too_many() -> Error {
@@ -214,8 +204,8 @@ pub(crate) fn form(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     while let Some(mut field) = soon(form.next_field(), until)? {
         match field.name() {
             Some("into") => into = soon(field.text(), until)?,
-            Some("marking") => marked = marking(&soon(field.text(), until)?)?,
-            Some("file") => match file(room, signed, &mut field, (code(&into), &marked), until)? {
+            Some("marking") => marked = read_marking(&soon(field.text(), until)?)?,
+            Some("file") => match file(room, signed, &mut field, (code_of(&into), &marked), until)? {
                 Some(Standing::Whole(id)) => files.push(id),
                 Some(Standing::Refused(why) | Standing::Later(why)) => refused = Some(why),
                 _ => {}
@@ -226,7 +216,7 @@ pub(crate) fn form(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
             return Err(too_much());
         }
     }
-    room.arrivals.ring();
+    room.arrived.ring();
     wait_for(room, signed, &files)?;
     refused.map_or_else(|| Ok(see("/add")), Err)
 }

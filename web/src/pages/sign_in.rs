@@ -2,7 +2,9 @@
 //! it into the form, and without the script one does that by hand. What was wrong is told to nobody.
 
 use super::{
-    Frame, bare, frame,
+    Frame, bare,
+    fields::link_code,
+    frame,
     proof::{Refused, alert, secrets},
 };
 use crate::{
@@ -90,10 +92,7 @@ fn door(visit: &Visit, status: StatusCode, closed: Option<Closed>) -> Response {
             p { (say.t("sign-in-text")) }
             pre { code { "chartrier person link" } }
             form #door method="post" action="/sign-in" {
-                label for="link" { (say.t("link-code")) }
-                input #link name="link" autocomplete="off" spellcheck="false" required minlength="64" maxlength="64"
-                    pattern="[0-9a-f]{64}" aria-describedby="link-help";
-                p #link-help .help { (say.t("link-help")) }
+                (link_code(say, "link"))
                 button type="submit" { (say.t("sign-in-by-link")) }
             }
         }

@@ -58,5 +58,5 @@ pub(crate) fn plain(say: Say, status: StatusCode) -> Response {
 /// For those who watch whether the server answers: that the archive does.
 pub(crate) fn health(room: &Arc<Room>, _: &Visit) -> Result<Response> {
     room.archive.server()?;
-    Ok(reply::of(StatusCode::OK, "application/json", "{\"status\":\"ok\"}"))
+    Ok(reply::json(StatusCode::OK, &serde_json::json!({ "status": "ok" })))
 }

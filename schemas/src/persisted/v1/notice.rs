@@ -1,0 +1,380 @@
+//! What a subject is: descriptions of records, classes, dossiers, persons, mandates and accounts, and the words of acts. Each
+//! states the whole of its subject and dies with it.
+
+use crate::{AccountId, BlobName, ContentId, Finding, Marking, PersonId, SubjectId, UnitId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// Plain form of a description: the whole of what a subject is. The newest stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// Format version.
+    pub format: u32,
+    /// Whom it describes.
+    pub subject: SubjectId,
+    /// The kind of subject, and what it is.
+    pub notice: Notice,
+}
+
+/// What a subject is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notice {
+    /// A record.
+    Record(Box<Record>),
+    /// A class.
+    Class(Class),
+    /// A dossier.
+    Dossier(Dossier),
+    /// A person.
+    Person(Person),
+    /// A mandate.
+    Mandate(Mandate),
+    /// The words of an act.
+    Act(Words),
+    /// An account.
+    Account(Account),
+}
+
+/// A record.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The document's own title, else its file name.
+    pub title: String,
+    /// File name.
+    pub name: String,
+    /// The document's date, RFC 3339: its own, else that of the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// When it was captured, RFC 3339.
+    pub captured: String,
+    /// `fr`, `en`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Who wrote or sent it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
+    /// Who received it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipients: Vec<String>,
+    /// Number of pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<u32>,
+    /// Fields of its format.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<(String, String)>,
+    /// What an archivist says of it: stands before what was read out of the document, and stays when that is read anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
+    /// Byte sequences, numbered from 1 in this order; 1 is the original.
+    pub components: Vec<Component>,
+    /// Text read out of the components.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<TextRef>,
+    /// Picture of the first page, as JPEG.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thumbnail: Option<BlobRef>,
+    /// Pictures of pages that somebody looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<PageImages>,
+    /// Where the content was seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub occurrences: Vec<Occurrence>,
+    /// What could not be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// What somebody says of a record.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    /// A title in place of the document's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// A date in place of the document's own, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// What it is about (ISAD(G) 3.3.1, scope and content).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+impl Record {
+    /// The title it goes by: what an archivist says, else the document's own.
+    pub fn known_as(&self) -> &str {
+        self.said.as_ref().and_then(|said| said.title.as_deref()).unwrap_or(&self.title)
+    }
+
+    /// The date it goes by, RFC 3339.
+    pub fn dated(&self) -> Option<&str> {
+        self.said.as_ref().and_then(|said| said.date.as_deref()).or(self.date.as_deref())
+    }
+
+    /// What an archivist says that it is about.
+    pub fn about(&self) -> Option<&str> {
+        self.said.as_ref().and_then(|said| said.content.as_deref())
+    }
+}
+
+/// One byte sequence of a record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Component {
+    /// What it is to the record.
+    pub role: Role,
+    /// File name.
+    pub name: String,
+    /// SHA-256 of the plain bytes.
+    pub content: ContentId,
+    /// Length of the plain bytes.
+    pub size: u64,
+    /// PRONOM identifier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub puid: Option<String>,
+    /// Media type.
+    pub media: String,
+    /// Words that `type:` finds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Where its bytes are.
+    pub bytes: Bytes,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// What a component is to its record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The bytes as captured. Never change.
+    Original,
+    /// Something inside the original.
+    Attachment,
+    /// Made from the original by the archive.
+    Rendition,
+}
+
+/// Where a component's bytes are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Bytes {
+    /// In a blob.
+    Stored(BlobRef),
+    /// Inside another component of the same record, decoded when asked for.
+    Part {
+        /// That component's number.
+        of: u32,
+        /// Where in it, for a message the MIME path.
+        path: String,
+    },
+    /// Put together from several blobs. Reserved: today's reader stops on it.
+    Recipe(Value),
+}
+
+/// A blob and the key that opens it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlobRef {
+    /// The blob.
+    pub blob: BlobName,
+    /// `AGE-SECRET-KEY-1…`
+    pub key: String,
+    /// Length of the plain bytes, once opened and decoded.
+    pub length: u64,
+    /// How the plain bytes were coded before they were sealed; nothing means not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coding: Option<Coding>,
+    /// Bytes of padding after the coded bytes. Reserved: today's reader stops unless it is 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub padding: u64,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// How bytes were coded before they were sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Coding {
+    /// One zstd frame (RFC 8878).
+    Zstd,
+}
+
+/// The text of a record: the texts of its components one after the other, in one blob.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextRef {
+    /// The blob.
+    #[serde(flatten)]
+    pub blob: BlobRef,
+    /// Component number and length in bytes of its text, in the order of the blob.
+    pub spans: Vec<(u32, u64)>,
+}
+
+/// Pictures of some pages in a row, as JPEG, one after the other in one blob. Made from the original, and may be made anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageImages {
+    /// Number of the first page, from 1.
+    pub first: u32,
+    /// The blob.
+    #[serde(flatten)]
+    pub blob: BlobRef,
+    /// Length in bytes of each page's picture, in the order of the blob.
+    pub lengths: Vec<u64>,
+}
+
+/// Where and when the same content was seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Occurrence {
+    /// The host or mailbox that it was seen on.
+    pub source: String,
+    /// Path on the source; lossy where it is not UTF-8.
+    pub path: String,
+    /// The path's exact bytes in base 64, where it is not UTF-8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path_base64: Option<String>,
+    /// Date of the file, RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<String>,
+    /// When it was seen, RFC 3339.
+    pub seen: String,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// A class of the classification scheme.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Class {
+    /// Reference code, unique, never reused.
+    pub code: String,
+    /// Title.
+    pub title: String,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// A dossier.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dossier {
+    /// Reference code, unique, never reused.
+    pub code: String,
+    /// Title.
+    pub title: String,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// The name under which the person is known to the house; unique.
+    pub name: String,
+    /// What the person may do.
+    pub roles: Vec<PersonRole>,
+    /// What the person is cleared for.
+    pub clearance: Marking,
+    /// Searches that the person keeps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub searches: Vec<SavedSearch>,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// A search that somebody keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedSearch {
+    /// What the person calls it.
+    pub name: String,
+    /// What is searched for, as it was typed.
+    pub words: String,
+}
+
+/// What a person may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PersonRole {
+    /// Searches, reads, adds.
+    Staff,
+    /// Files, describes, opens and closes dossiers, keeps the classification scheme.
+    Archivist,
+    /// Decides on markings, clearances and mandates; reads the audit.
+    Security,
+    /// Keeps nodes, keys, jobs and the store.
+    Administrator,
+}
+
+/// A named need to know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mandate {
+    /// Who.
+    pub person: PersonId,
+    /// On what and all that lies below; nothing is the root: the whole archive, inbox included.
+    pub unit: Option<UnitId>,
+    /// From when, RFC 3339.
+    pub from: String,
+    /// Until when, RFC 3339; nothing is until it is ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// How a person signs in. A subject of its own, so that a new password restates nobody, and so that it can die alone.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// The account.
+    pub id: AccountId,
+    /// Whose it is. A person has one: the last that was made.
+    pub person: PersonId,
+    /// What the password comes to.
+    pub password: Password,
+    /// Secret of the second factor (RFC 6238: SHA-1, 30 seconds, 6 digits), in hexadecimal digits.
+    pub factor: String,
+    /// SHA-256 of each recovery code that was not used, in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recovery: Vec<String>,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// What it is, and nothing of its secrets.
+impl std::fmt::Debug for Account {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Account({}, {})", self.id, self.person)
+    }
+}
+
+/// What a password comes to by Argon2id, version 19 (RFC 9106). The password is taken in Unicode's form C.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Password {
+    /// Memory, in KiB.
+    pub memory: u32,
+    /// Passes over it.
+    pub passes: u32,
+    /// Lanes.
+    pub lanes: u32,
+    /// Salt, in hexadecimal digits.
+    pub salt: String,
+    /// 32 bytes, in hexadecimal digits.
+    pub hash: String,
+}
+
+/// The words of an act.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    /// Why it was done.
+    pub reason: String,
+}

@@ -1,0 +1,48 @@
+//! Fields that several forms have, and how what was written in them is read.
+
+use crate::{room::Room, words::Say};
+use chartrier_engine::{Result, error, policy::Session};
+use chartrier_schemas::{Marking, marking::BadMarking, text::Told};
+use maud::{Markup, html};
+
+/// A box for a class or dossier. The script offers those that one may know once somebody goes there: no page carries them.
+pub(crate) fn place(id: &str, value: &str, placeholder: &str) -> Markup {
+    html! {
+        input id=(id) name=(id) value=(value) placeholder=(placeholder) list=(format!("{id}-list")) data-places autocomplete="off"
+            spellcheck="false" maxlength="400" aria-describedby=(format!("{id}-help"));
+        datalist id=(format!("{id}-list")) {}
+    }
+}
+
+/// The code of a place as its box shows it: alone, or followed by its title. Nothing is no place.
+pub(crate) fn code_of(given: &str) -> Option<&str> {
+    given.split_whitespace().next()
+}
+
+/// A marking and its reason.
+pub(crate) fn marking(room: &Room, say: Say, session: &Session, now: &str) -> Markup {
+    html! {
+        label for="marking" { (say.t("marking")) }
+        input #marking name="marking" list="markings" value=(now) required maxlength="200" autocomplete="off" spellcheck="false"
+            aria-describedby="marking-help";
+        datalist #markings { @for marking in room.archive.own_markings(session) { option value=(marking) {} } }
+        p #marking-help .help { (say.t("marking-help")) }
+        label for="reason" { (say.t("reason")) }
+        input #reason name="reason" required maxlength="1000";
+    }
+}
+
+/// A marking as somebody wrote it; small letters are no mistake.
+pub(crate) fn read_marking(given: &str) -> Result<Marking> {
+    given.trim().to_uppercase().parse().map_err(|why: BadMarking| error::invalid(why.problem(), why.remedy()))
+}
+
+/// The code of a link, for whoever has no script.
+pub(crate) fn link_code(say: Say, name: &str) -> Markup {
+    html! {
+        label for="link" { (say.t("link-code")) }
+        input #link name=(name) autocomplete="off" spellcheck="false" required minlength="64" maxlength="64" pattern="[0-9a-f]{64}"
+            aria-describedby="link-help";
+        p #link-help .help { (say.t("link-help")) }
+    }
+}
