@@ -1,5 +1,9 @@
 //! The command line, described once: help, man pages and completions are made from this.
 
+mod filing;
+
+pub(crate) use filing::{Class, Container, Describe, Dossier, FileCommand, Mark};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
@@ -115,6 +119,13 @@ pub(crate) enum Command {
     File(FileCommand),
     /// Mark records: NP, DR, S, TS, then +SF and +COMPARTMENT
     Mark(Mark),
+    /// Say what a record is, before its own words
+    Describe(Describe),
+    /// Put back what an act filed
+    Undo {
+        /// The act (act-…), as `file --json` names it
+        act: String,
+    },
     /// Persons, roles and clearances
     #[command(subcommand)]
     Person(Person),
@@ -332,68 +343,6 @@ pub(crate) struct Verify {
     /// A head of the chain that you kept: it must be in the store
     #[arg(long, value_name = "HASH")]
     pub(crate) head: Option<String>,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Class {
-    /// List the classes
-    List,
-    /// Add a class
-    Add(Container),
-    /// Import classes from a CSV file with the columns code,title,under
-    Import {
-        /// The file
-        file: PathBuf,
-    },
-}
-
-#[derive(Args)]
-pub(crate) struct Container {
-    /// Reference code: unique, never used again
-    pub(crate) code: String,
-    /// Title
-    pub(crate) title: String,
-    /// Code of the class that it lies under
-    #[arg(long, value_name = "CODE")]
-    pub(crate) under: Option<String>,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Dossier {
-    /// List the dossiers
-    List,
-    /// Open a new dossier
-    Add(Container),
-    /// Close a dossier: nothing is captured into it any more
-    Close {
-        /// Its code
-        code: String,
-    },
-    /// Open a closed dossier again
-    Reopen {
-        /// Its code
-        code: String,
-    },
-}
-
-#[derive(Args)]
-pub(crate) struct FileCommand {
-    /// Records (rec-…)
-    #[arg(required = true)]
-    pub(crate) ids: Vec<String>,
-    /// Code of the class or dossier; `none` is the inbox
-    #[arg(long, value_name = "CODE")]
-    pub(crate) into: String,
-}
-
-#[derive(Args)]
-pub(crate) struct Mark {
-    /// Records (rec-…), then the marking
-    #[arg(required = true, num_args = 2.., value_names = ["ID", "MARKING"])]
-    pub(crate) ids_and_marking: Vec<String>,
-    /// Why: kept with the decision
-    #[arg(long)]
-    pub(crate) reason: String,
 }
 
 #[derive(Clone, Copy, ValueEnum)]

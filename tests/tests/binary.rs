@@ -281,3 +281,28 @@ fn anything_can_lie_in_a_folder() {
     assert!(!desk.run(["search", "strange"]).out.contains('\u{1b}'));
     assert_eq!(desk.run(["ingest", &desk.path("files"), "--json"]).with_code(1).json()["captured"], 0);
 }
+
+#[test]
+fn a_record_is_described_and_a_filing_taken_back() {
+    let desk = Desk::new();
+    desk.file("IMG_0042.txt", "Potage, turbot");
+    desk.run(["ingest", &desk.path("files")]).with_code(0);
+    desk.run(["class", "add", "1", "Menus"]).with_code(0);
+    let id = desk.list()[0]["id"].as_str().unwrap().to_owned();
+    let describe = |words: &[&str]| desk.run(["describe", id.as_str()].iter().chain(words).copied());
+    describe(&["--title", "Menu du 14 juillet", "--about", "Pour les maraîchers"]).with_code(0);
+    describe(&["--date", "2019-07-14"]).with_code(0);
+    describe(&["--date", "hier"]).with_code(2);
+    let shown = desk.run(["show", &id, "--json"]).with_code(0).json();
+    assert_eq!((&shown["title"], &shown["about"]), (&json!("Menu du 14 juillet"), &json!("Pour les maraîchers")));
+    assert_eq!((&shown["date"], &shown["name"]), (&json!("2019-07-14T00:00:00Z"), &json!("IMG_0042.txt")));
+    assert_eq!(desk.run(["search", "maraîchers", "--json"]).json()["total"], 1);
+    describe(&["--title", ""]).with_code(0);
+    assert_eq!(desk.run(["show", &id, "--json"]).json()["title"], "IMG_0042.txt");
+
+    let filed = desk.run(["file", &id, "--into", "1", "--json"]).with_code(0).json();
+    let act = filed["act"].as_str().unwrap();
+    assert_eq!(desk.run(["undo", act, "--json"]).with_code(0).json(), json!({ "moved": 1, "stayed": 0 }));
+    assert_eq!(desk.list()[0]["class"], json!(null));
+    desk.run(["undo", "act-00000000000000000000000000"]).with_code(3);
+}

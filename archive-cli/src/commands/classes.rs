@@ -1,12 +1,16 @@
-//! `class`, `dossier`, `file`, `mark`: where records lie and how they are protected.
+//! `class`, `dossier`, `file`, `undo`, `mark`, `describe`: where records lie, how they are protected, and what they are said to be.
 
 use super::{parsed, place};
 use crate::{
-    arguments::{Class, Container, Dossier, FileCommand, Mark},
+    arguments::{Class, Container, Describe, Dossier, FileCommand, Mark},
     context::Context,
     output,
 };
-use chartrier_engine::{Result, archive::ClassRow, error};
+use chartrier_engine::{
+    Result,
+    archive::{ClassRow, Statement},
+    error,
+};
 use chartrier_schemas::{RecordId, Text, text};
 use serde_json::json;
 use std::{path::Path, process::ExitCode};
@@ -130,6 +134,41 @@ pub(crate) fn mark(context: &Context, arguments: &Mark) -> Result<ExitCode> {
         context,
         json!({ "marked": marked }),
         &text!("{marked} marked {marking}.", "{marked} marqués {marking}.", marked = marked, marking = marking),
+    ))
+}
+
+pub(crate) fn describe(context: &Context, arguments: Describe) -> Result<ExitCode> {
+    let Describe { id, title, date, about } = arguments;
+    let (archive, session) = context.open()?;
+    let id = parsed(&id)?;
+    let said = archive.show(&session, id)?.record.said.unwrap_or_default();
+    // What is not named stays as it was said.
+    let statement = Statement {
+        title: title.or(said.title).unwrap_or_default(),
+        date: date.or(said.date).unwrap_or_default(),
+        content: about.or(said.content).unwrap_or_default(),
+    };
+    let changed = archive.say(&session, id, &statement)?;
+    archive.index()?;
+    let told = match changed {
+        true => text!("Described.", "Décrite."),
+        false => text!("It is described so already.", "Elle est déjà décrite ainsi."),
+    };
+    Ok(done(context, json!({ "changed": changed }), &told))
+}
+
+pub(crate) fn undo(context: &Context, act: &str) -> Result<ExitCode> {
+    let (archive, session) = context.open()?;
+    let undone = archive.undo_filing(&session, parsed(act)?)?;
+    Ok(done(
+        context,
+        json!({ "moved": undone.moved, "stayed": undone.stayed }),
+        &text!(
+            "{moved} put back; {stayed} stayed, filed again since or their old place closed.",
+            "{moved} remises en place ; {stayed} restées, classées de nouveau depuis ou leur ancienne place close.",
+            moved = undone.moved,
+            stayed = undone.stayed
+        ),
     ))
 }
 

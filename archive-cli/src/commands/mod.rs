@@ -48,6 +48,8 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Dossier(command) => classes::dossier(context, command),
         Command::File(arguments) => classes::file(context, &arguments),
         Command::Mark(arguments) => classes::mark(context, &arguments),
+        Command::Describe(arguments) => classes::describe(context, arguments),
+        Command::Undo { act } => classes::undo(context, &act),
         Command::Person(command) => people::person(context, command),
         Command::Mandate(command) => people::mandate(context, command),
         Command::Key(command) => keys::run(context, command),
