@@ -116,10 +116,17 @@ pub(crate) fn file(context: &Context, arguments: &FileCommand) -> Result<ExitCod
     let (archive, session) = context.open()?;
     let records = records(&arguments.ids)?;
     let filed = archive.file(&session, &records, place(Some(&arguments.into)))?;
+    let said = output::counted(filed.moved, ("record filed", "pièce classée"), ("records filed", "pièces classées"));
     Ok(done(
         context,
         json!({ "filed": filed.moved, "act": filed.act }),
-        &text!("{moved} filed.", "{moved} classés.", moved = filed.moved),
+        &match filed.act {
+            Some(act) => Text {
+                en: format!("{}. To take it back: chartrier undo {act}", said.en),
+                fr: format!("{}. Pour l’annuler : chartrier undo {act}", said.fr),
+            },
+            None => text!("It lies there already.", "C’est déjà là."),
+        },
     ))
 }
 
@@ -133,7 +140,11 @@ pub(crate) fn mark(context: &Context, arguments: &Mark) -> Result<ExitCode> {
     Ok(done(
         context,
         json!({ "marked": marked }),
-        &text!("{marked} marked {marking}.", "{marked} marqués {marking}.", marked = marked, marking = marking),
+        &output::counted(
+            marked,
+            (&format!("record marked {marking}."), &format!("pièce marquée {marking}.")),
+            (&format!("records marked {marking}."), &format!("pièces marquées {marking}.")),
+        ),
     ))
 }
 

@@ -128,14 +128,20 @@ fn disclosures(context: &Context, arguments: &ReportDisclosures) -> Result<ExitC
     let record = arguments.record.as_deref().map(parsed).transpose()?;
     let between = arguments.day.as_deref().map(clock::day_of).transpose()?;
     let mut request = DisclosureRequest { person, record, between, before: None, limit: LINES };
+    let mut any = false;
     loop {
         let page = archive.disclosures(&session, &request)?;
+        any |= !page.lines.is_empty();
         page.lines.iter().for_each(|line| print_disclosure(context, line));
         match page.next {
             Some(next) => request.before = Some(next),
-            None => return Ok(ExitCode::SUCCESS),
+            None => break,
         }
     }
+    if !any {
+        output::aside(context, &text!("Nothing of the kind was given.", "Rien de tel n’a été communiqué."));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn print_disclosure(context: &Context, line: &DisclosureLine) {
