@@ -261,7 +261,9 @@ fn an_upload_is_there_for_who_brings_it_alone() {
     assert_eq!((refused.status, refused.without_date()), (400, never.without_date()));
     assert_eq!(announce(&luc, "1", "XX", std::slice::from_ref(&file)).status, 400);
     let page = luc.get("/add").text();
-    assert!(page.contains("1 Cuisines") && !page.contains("réservées") && !page.contains("value=\"DR\""), "{page}");
+    assert!(page.contains("data-places") && !page.contains("réservées") && !page.contains("value=\"DR\""), "{page}");
+    let offered = luc.get("/api/classes").text();
+    assert!(offered.contains("\"Cuisines\"") && !offered.contains("réservées"), "what its box for a place offers: {offered}");
     assert!(served.signed_in(world.archive.owner()).get("/add").text().contains("value=\"S\""));
 }
 
