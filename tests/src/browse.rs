@@ -153,14 +153,33 @@ impl Visitor {
 
     /// Sends a form from a page of the server.
     pub fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
-        self.post_from("Sec-Fetch-Site: same-origin\r\n", path, form)
+        self.send(&self.form(path, form))
     }
 
     /// Sends a form, and says where from.
     pub fn post_from(&self, origin: &str, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.send(&self.form_from(origin, path, form))
+    }
+
+    /// The text of a form from a page of the server.
+    pub fn form(&self, path: &str, form: &[(&str, &str)]) -> String {
+        self.form_from("Sec-Fetch-Site: same-origin\r\n", path, form)
+    }
+
+    fn form_from(&self, origin: &str, path: &str, form: &[(&str, &str)]) -> String {
         let body = form.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
         let head = format!("{origin}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n", body.len());
-        self.send(&(self.request("POST", path, &head) + &body))
+        self.request("POST", path, &head) + &body
+    }
+
+    /// The same where the server may be too busy to take the connection: then nothing.
+    pub fn attempt(&self, request: &str) -> Option<Answer> {
+        let mut stream = TcpStream::connect(self.address).ok()?;
+        let mut bytes = Vec::new();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).ok()?;
+        stream.write_all(request.as_bytes()).ok()?;
+        stream.read_to_end(&mut bytes).ok()?;
+        bytes.starts_with(b"HTTP/1.1 ").then(|| Answer::read(&bytes))
     }
 
     /// Sends bytes of some kind from a page of the server.

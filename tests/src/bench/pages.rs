@@ -10,9 +10,13 @@ use crate::{
     browse::{Served, Visitor},
     world::options,
 };
-use chartrier_engine::{archive::Archive, store};
+use chartrier_engine::{
+    archive::{Archive, OpenOptions},
+    store,
+};
+use chartrier_schemas::PersonId;
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -23,15 +27,8 @@ const EACH: usize = 200;
 /// Runs in a folder that is empty, or holds the archive of `million` with as many records.
 pub fn pages(folder: &Path, records: u64) {
     let vocabulary = Vocabulary::default();
-    let home = folder.join("home");
-    let open = options(Arc::new(store::open(&format!("file://{}", folder.join("store").display()), true).expect("a store")));
-    if !home.join("home.json").exists() {
-        capture(&home, &open, &vocabulary, records);
-    }
-    let archive = Archive::open(&home, &open).expect("opens");
-    let owner = archive.session(archive.owner()).expect("a session");
-    let luc = archive.person_named(&owner, "Luc").expect("Luc");
-    drop(archive);
+    let (home, open) = archive(folder, &vocabulary, records);
+    let (luc, _) = persons(&home, &open);
     let served = Served::on(&home, &open, &[]);
     let visitor = served.signed_in(luc);
     let results: Vec<String> = asked(&vocabulary, records).iter().map(|words| format!("/?q={}", escaped(words))).collect();
@@ -50,6 +47,23 @@ pub fn pages(folder: &Path, records: u64) {
         println!("{name:<24} p50 {:7.2} ms  p95 {:7.2} ms  p99 {:7.2} ms  {rate:6.0}/s", at(0.5), at(0.95), at(0.99));
     }
     println!("{:<24} {} MB, visitors included", "peak memory", peak());
+}
+
+/// The archive that lies in a folder; made where there is none.
+pub(super) fn archive(folder: &Path, vocabulary: &Vocabulary, records: u64) -> (PathBuf, OpenOptions) {
+    let home = folder.join("home");
+    let open = options(Arc::new(store::open(&format!("file://{}", folder.join("store").display()), true).expect("a store")));
+    if !home.join("home.json").exists() {
+        capture(&home, &open, vocabulary, records);
+    }
+    (home, open)
+}
+
+/// Somebody who may know most of it, and its owner.
+pub(super) fn persons(home: &Path, open: &OpenOptions) -> (PersonId, PersonId) {
+    let archive = Archive::open(home, open).expect("opens");
+    let owner = archive.session(archive.owner()).expect("a session");
+    (archive.person_named(&owner, "Luc").expect("Luc"), archive.owner())
 }
 
 /// Milliseconds of each page that so many visitors ask for.
@@ -71,7 +85,7 @@ fn timed(visitor: &Visitor, page: &str) -> Duration {
     started.elapsed()
 }
 
-fn escaped(words: &str) -> String {
+pub(super) fn escaped(words: &str) -> String {
     words
         .bytes()
         .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })

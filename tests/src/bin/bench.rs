@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are what this program is for")]
 
-use chartrier_tests::bench::{adding, capture, corpus, million, pages, readers, thumbnails};
+use chartrier_tests::bench::{adding, capture, corpus, load, million, pages, readers, thumbnails};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -14,6 +14,7 @@ bench verify [FOLDER]     verification, beside openssl dgst and restic check --r
 bench office [FOLDER]     a folder to searchable, beside recoll
 bench million [FOLDER]    an archive of generated records: search beside bare tantivy, cold start, rebuild, memory
 bench pages [FOLDER]      pages of results and of records over HTTP, by one visitor and by many
+bench load [FOLDER]       a house at work over HTTP for SECONDS (600), ten times that, and again: what it takes, what is turned away
 bench adding              photographs sent by a browser, in pieces, until each is in the archive
 bench readers FOLDER [--verbose] [--json]
                           our readers beside pdftotext, LibreOffice, antiword, catdoc, unrtf, lynx …: words, processor time
@@ -21,7 +22,7 @@ bench thumbnails FOLDER   first pages and photographs as small pictures, beside 
 bench slowest FOLDER      the documents that take our readers longest
 bench ask FOLDER WORDS    one query, many times, of an archive that `million` has kept
 
-FOLDER is what to measure over (for `million` and `pages`, where to keep the archive); else files are generated from a seed.
+FOLDER is what to measure over (for `million`, `pages` and `load`, where to keep the archive); else files are generated from a seed.
 Settings in the environment: RUNS (5), MEGABYTES of large files (1024), FILES of an office (2000), RECORDS (1000000).";
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -57,6 +58,9 @@ fn main() -> ExitCode {
         Some("ask") if words.len() == 3 => million::ask_again(Path::new(&words[1]), &words[2]),
         Some("million") => million::million(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 1_000_000)),
         Some("adding") => adding::adding(own.path(), setting("FILES", 200)),
+        Some("load") => {
+            load::load(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 100_000), setting("SECONDS", 600));
+        }
         Some("pages") => pages::pages(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 100_000)),
         _ => {
             eprintln!("{HELP}");
