@@ -508,6 +508,22 @@ fn too_many_requests_are_shed_and_the_rest_is_served() {
 }
 
 #[test]
+fn nobody_takes_all_the_turns() {
+    let house = house();
+    let served = Served::over(&house.world);
+    let (ada, other) = (served.signed_in(house.world.archive.owner()), served.signed_in(house.world.archive.owner()));
+    // Forms that never come, all of one session: as many as one may have, and fewer than there is place for.
+    let head = ada.request("POST", "/searches", "Sec-Fetch-Site: same-origin\r\nContent-Length: 100\r\n");
+    let mut slow: Vec<_> = (0..20).map(|_| ada.connect()).collect();
+    slow.iter_mut().for_each(|stream| stream.write_all(head.as_bytes()).unwrap());
+    let refused = (0..1000).map(|_| ada.get("/")).find(|answer| answer.status != 200).expect("too much at once");
+    assert_eq!((refused.status, refused.header("retry-after")), (429, Some("2")));
+    assert_eq!(other.get("/").status, 200, "somebody else is answered");
+    drop(slow);
+    assert!((0..1000).any(|_| ada.get("/").status == 200), "it recovers");
+}
+
+#[test]
 fn who_dawdles_is_let_go() {
     let house = house();
     let served = Served::over(&house.world);

@@ -185,7 +185,7 @@
         return null;
       }
       const told = await answer.json();
-      if (answer.status >= 500) throw new Error(told.problem);
+      if (answer.status >= 500 || answer.status === 429) throw new Error(told.problem);
       offline = false;
       delay = 0;
       return { status: answer.status, told };

@@ -475,6 +475,7 @@ trouble = Nothing to show
 absent = There is nothing here.
 absent-remedy = It is not there, or not for you to know. Look for it by searching.
 busy = The archive is busy.
+at-once = You ask for too much at once.
 busy-remedy = Nothing is lost. Try again in a moment.
 foreign = This did not come from a page of the archive.
 foreign-remedy = Nothing was changed. Open the page in this browser and do it there.

@@ -475,6 +475,7 @@ trouble = Rien à montrer
 absent = Il n’y a rien ici.
 absent-remedy = Cela n’existe pas, ou vous n’avez pas à le connaître. Cherchez autrement.
 busy = Les archives sont très demandées.
+at-once = Vous demandez trop de choses à la fois.
 busy-remedy = Rien n’est perdu. Réessayez dans un instant.
 foreign = Cette demande ne vient pas d’une page des archives.
 foreign-remedy = Rien n’a été modifié. Ouvrez la page dans ce navigateur et faites-le là.

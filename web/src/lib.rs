@@ -15,6 +15,7 @@ mod reply;
 mod room;
 mod routes;
 mod server;
+mod shares;
 mod take;
 mod taking;
 mod tls;

@@ -8,6 +8,9 @@ pub(crate) const CONNECTIONS: usize = 512;
 /// Requests under way at once; more are answered 503.
 pub(crate) const REQUESTS: usize = 64;
 
+/// Requests of one session under way at once: some tabs of a browser. More are answered 429: nobody takes what is there for all.
+pub(crate) const REQUESTS_OF_ONE: usize = 16;
+
 /// Questions asked of the archive at once; more wait.
 pub(crate) const QUESTIONS: usize = 8;
 

@@ -2,13 +2,14 @@
 
 use crate::{
     guard::Hosts,
-    limits::{DRAWN, FORMS, GIFTS, PIECES_OF_ONE, PROOFS, QUESTIONS, REQUESTS, SENDINGS, SLOW_QUESTIONS, TURN},
+    limits::{DRAWN, FORMS, GIFTS, PIECES_OF_ONE, PROOFS, QUESTIONS, REQUESTS, REQUESTS_OF_ONE, SENDINGS, SLOW_QUESTIONS, TURN},
+    shares::Shares,
 };
 use chartrier_engine::{Error, Result, archive::Archive, error};
 use chartrier_ingest::worker::Pool;
 use chartrier_schemas::PersonId;
 use std::{
-    collections::HashMap,
+    hash::RandomState,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -100,8 +101,12 @@ pub(crate) struct Room {
     /// The same once it is known what they are: as many.
     pub(crate) received: Arc<Semaphore>,
     pub(crate) forms: Arc<Semaphore>,
-    /// How many pieces each person sends now.
-    senders: Mutex<HashMap<PersonId, usize>>,
+    /// Pieces that each person sends now.
+    pub(crate) senders: Shares<PersonId>,
+    /// Requests of each session that are under way.
+    pub(crate) askers: Shares<u64>,
+    /// Makes keys of sessions that are worth nothing to others.
+    pub(crate) keys: RandomState,
     drawn: Arc<Semaphore>,
     /// Rings when words or labels have changed.
     pub(crate) changed: Bell,
@@ -113,22 +118,6 @@ pub(crate) struct Room {
     pub(crate) quiet: Bell,
     /// What keeps files from being taken in for now.
     held_up: Mutex<Option<Error>>,
-}
-
-/// A person's turn to send a piece.
-pub(crate) struct Sending<'a> {
-    room: &'a Room,
-    person: PersonId,
-}
-
-impl Drop for Sending<'_> {
-    fn drop(&mut self) {
-        let mut senders = self.room.senders.lock().unwrap_or_else(PoisonError::into_inner);
-        match senders.get_mut(&self.person) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => drop(senders.remove(&self.person)),
-        }
-    }
 }
 
 impl Room {
@@ -148,7 +137,9 @@ impl Room {
             sendings: turns(SENDINGS),
             received: turns(SENDINGS),
             forms: turns(FORMS),
-            senders: Mutex::default(),
+            senders: Shares::new(PIECES_OF_ONE),
+            askers: Shares::new(REQUESTS_OF_ONE),
+            keys: RandomState::new(),
             drawn: turns(DRAWN),
             changed: Bell::default(),
             jobs: Bell::default(),
@@ -166,17 +157,6 @@ impl Room {
     /// What keeps files from being taken in for now.
     pub(crate) fn held_up(&self) -> MutexGuard<'_, Option<Error>> {
         self.held_up.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A person's turn to send a piece; nothing where they send as many as one may.
-    pub(crate) fn sending(&self, person: PersonId) -> Option<Sending<'_>> {
-        let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = senders.entry(person).or_default();
-        if *count >= PIECES_OF_ONE {
-            return None;
-        }
-        *count += 1;
-        Some(Sending { room: self, person })
     }
 
     /// Makes a worker for one document when it is asked for, and keeps its turn: it sees no other document's bytes, whoever

@@ -8,20 +8,21 @@ use crate::{
     pages,
     reply::{self, see},
     room::{Logged, Room},
-    visit::{Came, Visit},
+    shares::Share,
+    visit::{Came, Visit, secret},
     words::{Say, preferred},
 };
 use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection},
-    http::{Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::Response,
     routing::{MethodFilter, on},
 };
 use chartrier_engine::{Result, error, policy::Act};
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{collections::HashMap, hash::BuildHasher as _, sync::Arc, time::Instant};
 use tokio::{sync::Semaphore, time::timeout};
 
 /// Who may come.
@@ -217,15 +218,18 @@ async fn front(State(room): State<Arc<Room>>, request: Request, next: Next) -> R
         Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, &language),
         Ok(_turn) if through.is_none() => plain(StatusCode::MISDIRECTED_REQUEST, &language),
         Ok(_turn) if !guard::is_ours(&method, request.headers()) => plain(StatusCode::FORBIDDEN, &language),
-        Ok(_turn) => {
-            let mut request = request;
-            request.extensions_mut().insert(through.unwrap_or(Through::Loopback));
-            let answered = timeout(patience, next.run(request)).await;
-            answered.unwrap_or_else(|_| plain(StatusCode::SERVICE_UNAVAILABLE, &language))
-        }
+        Ok(_turn) => match share(&room, &request, through) {
+            None => plain(StatusCode::TOO_MANY_REQUESTS, &language),
+            Some(_share) => {
+                let mut request = request;
+                request.extensions_mut().insert(through.unwrap_or(Through::Loopback));
+                let answered = timeout(patience, next.run(request)).await;
+                answered.unwrap_or_else(|_| plain(StatusCode::SERVICE_UNAVAILABLE, &language))
+            }
+        },
     };
-    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
-        response = reply::with(response, header::RETRY_AFTER, "2");
+    if matches!(response.status(), StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+        response.headers_mut().entry(header::RETRY_AFTER).or_insert(HeaderValue::from_static("2"));
     }
     guard::protect(response.headers_mut(), through);
     (room.log)(&Logged {
@@ -235,6 +239,14 @@ async fn front(State(room): State<Arc<Room>>, request: Request, next: Next) -> R
         micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
     });
     response
+}
+
+/// A session's share of the turns; whoever shows none has the turns alone. Nothing where the session has as many as one may.
+fn share(room: &Room, request: &Request, through: Option<Through>) -> Option<Option<Share<u64>>> {
+    match secret(room, request.headers(), through.unwrap_or(Through::Loopback)) {
+        None => Some(None),
+        Some(secret) => room.askers.take(room.keys.hash_one(secret)).map(Some),
+    }
 }
 
 /// Whether a request is one by which files are sent.

@@ -15,7 +15,7 @@ use chartrier_engine::{
     local::Browser,
     policy::{Act, Session, Verdict, may},
 };
-use chartrier_schemas::text::Language;
+use chartrier_schemas::{persisted::v1::SavedSearch, text::Language};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
@@ -31,6 +31,8 @@ pub(crate) struct Signed {
     pub(crate) session: Session,
     pub(crate) browser: Browser,
     pub(crate) name: String,
+    /// The searches that the person keeps.
+    pub(crate) searches: Vec<SavedSearch>,
 }
 
 impl Signed {
@@ -75,8 +77,7 @@ impl Visit {
     pub(crate) fn of(room: &Room, came: Came) -> Result<Self> {
         let Came { headers, through, params, path, query, form, sent } = came;
         let read = |text: &[u8]| form_urlencoded::parse(text).map(|(name, value)| (name.into(), value.into())).collect();
-        let secret = guard::bearer(&headers).or_else(|| cookie(&headers, &session_cookie(room.port, through)));
-        let signed = secret.map_or(Ok(None), |secret| signed(room, secret))?;
+        let signed = secret(room, &headers, through).map_or(Ok(None), |secret| signed(room, secret))?;
         let chosen = match cookie(&headers, LANGUAGE) {
             Some("fr") => Some(Language::French),
             Some("en") => Some(Language::English),
@@ -134,15 +135,19 @@ impl Visit {
     }
 }
 
+/// What a program or a browser shows of its session.
+pub(crate) fn secret<'a>(room: &Room, headers: &'a HeaderMap, through: Through) -> Option<&'a str> {
+    guard::bearer(headers).or_else(|| cookie(headers, &session_cookie(room.port, through)))
+}
+
 /// The person whose browser shows this secret. A person who is gone is nobody.
 fn signed(room: &Room, secret: &str) -> Result<Option<Signed>> {
     let Some(browser) = room.archive.signed_in(secret)? else { return Ok(None) };
-    let session = match room.archive.session(browser.person) {
+    let (session, row) = match room.archive.at_work(browser.person) {
         Err(why) if why.kind == Kind::NotFound => return Ok(None),
-        session => session?,
+        there => there?,
     };
-    let name = room.archive.own_name(&session)?;
-    Ok(Some(Signed { session, browser, name }))
+    Ok(Some(Signed { session, browser, name: row.name, searches: row.searches }))
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

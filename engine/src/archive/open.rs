@@ -1,6 +1,9 @@
 //! Opening a home: locks, keys, store, catalog, and what the store has beyond the catalog.
 
-use super::session::FactCache;
+use super::{
+    search::{Answer, Question},
+    session::FactCache,
+};
 use crate::{
     Result,
     catalog::{Catalog, LabelRow, Opened},
@@ -29,6 +32,9 @@ use zeroize::Zeroizing;
 /// Memory for texts, in bytes.
 const TEXTS: usize = 32 << 20;
 
+/// Memory for what was found, in bytes.
+const FOUND: usize = 8 << 20;
+
 /// What opening a home needs beside its folder.
 #[derive(Clone)]
 pub struct OpenOptions {
@@ -54,6 +60,8 @@ pub struct Archive {
     pub(super) readers: RwLock<HashMap<u16, (SystemTime, LabelReader)>>,
     /// Texts that were captured or shown a moment ago: the index takes them in without opening their blobs.
     texts: Mutex<Fifo<BlobName, Arc<str>>>,
+    /// What was found a moment ago: the next page, and the way from record to record, ask the same again.
+    pub(super) found: Mutex<Fifo<Question, Arc<Answer>>>,
     /// Opened when somebody signs in.
     pub(super) local: Mutex<Option<Local>>,
     pub(super) spool: Spool,
@@ -177,6 +185,7 @@ impl Archive {
             cache: RwLock::default(),
             readers: RwLock::default(),
             texts: Mutex::new(Fifo::new(TEXTS)),
+            found: Mutex::new(Fifo::new(FOUND)),
             local: Mutex::default(),
             spool,
             _home_lock: home_lock,

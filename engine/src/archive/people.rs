@@ -217,7 +217,7 @@ impl Archive {
     pub fn mandate_code(&self, session: &Session, mandate: &MandateRow) -> Result<Option<String>> {
         let Some(unit) = mandate.unit else { return Ok(None) };
         let Some(row) = self.catalog().subject(unit)? else { return Ok(None) };
-        self.visible_code(&self.knowledge(session.clone())?, row.num)
+        Ok(self.knowledge(session.clone())?.code(row.num))
     }
 
     /// Mandates. For those who decide about them, and for everyone their own.

@@ -19,7 +19,7 @@ use chartrier_schemas::{
     text,
 };
 use serde_json::Map;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A class or dossier as it is listed.
 #[derive(Clone, Debug)]
@@ -238,7 +238,7 @@ impl Archive {
             id: unit.id,
             code: unit.code.unwrap_or_default(),
             title: unit.title,
-            under: self.visible_code(knowledge, unit.place)?,
+            under: knowledge.code(unit.place),
             marking: knowledge.marking(unit.label).cloned().unwrap_or_else(Marking::np),
             closed: unit.closed,
         })
@@ -246,25 +246,32 @@ impl Archive {
 
     /// The class or dossier of a code with what it lies under, from the top, as far as that may be known.
     pub fn path_of_code(&self, session: &Session, code: &str) -> Result<Vec<ClassRow>> {
+        Ok(self.paths_of_codes(session, std::iter::once(code))?.remove(code).unwrap_or_default())
+    }
+
+    /// The same of several codes; what lies above many of them is read once.
+    pub fn paths_of_codes<'a>(
+        &self,
+        session: &Session,
+        codes: impl IntoIterator<Item = &'a str>,
+    ) -> Result<HashMap<&'a str, Vec<ClassRow>>> {
         let knowledge = self.knowledge(session.clone())?;
         let facts = &knowledge.cache.facts;
-        let mut path = Vec::new();
-        for place in facts.place_of_code(code).map(|place| facts.path(place)).unwrap_or_default() {
-            let unit = if knowledge.covers(place) { self.catalog().unit(place)? } else { None };
-            path.extend(unit.map(|unit| self.class_row(&knowledge, unit)).transpose()?);
+        let mut rows: HashMap<u32, Option<ClassRow>> = HashMap::new();
+        let mut paths = HashMap::new();
+        for code in codes {
+            let places = facts.place_of_code(code).map(|place| facts.path(place)).unwrap_or_default();
+            for place in &places {
+                if !rows.contains_key(place) {
+                    let unit = if knowledge.covers(*place) { self.catalog().unit(*place)? } else { None };
+                    rows.insert(*place, unit.map(|unit| self.class_row(&knowledge, unit)).transpose()?);
+                }
+            }
+            let path = places.iter().rev().filter_map(|place| rows.get(place)?.clone());
+            paths.insert(code, path.collect());
         }
-        path.reverse();
-        Ok(path)
+        Ok(paths)
     }
-
-    /// The code of a place, if it may be known.
-    pub(super) fn visible_code(&self, knowledge: &super::Knowledge, place: u32) -> Result<Option<String>> {
-        match place != 0 && knowledge.covers(place) {
-            true => self.catalog().code(place),
-            false => Ok(None),
-        }
-    }
-
     /// Closes a dossier, or opens it again. Answers whether that changed anything.
     pub fn close_dossier(&self, session: &Session, code: &str, close: bool) -> Result<bool> {
         let chain = self.lock_current()?;

@@ -29,6 +29,9 @@ const SNIPPET_WIDTH: usize = 160;
 /// Records indexed between two commits of an index.
 const STEP: usize = 20_000;
 
+/// Hits are looked for by so many: three pages of them.
+const REACH: usize = 60;
+
 /// What to search for.
 pub struct SearchRequest<'a> {
     /// What the person typed.
@@ -92,6 +95,36 @@ pub struct ListLine {
     pub content: ContentId,
 }
 
+/// What was asked, on whose behalf, of which state of catalog and indexes. The same question has the same answer.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Question {
+    permission: u64,
+    openings: Vec<u64>,
+    words: String,
+    sort: Sort,
+}
+
+/// What was found, as far as hits and counts were asked for.
+pub(super) struct Answer {
+    found: Found,
+    reach: usize,
+    facets: Vec<FacetName>,
+}
+
+impl Answer {
+    /// Whether it says what a request asks.
+    fn serves(&self, request: &SearchRequest<'_>) -> bool {
+        let enough = self.reach >= request.limit.saturating_add(request.offset) || self.found.hits.len() < self.reach;
+        enough && request.facets.iter().all(|facet| self.facets.contains(facet))
+    }
+
+    /// About how much memory it takes, in bytes.
+    fn size(&self) -> usize {
+        let Facets { places, kinds, years, labels } = &self.found.facets;
+        self.found.hits.len() * 24 + (places.len() + kinds.len() + years.len() + labels.len()) * 48 + 512
+    }
+}
+
 /// The arrays of the catalog, as a search asks them.
 pub(super) struct Asked(pub(super) Knowledge);
 
@@ -107,6 +140,10 @@ impl UnitFacts for Asked {
 
     fn place(&self, unit: u64) -> u32 {
         self.0.cache.facts.of(unit).place
+    }
+
+    fn units(&self) -> usize {
+        self.0.cache.facts.len()
     }
 
     fn below(&self, code: Option<&str>) -> Bits {
@@ -195,13 +232,13 @@ impl Archive {
         let folder = self.index_folder(label);
         let stamp = std::fs::metadata(folder.join("meta.json")).and_then(|meta| meta.modified()).ok();
         let cached = self.readers.read().unwrap_or_else(PoisonError::into_inner).get(&num).cloned();
-        if let Some((when, reader)) = cached
-            && Some(when) == stamp
+        if let Some((when, reader)) = &cached
+            && Some(*when) == stamp
         {
-            return Ok(Some(reader));
+            return Ok(Some(reader.clone()));
         }
-        let epoch = self.catalog().epoch()?;
-        let Some(reader) = LabelReader::open(&folder, self.index_key(label), &epoch)? else { return Ok(None) };
+        let (epoch, before) = (self.catalog().epoch()?, cached.map(|(_, reader)| reader));
+        let Some(reader) = LabelReader::open(&folder, self.index_key(label), &epoch, before.as_ref())? else { return Ok(None) };
         if let Some(stamp) = stamp {
             self.readers.write().unwrap_or_else(PoisonError::into_inner).insert(num, (stamp, reader.clone()));
         }
@@ -212,17 +249,18 @@ impl Archive {
     pub(super) fn readers(&self, knowledge: &Knowledge) -> Result<(Vec<(u16, LabelReader)>, bool)> {
         let mut readers = Vec::new();
         let mut complete = true;
-        let labels = self.catalog().labels()?;
-        for row in labels.into_iter().filter(|row| knowledge.permission.labels.contains(row.num.into())) {
-            let reader = self.reader(row.num, row.label.id)?;
+        for (num, label) in knowledge.cache.labels.iter().filter(|(num, _)| knowledge.permission.labels.contains((*num).into())) {
+            let reader = self.reader(*num, *label)?;
             let position = reader.as_ref().map_or(0, LabelReader::position);
             let mut behind = false;
-            self.catalog().changed_since(position, row.num, &mut |unit| {
-                behind |= knowledge.covers(unit);
-                Ok(())
-            })?;
+            if position < knowledge.cache.version.1 {
+                self.catalog().changed_since(position, *num, &mut |unit| {
+                    behind |= knowledge.covers(unit);
+                    Ok(())
+                })?;
+            }
             complete &= !behind;
-            readers.extend(reader.map(|reader| (row.num, reader)));
+            readers.extend(reader.map(|reader| (*num, reader)));
         }
         Ok((readers, complete))
     }
@@ -232,13 +270,12 @@ impl Archive {
         let query = parse(request.words);
         let asked = Arc::new(Asked(self.knowledge(session.clone())?));
         let (readers, complete) = self.readers(&asked.0)?;
-        let inner =
-            Request { query: &query, sort: request.sort, limit: request.limit, offset: request.offset, facets: request.facets };
-        let found = index::search(&readers, &inner, &asked)?;
+        let answer = self.answer(request, &query, &readers, &asked)?;
+        let found = &answer.found;
         let rows: Vec<(UnitRow, f32)> = {
             let catalog = self.catalog();
             let mut rows = Vec::new();
-            for hit in &found.hits {
+            for hit in found.hits.iter().skip(request.offset).take(request.limit) {
                 let unit = u32::try_from(hit.unit).map_err(error::bug)?;
                 rows.extend(catalog.unit(unit)?.map(|row| (row, hit.score)));
             }
@@ -250,10 +287,35 @@ impl Archive {
             let puid = row.puid.clone();
             hits.extend(self.line(&asked.0, row)?.map(|line| SearchHit { line, puid, snippet, score }));
         }
-        let facets = self.facet_values(&asked.0, request.facets, &found)?;
+        let facets = self.facet_values(&asked.0, request.facets, found)?;
         let mut notes = query.notes;
         notes.extend(self.unknown_values(&readers, &asked, &query.root, found.total)?);
         Ok(SearchResult { total: found.total, complete, as_of: self.catalog().as_of()?, hits, facets, notes })
+    }
+
+    /// What the indexes say, unless the same was asked a moment ago.
+    fn answer(
+        &self,
+        request: &SearchRequest<'_>,
+        query: &Query,
+        readers: &[(u16, LabelReader)],
+        asked: &Arc<Asked>,
+    ) -> Result<Arc<Answer>> {
+        let question = Question {
+            permission: asked.identity(),
+            openings: readers.iter().map(|(_, reader)| reader.opening()).collect(),
+            words: request.words.to_owned(),
+            sort: request.sort,
+        };
+        let kept = self.found.lock().unwrap_or_else(PoisonError::into_inner).get(&question);
+        if let Some(answer) = kept.filter(|answer| answer.serves(request)) {
+            return Ok(answer);
+        }
+        let reach = request.limit.saturating_add(request.offset).next_multiple_of(REACH);
+        let inner = Request { query, sort: request.sort, limit: reach, facets: request.facets };
+        let answer = Arc::new(Answer { found: index::search(readers, &inner, asked)?, reach, facets: request.facets.to_vec() });
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).put(question, answer.clone(), answer.size());
+        Ok(answer)
     }
 
     /// A passage of a record's text; nothing where the text cannot be read, which `verify` names, nor of a classified
@@ -277,7 +339,7 @@ impl Archive {
         let Some(marking) = knowledge.marking(row.label).cloned() else { return Ok(None) };
         Ok(Some(ListLine {
             id,
-            class: self.visible_code(knowledge, row.place)?,
+            class: knowledge.code(row.place),
             title: row.title,
             name: row.name,
             date: row.date,
@@ -294,7 +356,7 @@ impl Archive {
                 FacetName::Class => {
                     let mut counts: HashMap<Option<String>, u64> = HashMap::new();
                     for (place, count) in places {
-                        *counts.entry(self.visible_code(knowledge, *place)?).or_default() += count;
+                        *counts.entry(knowledge.code(*place)).or_default() += count;
                     }
                     ("class", counts.into_iter().collect())
                 }

@@ -8,7 +8,7 @@ use crate::{
     error,
     policy::{self, Act, Reason, Session, Unit, Verdict},
 };
-use chartrier_schemas::{Level, Marking, PersonId, SubjectId, UnitId, text};
+use chartrier_schemas::{LabelId, Level, Marking, PersonId, SubjectId, UnitId, text};
 use std::{
     collections::HashMap,
     sync::{
@@ -27,8 +27,10 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 #[derive(Default)]
 pub(super) struct FactCache {
     /// The catalog's data version and number of commits when they were read.
-    version: (i64, u64),
+    pub(super) version: (i64, u64),
     pub(super) facts: Facts,
+    /// Labels that this node reads, by number.
+    pub(super) labels: Vec<(u16, LabelId)>,
     /// Markings by label number; the audit has none.
     pub(super) markings: HashMap<u16, Marking>,
     /// What sessions may know, as of these arrays.
@@ -55,6 +57,11 @@ impl Knowledge {
         self.cache.facts.of(unit.into())
     }
 
+    /// The code of a place, if it may be known.
+    pub(super) fn code(&self, place: u32) -> Option<String> {
+        (place != 0 && self.covers(place)).then(|| self.cache.facts.code(place).map(str::to_owned)).flatten()
+    }
+
     /// The marking of a label, where it stands for one.
     pub fn marking(&self, label: u16) -> Option<&Marking> {
         self.cache.markings.get(&label)
@@ -64,6 +71,11 @@ impl Knowledge {
 impl Archive {
     /// The session of a person, as of now.
     pub fn session(&self, person: PersonId) -> Result<Session> {
+        Ok(self.at_work(person)?.0)
+    }
+
+    /// The session of a person as of now, and who that is.
+    pub fn at_work(&self, person: PersonId) -> Result<(Session, PersonRow)> {
         let catalog = self.catalog();
         let row = catalog.person(person)?.ok_or_else(|| error::not_found(person))?;
         let now = self.clock.now();
@@ -73,7 +85,7 @@ impl Archive {
             .filter(|mandate| policy::in_force(&mandate.from, mandate.until.as_deref(), mandate.ended, now))
             .map(|mandate| mandate.unit)
             .collect();
-        Ok(Session { person, roles: row.roles, clearance: row.clearance, mandates, also: None })
+        Ok((Session { person, roles: row.roles.clone(), clearance: row.clearance.clone(), mandates, also: None }, row))
     }
 
     /// What the person of a session is called.
@@ -95,8 +107,10 @@ impl Archive {
         if cached.version == version {
             return Ok(cached);
         }
-        let markings = catalog.labels()?.into_iter().filter_map(|row| Some((row.num, row.label.marking()?.clone()))).collect();
-        let fresh = Arc::new(FactCache { version, facts: catalog.facts()?, markings, compiled: Mutex::default() });
+        let rows = catalog.labels()?;
+        let labels = rows.iter().map(|row| (row.num, row.label.id)).collect();
+        let markings = rows.into_iter().filter_map(|row| Some((row.num, row.label.marking()?.clone()))).collect();
+        let fresh = Arc::new(FactCache { version, facts: catalog.facts()?, labels, markings, compiled: Mutex::default() });
         *self.cache.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh.clone();
         Ok(fresh)
     }

@@ -59,13 +59,7 @@ impl Archive {
         let knowledge = self.knowledge(session.clone())?;
         let fact = knowledge.fact(row.num);
         let marking = knowledge.marking(row.label).cloned().ok_or_else(|| error::not_found(id))?;
-        Ok(Shown {
-            id,
-            record,
-            class: self.visible_code(&knowledge, fact.place)?,
-            marking,
-            history: self.history(&knowledge, id.into())?,
-        })
+        Ok(Shown { id, record, class: knowledge.code(fact.place), marking, history: self.history(&knowledge, id.into())? })
     }
 
     /// The acts on a unit, as far as they may be known: those under a label that the clearance dominates, into places that
@@ -85,7 +79,7 @@ impl Archive {
             let place = match &row.act.deed {
                 Deed::Capture { into: Some(into), .. } | Deed::File { into: Some(into), .. } => {
                     let place = self.catalog().subject((*into).into())?.map_or(0, |row| row.num);
-                    let Some(code) = self.visible_code(knowledge, place)? else { continue };
+                    let Some(code) = knowledge.code(place) else { continue };
                     Some(code)
                 }
                 _ => None,

@@ -54,10 +54,16 @@ impl UnitFact {
 #[derive(Default)]
 pub struct Facts {
     units: Vec<UnitFact>,
-    /// Place above each class and dossier.
-    above: HashMap<u32, u32>,
-    /// Code of each class and dossier.
+    /// Each class and dossier.
+    tree: HashMap<u32, Container>,
+    /// The same by code.
     codes: BTreeMap<String, u32>,
+}
+
+/// A class or dossier in the filing tree.
+struct Container {
+    above: u32,
+    code: Option<String>,
 }
 
 impl Facts {
@@ -81,13 +87,18 @@ impl Facts {
         self.codes.get(code).copied()
     }
 
+    /// The code of a class or dossier.
+    pub fn code(&self, place: u32) -> Option<&str> {
+        self.tree.get(&place)?.code.as_deref()
+    }
+
     /// The places from `place` up to the root, itself first.
     pub fn path(&self, place: u32) -> Vec<u32> {
         let mut path = Vec::new();
         let mut next = place;
         while next != 0 && path.len() < 1000 {
             path.push(next);
-            next = self.above.get(&next).copied().unwrap_or(0);
+            next = self.tree.get(&next).map_or(0, |container| container.above);
         }
         path
     }
@@ -96,7 +107,7 @@ impl Facts {
     pub fn below(&self, places: &Bits) -> Bits {
         let mut found = places.clone();
         let within = |one: &u32| self.path(*one).iter().any(|above| places.contains(*above));
-        self.above.keys().copied().filter(within).for_each(|one| found.insert(one));
+        self.tree.keys().copied().filter(within).for_each(|one| found.insert(one));
         found
     }
 }
@@ -181,10 +192,9 @@ impl Catalog {
         let mut rows = tree.query([])?;
         while let Some(row) = rows.next()? {
             let unit: u32 = row.get(0)?;
-            facts.above.insert(unit, row.get(1)?);
-            if let Some(code) = row.get::<_, Option<String>>(2)? {
-                facts.codes.insert(code, unit);
-            }
+            let container = Container { above: row.get(1)?, code: row.get(2)? };
+            facts.codes.extend(container.code.clone().map(|code| (code, unit)));
+            facts.tree.insert(unit, container);
         }
         Ok(facts)
     }

@@ -289,12 +289,6 @@ impl Catalog {
         Ok(units)
     }
 
-    /// The code of a class or dossier.
-    pub fn code(&self, place: u32) -> Result<Option<String>> {
-        let mut query = self.db.prepare_cached("SELECT code FROM units WHERE num = ?1")?;
-        Ok(query.query_row([place], |row| row.get(0)).optional()?.flatten())
-    }
-
     /// The number of the class or dossier of a code.
     pub fn container(&self, code: &str) -> Result<Option<u32>> {
         let mut query = self.db.prepare_cached("SELECT num FROM units WHERE code = ?1")?;

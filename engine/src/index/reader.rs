@@ -8,25 +8,76 @@ use super::{
     writer::Position,
 };
 use crate::{Result, error};
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use tantivy::{
-    DocId, Index, ReloadPolicy, Searcher,
-    columnar::{Column, ColumnValues, StrColumn},
+    DocId, Index, ReloadPolicy, Searcher, SegmentReader,
+    columnar::{Column, ColumnValues},
     index::SegmentId,
 };
 use zeroize::Zeroizing;
 
+/// Number of the next opening.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
 /// The columns of one segment.
 pub(super) struct Columns {
-    unit: Arc<dyn ColumnValues<u64>>,
+    /// What is asked of every match, unpacked: a million of them are asked at once.
+    counted: Vec<Counted>,
     tie: Arc<dyn ColumnValues<u64>>,
     pub(super) date: Column<i64>,
-    pub(super) kind: Option<StrColumn>,
+    /// The kinds of document that there are here, by number.
+    pub(super) kinds: Vec<String>,
+    /// The years that there are here, by number; the first is none.
+    pub(super) years: Vec<Option<i64>>,
+}
+
+/// One document as it is counted: its unit, and its kind and year by their numbers here.
+#[derive(Clone, Copy)]
+pub(super) struct Counted {
+    pub(super) unit: u32,
+    pub(super) kind: u16,
+    pub(super) year: u16,
 }
 
 impl Columns {
+    fn of(segment: &SegmentReader) -> Result<Self> {
+        let fast = segment.fast_fields();
+        let (unit, date, kind) = (fast.u64("unit")?.first_or_default_col(u64::MAX), fast.i64("date")?, fast.str("kind")?);
+        let mut kinds = vec![String::new()];
+        let mut years = vec![None];
+        let mut numbers: (HashMap<u64, u16>, HashMap<i64, u16>) = Default::default();
+        let mut counted = Vec::with_capacity(segment.max_doc() as usize);
+        for doc in 0..segment.max_doc() {
+            let ordinal = kind.as_ref().and_then(|kind| kind.term_ords(doc).next());
+            let kind = ordinal.map(|ordinal| {
+                *numbers.0.entry(ordinal).or_insert_with(|| {
+                    let mut word = String::new();
+                    // A word that cannot be read is counted under no name.
+                    let _ = kind.as_ref().map(|kind| kind.ord_to_str(ordinal, &mut word));
+                    number_of(&mut kinds, word)
+                })
+            });
+            let year = date.first(doc).map(year_of);
+            let year = year.map(|year| *numbers.1.entry(year).or_insert_with(|| number_of(&mut years, Some(year))));
+            let unit = u32::try_from(unit.get_val(doc)).unwrap_or(u32::MAX);
+            counted.push(Counted { unit, kind: kind.unwrap_or(0), year: year.unwrap_or(0) });
+        }
+        Ok(Self { counted, tie: fast.u64("tie")?.first_or_default_col(0), date, kinds, years })
+    }
+
+    pub(super) fn counted(&self, doc: DocId) -> Counted {
+        self.counted.get(doc as usize).copied().unwrap_or(Counted { unit: u32::MAX, kind: 0, year: 0 })
+    }
+
     pub(super) fn unit(&self, doc: DocId) -> u64 {
-        self.unit.get_val(doc)
+        self.counted(doc).unit.into()
     }
 
     pub(super) fn tie(&self, doc: DocId) -> u64 {
@@ -41,13 +92,15 @@ pub struct LabelReader {
     pub(super) fields: Fields,
     pub(super) columns: Arc<HashMap<SegmentId, Arc<Columns>>>,
     pub(super) visible: Arc<Visible>,
+    /// Tells this opening from every other in this process.
+    opening: u64,
     position: Position,
 }
 
 impl LabelReader {
-    /// Opens an index; nothing where there is none, or where another analysis or another making of the
-    /// catalog made it.
-    pub fn open(folder: &Path, key: Zeroizing<[u8; 32]>, epoch: &str) -> Result<Option<Self>> {
+    /// Opens an index, as it was open `before`; nothing where there is none, or where another analysis or another making of
+    /// the catalog made it.
+    pub fn open(folder: &Path, key: Zeroizing<[u8; 32]>, epoch: &str, before: Option<&Self>) -> Result<Option<Self>> {
         if !folder.join("meta.json").exists() {
             return Ok(None);
         }
@@ -60,16 +113,18 @@ impl LabelReader {
         let searcher: Searcher = reader.searcher();
         let mut columns = HashMap::new();
         for segment in searcher.segment_readers() {
-            let fast = segment.fast_fields();
-            let own = Columns {
-                unit: fast.u64("unit")?.first_or_default_col(u64::MAX),
-                tie: fast.u64("tie")?.first_or_default_col(0),
-                date: fast.i64("date")?,
-                kind: fast.str("kind")?,
-            };
-            columns.insert(segment.segment_id(), Arc::new(own));
+            let id = segment.segment_id();
+            // A segment never changes: only what is new in it is read.
+            let kept = before.and_then(|before| before.columns.get(&id).cloned());
+            columns.insert(id, kept.map_or_else(|| Columns::of(segment).map(Arc::new), Ok)?);
         }
-        Ok(Some(Self { searcher, fields, columns: Arc::new(columns), visible: Arc::default(), position }))
+        let opening = NEXT.fetch_add(1, Ordering::Relaxed);
+        Ok(Some(Self { searcher, fields, columns: Arc::new(columns), visible: Arc::default(), opening, position }))
+    }
+
+    /// What tells this opening from every other in this process: what was found in it stays found.
+    pub fn opening(&self) -> u64 {
+        self.opening
     }
 
     /// The number of the last commit of the catalog that it contains.
@@ -89,5 +144,43 @@ impl Position {
         let payload = index.load_metas()?.payload;
         let position: Option<Self> = payload.and_then(|payload| serde_json::from_str(&payload).ok());
         Ok(position.filter(|position| position.analyzer == ANALYZER && position.epoch == epoch))
+    }
+}
+
+/// The number of a value among those that there are; more kinds or years than a number holds count as none.
+fn number_of<T>(values: &mut Vec<T>, value: T) -> u16 {
+    let Ok(number) = u16::try_from(values.len()) else { return 0 };
+    values.push(value);
+    number
+}
+
+/// The year of a moment, by the proleptic Gregorian calendar (days to civil, Howard Hinnant's method).
+fn year_of(seconds: i64) -> i64 {
+    let days = seconds.div_euclid(86_400) + 719_468;
+    let era = days.div_euclid(146_097);
+    let day = days.rem_euclid(146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let day_of_year = day - (365 * year + year / 4 - year / 100);
+    // Years begin in March here: January and February belong to the next one.
+    year + era * 400 + i64::from((5 * day_of_year + 2) / 153 >= 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn years_are_those_of_the_calendar() {
+        for text in [
+            "1969-12-31T23:59:59Z",
+            "1970-01-01T00:00:00Z",
+            "2000-02-29T12:00:00Z",
+            "2026-12-31T23:59:59Z",
+            "1899-03-01T00:00:00Z",
+            "2100-01-01T00:00:00Z",
+        ] {
+            let moment: jiff::Timestamp = text.parse().unwrap();
+            assert_eq!(year_of(moment.as_second()).to_string(), text[..4], "{text}");
+        }
     }
 }

@@ -3,12 +3,12 @@
 
 use super::{
     plan::Planner,
-    reader::{Columns, LabelReader},
+    reader::{Columns, Counted, LabelReader},
     weights::Weights,
 };
 use crate::{
     Result,
-    catalog::Bits,
+    catalog::{Bits, HIDDEN},
     query::{Node, Query},
 };
 use std::{
@@ -40,6 +40,9 @@ pub trait UnitFacts: Send + Sync {
     /// The number of its place; 0 is the inbox.
     fn place(&self, unit: u64) -> u32;
 
+    /// How many units there are: no place has a higher number.
+    fn units(&self) -> usize;
+
     /// The places that a code names, and all below that may be known; without a code, the inbox.
     fn below(&self, code: Option<&str>) -> Bits;
 
@@ -48,7 +51,7 @@ pub trait UnitFacts: Send + Sync {
 }
 
 /// Order of the hits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Sort {
     /// Best first.
     Relevance,
@@ -77,8 +80,6 @@ pub struct Request<'a> {
     pub sort: Sort,
     /// Hits to give.
     pub limit: usize,
-    /// Hits to skip.
-    pub offset: usize,
     /// What to count.
     pub facets: &'a [FacetName],
 }
@@ -130,10 +131,9 @@ fn ranked(score: f32) -> i64 {
 /// the other scores what can still come among the best. Else in one: finding the matches is most of the work.
 pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &Request<'_>, facts: &Arc<F>) -> Result<Found> {
     let mut found = Found::default();
-    let keep = request.limit.saturating_add(request.offset).min(1 << 20);
-    let mut best = Best::new(keep);
+    let mut best = Best::new(request.limit.min(1 << 20));
     for (label, reader) in labels {
-        let mut counts = Counting::new(request.facets);
+        let mut counts = Counting::new(request.facets, facts.units());
         let root = &request.query.root;
         let twice = request.sort == Sort::Relevance && prunes(root);
         let scored = request.sort == Sort::Relevance && !twice;
@@ -152,12 +152,8 @@ pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &R
         counts.add_to(*label, &mut found.facets);
     }
     let score = |first: i64| if request.sort == Sort::Relevance { first as f32 / 1000.0 } else { 0.0 };
-    found.hits = best
-        .in_order()
-        .into_iter()
-        .skip(request.offset)
-        .map(|(first, _, Reverse(unit), label)| Hit { unit, label, score: score(first) })
-        .collect();
+    found.hits =
+        best.in_order().into_iter().map(|(first, _, Reverse(unit), label)| Hit { unit, label, score: score(first) }).collect();
     Ok(found)
 }
 
@@ -273,7 +269,7 @@ fn each_match<F: UnitFacts + 'static>(
     root: &Node,
     scored: bool,
     facts: &Arc<F>,
-    each: &mut dyn FnMut(&Columns, DocId, f32),
+    each: &mut impl FnMut(&Arc<Columns>, DocId, f32),
 ) -> Result<()> {
     let weight = weight(label, reader, root, scored, facts)?;
     let known = reader.visible.of(&**facts);
@@ -328,108 +324,89 @@ impl Visible {
     }
 }
 
-/// Counts within one label: kinds by their number in each segment, turned into words at the end.
+/// Counts within one label: by numbers, turned into words when a segment is done.
 struct Counting {
     wanted: [bool; 3],
     count: u64,
-    places: HashMap<u32, u64>,
-    years: BTreeMap<i64, u64>,
-    kinds: HashMap<(usize, u64), u64>,
-    columns: Vec<*const Columns>,
-    words: HashMap<(usize, u64), String>,
+    /// By number of the place, as far as places have been seen, …
+    places: Vec<u32>,
+    /// … with those that have a count, …
+    seen: Vec<u32>,
+    /// … and what is filed where nobody here can tell.
+    hidden: u64,
+    facets: Facets,
+    /// The segment at hand, with counts by its numbers.
+    at: Option<Arc<Columns>>,
+    kinds: Vec<u64>,
+    years: Vec<u64>,
 }
 
 impl Counting {
-    fn new(facets: &[FacetName]) -> Self {
+    fn new(facets: &[FacetName], units: usize) -> Self {
         let wanted = [FacetName::Class, FacetName::Type, FacetName::Year].map(|name| facets.contains(&name));
-        Self {
-            wanted,
-            count: 0,
-            places: HashMap::new(),
-            years: BTreeMap::new(),
-            kinds: HashMap::new(),
-            columns: Vec::new(),
-            words: HashMap::new(),
-        }
+        // Untouched memory costs nothing: there are few places among many units.
+        let places = if wanted[0] { vec![0; units] } else { Vec::new() };
+        let (seen, facets, kinds, years) = (Vec::new(), Facets::default(), Vec::new(), Vec::new());
+        Self { wanted, count: 0, places, seen, hidden: 0, facets, at: None, kinds, years }
     }
 
-    fn count(&mut self, columns: &Columns, doc: DocId, facts: &impl UnitFacts) {
+    fn count(&mut self, columns: &Arc<Columns>, doc: DocId, facts: &impl UnitFacts) {
         self.count += 1;
-        let [classes, kinds, years] = self.wanted;
-        if classes {
-            *self.places.entry(facts.place(columns.unit(doc))).or_default() += 1;
+        if self.at.as_ref().is_none_or(|at| !Arc::ptr_eq(at, columns)) {
+            self.end();
+            self.kinds = vec![0; columns.kinds.len()];
+            self.years = vec![0; columns.years.len()];
+            self.at = Some(columns.clone());
         }
-        if years && let Some(date) = columns.date.first(doc) {
-            *self.years.entry(year_of(date)).or_default() += 1;
-        }
-        if kinds && let Some(column) = &columns.kind {
-            // Segments come one after the other: the last one seen is the one at hand.
-            if self.columns.last() != Some(&std::ptr::from_ref(columns)) {
-                self.columns.push(std::ptr::from_ref(columns));
-            }
-            let segment = self.columns.len();
-            for ordinal in column.term_ords(doc) {
-                let seen = self.kinds.entry((segment, ordinal)).or_default();
-                if *seen == 0 {
-                    let mut word = String::new();
-                    // A word that cannot be read is counted under no name.
-                    let _ = column.ord_to_str(ordinal, &mut word);
-                    self.words.insert((segment, ordinal), word);
+        let Counted { unit, kind, year } = columns.counted(doc);
+        if self.wanted[0] {
+            let place = facts.place(unit.into());
+            match self.places.get_mut(place as usize) {
+                Some(count) => {
+                    if *count == 0 {
+                        self.seen.push(place);
+                    }
+                    *count += 1;
                 }
-                *seen += 1;
+                None => self.hidden += 1,
+            }
+        }
+        if let Some(count) = self.kinds.get_mut(kind as usize) {
+            *count += 1;
+        }
+        if let Some(count) = self.years.get_mut(year as usize) {
+            *count += 1;
+        }
+    }
+
+    /// Turns the counts of the segment at hand into words.
+    fn end(&mut self) {
+        let Some(columns) = self.at.take() else { return };
+        if self.wanted[1] {
+            for (kind, count) in columns.kinds.iter().zip(&self.kinds).filter(|(kind, count)| !kind.is_empty() && **count > 0) {
+                *self.facets.kinds.entry(kind.clone()).or_default() += count;
+            }
+        }
+        if self.wanted[2] {
+            for (year, count) in columns.years.iter().zip(&self.years).filter(|(_, count)| **count > 0) {
+                year.iter().for_each(|year| *self.facets.years.entry(*year).or_default() += count);
             }
         }
     }
 
-    fn add_to(self, label: u16, facets: &mut Facets) {
-        let mut places: Vec<_> = self.places.into_iter().collect();
-        places.sort_unstable();
-        for (place, count) in places {
-            *facets.places.entry(place).or_default() += count;
+    fn add_to(mut self, label: u16, facets: &mut Facets) {
+        self.end();
+        let Facets { kinds, years, .. } = std::mem::take(&mut self.facets);
+        kinds.into_iter().for_each(|(kind, count)| *facets.kinds.entry(kind).or_default() += count);
+        years.into_iter().for_each(|(year, count)| *facets.years.entry(year).or_default() += count);
+        for place in &self.seen {
+            *facets.places.entry(*place).or_default() += u64::from(self.places[*place as usize]);
         }
-        for (year, count) in self.years {
-            *facets.years.entry(year).or_default() += count;
-        }
-        let mut kinds: Vec<_> = self.kinds.into_iter().collect();
-        kinds.sort_unstable();
-        for (key, count) in kinds {
-            if let Some(word) = self.words.get(&key).filter(|word| !word.is_empty()) {
-                *facets.kinds.entry(word.clone()).or_default() += count;
-            }
+        if self.hidden > 0 {
+            *facets.places.entry(HIDDEN).or_default() += self.hidden;
         }
         if self.count > 0 {
             *facets.labels.entry(label).or_default() += self.count;
-        }
-    }
-}
-
-/// The year of a moment, by the proleptic Gregorian calendar (days to civil, Howard Hinnant's method).
-fn year_of(seconds: i64) -> i64 {
-    let days = seconds.div_euclid(86_400) + 719_468;
-    let era = days.div_euclid(146_097);
-    let day = days.rem_euclid(146_097);
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day_of_year = day - (365 * year + year / 4 - year / 100);
-    // Years begin in March here: January and February belong to the next one.
-    year + era * 400 + i64::from((5 * day_of_year + 2) / 153 >= 10)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn years_are_those_of_the_calendar() {
-        for text in [
-            "1969-12-31T23:59:59Z",
-            "1970-01-01T00:00:00Z",
-            "2000-02-29T12:00:00Z",
-            "2026-12-31T23:59:59Z",
-            "1899-03-01T00:00:00Z",
-            "2100-01-01T00:00:00Z",
-        ] {
-            let moment: jiff::Timestamp = text.parse().unwrap();
-            assert_eq!(year_of(moment.as_second()).to_string(), text[..4], "{text}");
         }
     }
 }

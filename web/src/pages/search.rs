@@ -29,7 +29,11 @@ use chartrier_engine::{
 use chartrier_schemas::persisted::v1::SavedSearch;
 use fluent_bundle::FluentValue;
 use maud::{Markup, html};
-use std::{collections::HashMap, io, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    io,
+    sync::Arc,
+};
 
 const FACETS: [FacetName; 4] = [FacetName::Class, FacetName::Type, FacetName::Year, FacetName::Marking];
 
@@ -37,23 +41,17 @@ const FACETS: [FacetName; 4] = [FacetName::Class, FacetName::Type, FacetName::Ye
 const TRIED: usize = 8;
 
 /// The path of each class and dossier that a page names, from the top, by its code.
-type Places = HashMap<String, Vec<ClassRow>>;
+type Places<'a> = HashMap<&'a str, Vec<ClassRow>>;
 
-fn places(room: &Room, visit: &Visit, result: &SearchResult) -> Result<Places> {
-    let session = &visit.person()?.session;
-    let of_hits = result.hits.iter().filter_map(|hit| hit.line.class.as_ref());
-    let of_facets = result.facets.get("class").into_iter().flatten().take(VALUES * 2).filter_map(|(code, _)| code.as_ref());
-    let mut places = Places::new();
-    for code in of_hits.chain(of_facets) {
-        if !places.contains_key(code) {
-            places.insert(code.clone(), room.archive.path_of_code(session, code)?);
-        }
-    }
-    Ok(places)
+fn places<'a>(room: &Room, visit: &Visit, result: &'a SearchResult) -> Result<Places<'a>> {
+    let of_hits = result.hits.iter().filter_map(|hit| hit.line.class.as_deref());
+    let of_facets = result.facets.get("class").into_iter().flatten().take(VALUES).filter_map(|(code, _)| code.as_deref());
+    let codes: BTreeSet<&str> = of_hits.chain(of_facets).collect();
+    room.archive.paths_of_codes(&visit.person()?.session, codes)
 }
 
 /// The title of a place; nothing where its code is nobody's.
-fn title<'a>(places: &'a Places, code: &str) -> &'a str {
+fn title<'a>(places: &'a Places<'_>, code: &str) -> &'a str {
     places.get(code).and_then(|path| path.last()).map_or("", |row| row.title.as_str())
 }
 
@@ -72,7 +70,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
             h1 .unseen { (say.t("search")) }
             (search_box(say, &asking.words))
             (chips(say, &asking, &all))
-            (saved(say, &asking, &room.archive.saved_searches(session)?))
+            (saved(say, &asking, &visit.person()?.searches))
         }
         @for note in &result.notes { p .note role="note" { (say.text(note)) } }
         @if empty {
@@ -201,7 +199,7 @@ fn bar(say: Say, asking: &Asking, result: &SearchResult, all: Option<&str>) -> M
     }
 }
 
-fn hits(say: Say, asking: &Asking, result: &SearchResult, places: &Places) -> Markup {
+fn hits(say: Say, asking: &Asking, result: &SearchResult, places: &Places<'_>) -> Markup {
     let root = parse(&asking.words).root;
     let first = (asking.page - 1) * HITS;
     html! {
@@ -211,7 +209,7 @@ fn hits(say: Say, asking: &Asking, result: &SearchResult, places: &Places) -> Ma
     }
 }
 
-fn one(say: Say, asking: &Asking, at: usize, hit: &SearchHit, root: &Node, places: &Places) -> Markup {
+fn one(say: Say, asking: &Asking, at: usize, hit: &SearchHit, root: &Node, places: &Places<'_>) -> Markup {
     let line = &hit.line;
     let href = unit_address(asking, &line.id.to_string(), at);
     let kind = kind_of(&line.name);
@@ -244,7 +242,7 @@ pub(crate) fn unit_address(asking: &Asking, id: &str, at: usize) -> String {
     address(&format!("/unit/{id}"), &[("q", &asking.words), ("sort", asking.sort_word()), ("at", &at.to_string())])
 }
 
-fn class_path(say: Say, line: &ListLine, places: &Places) -> Markup {
+fn class_path(say: Say, line: &ListLine, places: &Places<'_>) -> Markup {
     html! {
         @match &line.class {
             None => span .class { (say.t("inbox")) },
@@ -278,7 +276,7 @@ fn turn(say: Say, asking: &Asking, total: u64) -> Markup {
     }
 }
 
-fn facets(say: Say, asking: &Asking, all: &[Piece<'_>], result: &SearchResult, places: &Places) -> Markup {
+fn facets(say: Say, asking: &Asking, all: &[Piece<'_>], result: &SearchResult, places: &Places<'_>) -> Markup {
     let names = [("class", say.t("classes")), ("type", say.t("types")), ("year", say.t("years")), ("marking", say.t("markings"))];
     let mut shown = Vec::new();
     for (name, title) in names {
@@ -311,7 +309,14 @@ fn chosen(all: &[Piece<'_>], facet: &str, value: Option<&str>) -> Option<usize> 
     place_of(all, field, value)
 }
 
-fn facet(say: Say, asking: &Asking, all: &[Piece<'_>], (name, title): (&str, &str), values: &[Value], places: &Places) -> Markup {
+fn facet(
+    say: Say,
+    asking: &Asking,
+    all: &[Piece<'_>],
+    (name, title): (&str, &str),
+    values: &[Value],
+    places: &Places<'_>,
+) -> Markup {
     let (few, more) = values.split_at(values.len().min(VALUES / 3));
     let line = |(value, count): &Value| {
         let (field, typed) = field(name, value.as_deref());

@@ -162,7 +162,7 @@ pub(crate) fn piece(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
 }
 
 fn one_piece(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
-    let Some(_turn) = room.sending(signed.session.person) else {
+    let Some(_turn) = room.senders.take(signed.session.person) else {
         let response = told(visit, &too_many());
         return Ok(reply::with(response, header::RETRY_AFTER, "2"));
     };

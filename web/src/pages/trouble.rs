@@ -47,6 +47,7 @@ pub(crate) fn plain(say: Say, status: StatusCode) -> Response {
     let (problem, remedy) = match status {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => (say.t("absent"), say.t("absent-remedy")),
         StatusCode::SERVICE_UNAVAILABLE => (say.t("busy"), say.t("busy-remedy")),
+        StatusCode::TOO_MANY_REQUESTS => (say.t("at-once"), say.t("busy-remedy")),
         StatusCode::FORBIDDEN => (say.t("foreign"), say.t("foreign-remedy")),
         StatusCode::MISDIRECTED_REQUEST => (say.t("other-host"), say.t("other-host-remedy")),
         StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT => (say.t("too-much"), say.t("too-much-remedy")),
