@@ -20,5 +20,6 @@ pub mod query;
 pub mod seal;
 pub mod spool;
 pub mod store;
+pub mod veil;
 
 pub use error::{Error, Kind, Result};

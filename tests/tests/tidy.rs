@@ -11,8 +11,8 @@ use std::{
 
 /// The rooms of `engine`, lowest first: each may use those before it, never those after.
 const ENGINE_LAYERS: &[&str] = &[
-    "error", "clock", "fifo", "lock", "database", "seal", "proof", "spool", "store", "journal", "keys", "policy", "catalog",
-    "local", "query", "index", "archive",
+    "error", "clock", "fifo", "lock", "database", "seal", "proof", "veil", "spool", "store", "journal", "keys", "policy",
+    "catalog", "local", "query", "index", "archive",
 ];
 
 /// The one room that may name an outside crate or an effect.

@@ -491,3 +491,8 @@ saved-searches = Your searches
 save-search = Keep this search
 save-as = Name of the search
 forget-search = Keep it no longer
+
+discreet-begin = Keep my words out of addresses
+discreet-on = Your words stand in no address.
+discreet-end = Show them in addresses again
+words-lost = This link holds the words of another session: nobody can read them any more. Type them again.

@@ -491,3 +491,8 @@ saved-searches = Vos recherches
 save-search = Garder cette recherche
 save-as = Nom de la recherche
 forget-search = Ne plus la garder
+
+discreet-begin = Garder mes mots hors des adresses
+discreet-on = Vos mots ne figurent dans aucune adresse.
+discreet-end = Les montrer à nouveau dans les adresses
+words-lost = Ce lien contient les mots d’une autre session : plus personne ne peut les lire. Saisissez-les à nouveau.

@@ -6,7 +6,7 @@ use crate::{
     guard::Through,
     limits::{ANSWER_TIME, API_BYTES, FORM_BYTES, FORM_TIME, SENDING_TIME, TURN},
     pages,
-    reply::{self, see},
+    reply::see,
     room::{Logged, Room},
     shares::Share,
     visit::{Came, Visit, secret},
@@ -109,6 +109,7 @@ const fn sends(path: &'static str, page: Page) -> Route {
 
 const ROUTES: &[Route] = &[
     route("GET", "/", Who::Person, Asks::The(Act::Know), pages::search::show),
+    route("POST", "/ask", Who::Person, Asks::The(Act::Know), pages::search::ask),
     route("GET", "/results.csv", Who::Person, Asks::The(Act::Know), pages::search::export),
     route("POST", "/complete", Who::Person, Asks::The(Act::Know), pages::search::complete),
     route("POST", "/searches", Who::Person, Asks::Own, pages::search::save),

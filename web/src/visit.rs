@@ -13,7 +13,8 @@ use axum::{
 use chartrier_engine::{
     Kind, Result,
     local::Browser,
-    policy::{Act, Session, Verdict, may},
+    policy::{Act, Session, Verdict, is_recorded, may},
+    veil::Veil,
 };
 use chartrier_schemas::{persisted::v1::SavedSearch, text::Language};
 use std::{
@@ -24,6 +25,7 @@ use std::{
 /// Cookies that keep a person's choices, for a year.
 pub(crate) const LANGUAGE: &str = "chartrier-language";
 pub(crate) const KEYS: &str = "chartrier-keys";
+pub(crate) const WORDS: &str = "chartrier-words";
 const YEAR: u32 = 31_536_000;
 
 /// A person who is signed in.
@@ -54,6 +56,10 @@ pub(crate) struct Visit {
     pub(crate) form: HashMap<String, String>,
     /// What a program sent, as it came.
     pub(crate) body: Vec<u8>,
+    /// What covers words in addresses, where the person wants them in none.
+    pub(crate) veil: Option<Veil>,
+    /// Whether the address holds covered words that this session cannot read.
+    pub(crate) lost: bool,
     /// Path and query, to come back to.
     pub(crate) here: String,
     pub(crate) signed: Option<Signed>,
@@ -76,7 +82,9 @@ impl Visit {
     /// Reads a request, and finds out who asks.
     pub(crate) fn of(room: &Room, came: Came) -> Result<Self> {
         let Came { headers, through, params, path, query, form, sent } = came;
-        let read = |text: &[u8]| form_urlencoded::parse(text).map(|(name, value)| (name.into(), value.into())).collect();
+        let read = |text: &[u8]| -> HashMap<String, String> {
+            form_urlencoded::parse(text).map(|(name, value)| (name.into(), value.into())).collect()
+        };
         let signed = secret(room, &headers, through).map_or(Ok(None), |secret| signed(room, secret))?;
         let chosen = match cookie(&headers, LANGUAGE) {
             Some("fr") => Some(Language::French),
@@ -84,12 +92,22 @@ impl Visit {
             _ => None,
         };
         let accepted = guard::text(&headers, header::ACCEPT_LANGUAGE).unwrap_or_default();
+        let here = if query.is_empty() { path } else { format!("{path}?{query}") };
+        let mut query: HashMap<String, String> = read(query.as_bytes());
+        let own = signed.as_ref().map(|signed: &Signed| room.archive.veil(&signed.browser));
+        let covered = query.remove(COVERED);
+        let words = covered.as_deref().and_then(|covered| own.as_ref()?.uncover(covered));
+        let hides = words.is_some() || hides_words(&headers, signed.as_ref());
+        let lost = covered.is_some() && words.is_none();
+        query.extend(words.map(|words| ("q".to_owned(), words)));
         Ok(Self {
+            veil: own.filter(|_| hides),
+            lost,
             say: Say(chosen.unwrap_or_else(|| preferred(accepted))),
             keys: cookie(&headers, KEYS) != Some("off"),
             through,
-            here: if query.is_empty() { path } else { format!("{path}?{query}") },
-            query: read(query.as_bytes()),
+            here,
+            query,
             form: read(&form),
             body: form,
             params,
@@ -102,6 +120,11 @@ impl Visit {
     /// A value of the address.
     pub(crate) fn asked(&self, name: &str) -> &str {
         self.query.get(name).map_or("", String::as_str)
+    }
+
+    /// Words as they stand in an address of this person's: by name and value.
+    pub(crate) fn worded(&self, words: &str) -> (&'static str, String) {
+        worded(self.veil.as_ref(), words)
     }
 
     /// A number of the address, within bounds.
@@ -132,6 +155,26 @@ impl Visit {
     /// Who asks, on a route that only a person comes to.
     pub(crate) fn person(&self) -> Result<&Signed> {
         self.signed.as_ref().ok_or_else(|| chartrier_engine::error::bug("a route that asks for a person"))
+    }
+}
+
+/// The name of covered words in an address.
+pub(crate) const COVERED: &str = "k";
+
+/// Words as they stand in an address, by name and value: covered where they are to be read by nobody there.
+pub(crate) fn worded(veil: Option<&Veil>, words: &str) -> (&'static str, String) {
+    match veil {
+        Some(veil) if !words.is_empty() => (COVERED, veil.cover(words)),
+        _ => ("q", words.to_owned()),
+    }
+}
+
+/// Whether somebody wants their words in no address: as they chose, else whoever is cleared for what is read on the record.
+fn hides_words(headers: &HeaderMap, signed: Option<&Signed>) -> bool {
+    match cookie(headers, WORDS) {
+        Some("hidden") => true,
+        Some("shown") => false,
+        _ => signed.is_some_and(|signed| is_recorded(&signed.session.clearance)),
     }
 }
 

@@ -86,6 +86,6 @@ fn kinds(readers: &[(u16, LabelReader)], asked: &Arc<Asked>) -> Result<String> {
 
 fn find(readers: &[(u16, LabelReader)], asked: &Arc<Asked>, root: Node, facets: &[FacetName]) -> Result<(u64, Facets)> {
     let query = Query { root, notes: Vec::new() };
-    let found = index::search(readers, &Request { query: &query, sort: Sort::Date, limit: 0, offset: 0, facets }, asked)?;
+    let found = index::search(readers, &Request { query: &query, sort: Sort::Date, limit: 0, facets }, asked)?;
     Ok((found.total, found.facets))
 }

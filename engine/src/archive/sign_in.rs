@@ -8,6 +8,7 @@ use crate::{
     lock,
     policy::{Act, Session},
     seal::{self, Digest, random_bits},
+    veil::Veil,
 };
 use chartrier_schemas::{PersonId, persisted::v1::AccessChange, read_hex, text, write_hex};
 use jiff::{SignedDuration, Timestamp};
@@ -111,6 +112,13 @@ impl Archive {
             }
             Ok(found)
         })
+    }
+
+    /// What covers words in the addresses of a session.
+    pub fn veil(&self, browser: &Browser) -> Veil {
+        // Numbers begin anew where `local.db` was lost.
+        let session = format!("{} {} {}", browser.person, browser.number, browser.began.as_second());
+        Veil::new(self.secrets.identity.clone(), session)
     }
 
     /// The sessions of a person's browsers that last, the last used first.

@@ -62,7 +62,7 @@ impl Archive {
         let query = Query { root: Node::And(vec![Node::Or(words), filed]), notes: Vec::new() };
         let asked = Arc::new(Asked(knowledge.clone()));
         let (readers, _) = self.readers(&knowledge)?;
-        let request = Request { query: &query, sort: Sort::Relevance, limit: NEAREST + 1, offset: 0, facets: &[] };
+        let request = Request { query: &query, sort: Sort::Relevance, limit: NEAREST + 1, facets: &[] };
         let found = index::search(&readers, &request, &asked)?;
         let mut near: BTreeMap<u32, (usize, f32)> = BTreeMap::new();
         let (mut nearest, mut all) = (0, 0.0);

@@ -2,17 +2,24 @@
 //! person can read, change and learn what they do.
 
 use super::address;
-use crate::{limits::PAGES, visit::Visit, words::Say};
+use crate::{
+    limits::PAGES,
+    visit::{Visit, worded},
+    words::Say,
+};
 use chartrier_engine::{
     index::Sort,
     query::{FIELDS, Piece, pieces},
+    veil::Veil,
 };
 use chartrier_schemas::text::Language;
 
 /// What is asked.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Asking {
     pub(crate) words: String,
+    /// What covers them in addresses, where somebody wants that.
+    veil: Option<Veil>,
     pub(crate) sort: Sort,
     /// From 1.
     pub(crate) page: usize,
@@ -27,7 +34,7 @@ impl Asking {
             _ if has_words(&words) => Sort::Relevance,
             _ => Sort::Date,
         };
-        Self { words, sort, page: visit.number("page", 1, PAGES) }
+        Self { words, veil: visit.veil.clone(), sort, page: visit.number("page", 1, PAGES) }
     }
 
     /// The order, where it is not the one that these words have by themselves.
@@ -42,12 +49,23 @@ impl Asking {
     /// The address of these results, or of others in the same order.
     pub(crate) fn results(&self, words: &str, page: usize) -> String {
         let page = if page > 1 { page.to_string() } else { String::new() };
-        address("/", &[("q", words), ("sort", self.sort_word()), ("page", &page)])
+        self.address("/", words, &[("sort", self.sort_word()), ("page", &page)])
+    }
+
+    /// The address of a page that is asked with words.
+    pub(crate) fn address(&self, path: &str, words: &str, values: &[(&str, &str)]) -> String {
+        let (name, words) = worded(self.veil.as_ref(), words);
+        address(path, &[&[(name, words.as_str())], values].concat())
+    }
+
+    /// Whether the words are kept out of addresses.
+    pub(crate) fn is_discreet(&self) -> bool {
+        self.veil.is_some()
     }
 
     pub(crate) fn sorted(&self, sort: Sort) -> String {
         let word = if sort == Sort::Date { "date" } else { "relevance" };
-        address("/", &[("q", &self.words), ("sort", word)])
+        self.address("/", &self.words, &[("sort", word)])
     }
 }
 

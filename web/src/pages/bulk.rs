@@ -1,7 +1,7 @@
 //! Changing all that was found: first what it would do, then a job that does it.
 
 use super::{
-    Frame, address,
+    Frame,
     asking::Asking,
     badge, curate,
     fields::{code_of, marking, place, read_marking},
@@ -42,6 +42,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let previewed = change.as_ref().map(|change| room.archive.preview(session, &asking.words, change)).transpose()?;
     let request = SearchRequest { words: &asking.words, sort: asking.sort, limit: SAMPLES, offset: 0, facets: &[] };
     let found = room.archive.search(session, &request)?;
+    let (name, covered) = visit.worded(&asking.words);
     let main = html! {
         section .bulk {
             nav .around { a rel="up" href=(asking.results(&asking.words, 1)) { "← " (say.t("back-to-results")) } }
@@ -55,7 +56,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                 @if curate::might(session, Act::File) {
                     form method="get" action="/bulk" {
                         h2 { (say.t("file-them")) }
-                        input type="hidden" name="q" value=(asking.words);
+                        input type="hidden" name=(name) value=(covered);
                         input type="hidden" name="do" value="file";
                         label for="into" { (say.t("place")) }
                         (place("into", "", ""))
@@ -66,7 +67,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                 @if curate::might(session, Act::Mark) {
                     form method="get" action="/bulk" {
                         h2 { (say.t("mark-them")) }
-                        input type="hidden" name="q" value=(asking.words);
+                        input type="hidden" name=(name) value=(covered);
                         input type="hidden" name="do" value="mark";
                         (marking(room, say, session, ""))
                         button type="submit" { (say.t("look-first")) }
@@ -109,7 +110,7 @@ fn preview_of(visit: &Visit, asking: &Asking, change: &Change, preview: &Preview
                     input type="hidden" name="q" value=(asking.words);
                     @for (name, value) in &fields { input type="hidden" name=(name) value=(value); }
                     button type="submit" { (say.t("do-it")) }
-                    a href=(address("/bulk", &[("q", &asking.words)])) { (say.t("do-not")) }
+                    a href=(asking.address("/bulk", &asking.words, &[])) { (say.t("do-not")) }
                 }
             }
         }

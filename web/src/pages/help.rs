@@ -4,7 +4,7 @@ use super::{Frame, curate::might, frame};
 use crate::{
     reply::{self, see},
     room::Room,
-    visit::{KEYS, LANGUAGE, Visit, local_path, set_choice},
+    visit::{KEYS, LANGUAGE, Visit, WORDS, local_path, set_choice},
 };
 use axum::{
     http::{StatusCode, header},
@@ -97,7 +97,9 @@ pub(crate) fn show(_: &Arc<Room>, visit: &Visit) -> Result<Response> {
 /// Keeps a choice in a cookie, and comes back.
 pub(crate) fn choose(_: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let mut response = see(local_path(visit.filled("back")));
-    for (name, cookie, values) in [("language", LANGUAGE, ["fr", "en"]), ("keys", KEYS, ["on", "off"])] {
+    for (name, cookie, values) in
+        [("language", LANGUAGE, ["fr", "en"]), ("keys", KEYS, ["on", "off"]), ("words", WORDS, ["hidden", "shown"])]
+    {
         let value = visit.filled(name);
         if values.contains(&value) {
             response = reply::with(response, header::SET_COOKIE, &set_choice(cookie, value, visit.through));

@@ -32,17 +32,20 @@ use std::sync::Arc;
 struct Queue {
     /// Words that narrow it.
     words: String,
+    /// The same as they stand in an address, by name and value.
+    worded: (&'static str, String),
     /// Which of them is at hand, from 0.
     at: usize,
 }
 
 impl Queue {
     fn of(visit: &Visit) -> Self {
-        Self { words: visit.asked("q").trim().to_owned(), at: visit.number("at", 0, HITS * PAGES) }
+        let words = visit.asked("q").trim().to_owned();
+        Self { worded: visit.worded(&words), words, at: visit.number("at", 0, HITS * PAGES) }
     }
 
     fn place(&self, at: usize) -> String {
-        address("/inbox", &[("q", &self.words), ("at", &at.to_string())])
+        address("/inbox", &[(self.worded.0, &self.worded.1), ("at", &at.to_string())])
     }
 
     /// The first of the window of the list in which a place lies.
@@ -64,7 +67,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     if found.total > 0 && queue.at > last {
         // The last of the list was filed: the one before is at hand now.
         let kept = ["filed", "moved", "into", "undone", "stayed"].map(|name| (name, visit.asked(name)));
-        let mut values = vec![("q", queue.words.as_str())];
+        let mut values = vec![(queue.worded.0, queue.worded.1.as_str())];
         let at = last.to_string();
         values.push(("at", &at));
         values.extend(kept);
@@ -208,13 +211,9 @@ pub(crate) fn file(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let filed = room.archive.file(session, &records, Some(into))?;
     let act = filed.act.map(|act| act.to_string()).unwrap_or_default();
     let moved = filed.moved.to_string();
-    let values = [
-        ("q", visit.filled("q")),
-        ("at", visit.filled("at")),
-        ("filed", act.as_str()),
-        ("moved", moved.as_str()),
-        ("into", into),
-    ];
+    let (name, words) = visit.worded(visit.filled("q"));
+    let values =
+        [(name, words.as_str()), ("at", visit.filled("at")), ("filed", act.as_str()), ("moved", moved.as_str()), ("into", into)];
     Ok(see(&address("/inbox", &values)))
 }
 

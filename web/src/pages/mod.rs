@@ -60,7 +60,7 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
             a .skip href="#main" { (say.t("skip")) }
             header .top {
                 a .brand href="/" { img src=(SIGN.path) alt="" width="28" height="28"; span { "Chartrier" } }
-                @if let Some(words) = frame.words { (search_box(say, words)) }
+                @if let Some(words) = frame.words { (search_box(visit, words)) }
                 @if let Some(signed) = &visit.signed {
                     (rooms(say, signed, &visit.here))
                     nav .person aria-label=(say.t("account")) {
@@ -163,9 +163,11 @@ pub(crate) fn bare(say: Say, title: &str, main: &Markup) -> Markup {
 }
 
 /// The one box.
-pub(crate) fn search_box(say: Say, words: &str) -> Markup {
+pub(crate) fn search_box(visit: &Visit, words: &str) -> Markup {
+    let say = visit.say;
+    let (action, method) = if visit.veil.is_some() { ("/ask", "post") } else { ("/", "get") };
     html! {
-        form .search role="search" action="/" method="get" {
+        form .search role="search" action=(action) method=(method) {
             label .unseen for="q" { (say.t("search-label")) }
             input #q type="search" name="q" value=(words) placeholder=(say.t("search-placeholder")) autocomplete="off"
                 spellcheck="false" maxlength="2000" list="goes-on";

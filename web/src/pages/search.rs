@@ -11,7 +11,7 @@ use crate::{
     limits::{HITS, PAGES, VALUES},
     reply,
     room::Room,
-    visit::Visit,
+    visit::{COVERED, Visit},
     words::Say,
 };
 use axum::{
@@ -68,17 +68,19 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let main = html! {
         div .box {
             h1 .unseen { (say.t("search")) }
-            (search_box(say, &asking.words))
+            (search_box(visit, &asking.words))
             (chips(say, &asking, &all))
             (saved(say, &asking, &visit.person()?.searches))
+            (discreet(visit, &asking))
         }
+        @if visit.lost { p .note role="note" { (say.t("words-lost")) } }
         @for note in &result.notes { p .note role="note" { (say.text(note)) } }
         @if empty {
             (nothing_yet(say))
         } @else {
             div .found .alone[result.total == 0] {
                 section .results aria-labelledby="count" {
-                    (bar(say, &asking, &result, changes.then_some(address("/bulk", &[("q", &asking.words)])).as_deref()))
+                    (bar(say, &asking, &result, changes.then_some(asking.address("/bulk", &asking.words, &[])).as_deref()))
                     @if result.total == 0 {
                         (nothing_found(room, visit, &asking, &all)?)
                     } @else {
@@ -91,7 +93,8 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
         }
         (coverage(say, &asking, &result))
     };
-    let title = if asking.words.is_empty() { say.t("search") } else { asking.words.clone() };
+    // A title is kept in the browser's history, as an address is.
+    let title = if asking.words.is_empty() || asking.is_discreet() { say.t("search") } else { asking.words.clone() };
     let around = Frame { title: &title, words: None, kind: "searching", back: &visit.here };
     Ok(reply::page(StatusCode::OK, frame(visit, &around, &main)))
 }
@@ -113,6 +116,28 @@ fn chips(say: Say, asking: &Asking, all: &[Piece<'_>]) -> Markup {
     }
 }
 
+/// That the words stay out of addresses, or how to have that.
+fn discreet(visit: &Visit, asking: &Asking) -> Markup {
+    let (say, on) = (visit.say, asking.is_discreet());
+    html! {
+        form .discreet method="post" action="/choices" {
+            input type="hidden" name="back" value="/";
+            @if on { span { (say.t("discreet-on")) } " " }
+            button .quiet type="submit" name="words" value=(if on { "shown" } else { "hidden" }) {
+                @if on { (say.t("discreet-end")) } @else { (say.t("discreet-begin")) }
+            }
+        }
+    }
+}
+
+/// Takes words from a form, and goes where they stand covered in the address.
+pub(crate) fn ask(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let signed = visit.person()?;
+    room.archive.allowed(&signed.session, Act::Know)?;
+    let covered = room.archive.veil(&signed.browser).cover(visit.filled("q").trim());
+    Ok(reply::see(&address("/", &[(COVERED, &covered)])))
+}
+
 /// The searches that somebody keeps, and a way to keep this one.
 fn saved(say: Say, asking: &Asking, kept: &[SavedSearch]) -> Markup {
     let this = kept.iter().find(|one| one.words == asking.words);
@@ -122,7 +147,7 @@ fn saved(say: Say, asking: &Asking, kept: &[SavedSearch]) -> Markup {
                 @if !kept.is_empty() {
                     nav aria-label=(say.t("saved-searches")) {
                         @for one in kept {
-                            a href=(address("/", &[("q", &one.words)])) aria-current=[(one.words == asking.words).then_some("true")] { (one.name) }
+                            a href=(asking.results(&one.words, 1)) aria-current=[(one.words == asking.words).then_some("true")] { (one.name) }
                         }
                     }
                 }
@@ -157,13 +182,13 @@ pub(crate) fn complete(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
 /// Keeps a search.
 pub(crate) fn save(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     room.archive.save_search(&visit.person()?.session, visit.filled("name"), visit.filled("q"))?;
-    Ok(reply::see(&address("/", &[("q", visit.filled("q"))])))
+    Ok(reply::see(&Asking::of(visit).results(visit.filled("q"), 1)))
 }
 
 /// Keeps it no longer.
 pub(crate) fn forget(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     room.archive.forget_search(&visit.person()?.session, visit.filled("name"))?;
-    Ok(reply::see(&address("/", &[("q", visit.filled("q"))])))
+    Ok(reply::see(&Asking::of(visit).results(visit.filled("q"), 1)))
 }
 
 fn bar(say: Say, asking: &Asking, result: &SearchResult, all: Option<&str>) -> Markup {
@@ -191,7 +216,7 @@ fn bar(say: Say, asking: &Asking, result: &SearchResult, all: Option<&str>) -> M
                         a href=(asking.sorted(sort)) aria-current=[(asking.sort == sort).then_some("true")] { (name) }
                     }
                 }
-                a .export href=(address("/results.csv", &[("q", &asking.words)])) download { (say.t("export")) }
+                a .export href=(asking.address("/results.csv", &asking.words, &[])) download { (say.t("export")) }
                 @if let Some(href) = all { a href=(href) { (say.t("change-them")) } }
                 a .to-filters href="#filters" { (say.t("filter")) }
             }
@@ -239,7 +264,7 @@ fn one(say: Say, asking: &Asking, at: usize, hit: &SearchHit, root: &Node, place
 
 /// The address of a hit, with the way back and on.
 pub(crate) fn unit_address(asking: &Asking, id: &str, at: usize) -> String {
-    address(&format!("/unit/{id}"), &[("q", &asking.words), ("sort", asking.sort_word()), ("at", &at.to_string())])
+    asking.address(&format!("/unit/{id}"), &asking.words, &[("sort", asking.sort_word()), ("at", &at.to_string())])
 }
 
 fn class_path(say: Say, line: &ListLine, places: &Places<'_>) -> Markup {
@@ -247,7 +272,7 @@ fn class_path(say: Say, line: &ListLine, places: &Places<'_>) -> Markup {
         @match &line.class {
             None => span .class { (say.t("inbox")) },
             Some(code) => {
-                @let titles: Vec<&str> = places.get(code).into_iter().flatten().map(|row| row.title.as_str()).collect();
+                @let titles: Vec<&str> = places.get(code.as_str()).into_iter().flatten().map(|row| row.title.as_str()).collect();
                 span .class title=(titles.join(" › ")) { (code) " " (title(places, code)) }
             }
         }

@@ -83,8 +83,9 @@ pub(crate) fn own_address(visit: &Visit, shown: &Shown) -> String {
 
 /// A path with the values that this page was asked with, some of them changed.
 pub(crate) fn with_query(visit: &Visit, path: &str, changed: &[(&str, &str)]) -> String {
-    let mut values: Vec<(&str, &str)> = Vec::new();
-    for name in ["q", "sort", "at", "read", "page", "part"] {
+    let (name, words) = visit.worded(visit.asked("q"));
+    let mut values: Vec<(&str, &str)> = vec![(name, &words)];
+    for name in ["sort", "at", "read", "page", "part"] {
         let new = changed.iter().find(|(changed, _)| *changed == name).map(|(_, value)| *value);
         values.push((name, new.unwrap_or(visit.asked(name))));
     }
