@@ -507,6 +507,52 @@ fn too_many_requests_are_shed_and_the_rest_is_served() {
     assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 431"), "{}", String::from_utf8_lossy(&answer));
 }
 
+/// What a page says in addresses: of links, forms and pictures.
+fn addresses(page: &str) -> Vec<&str> {
+    let values = ["href=\"", "action=\"", "src=\""].into_iter().flat_map(|name| page.split(name).skip(1));
+    values.filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn words_may_stay_out_of_addresses() {
+    let house = house();
+    let served = Served::over(&house.world);
+    let mut luc = served.signed_in(house.luc);
+    assert!(luc.get("/?q=rosiers").text().contains("action=\"/\" method=\"get\""), "nobody hides what is no secret");
+    let chosen = luc.post("/choices", &[("words", "hidden"), ("back", "/")]);
+    let choice = chosen.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    luc.cookie = luc.cookie.map(|session| format!("{session}; {choice}"));
+    let ada = served.signed_in(house.ada());
+    for (who, name) in [(&luc, "as one chose"), (&ada, "cleared for what is read on the record")] {
+        assert!(who.get("/").text().contains("action=\"/ask\" method=\"post\""), "{name}");
+        let asked = who.post("/ask", &[("q", "rosiers")]);
+        let covered = asked.header("location").unwrap().to_owned();
+        assert!(asked.status == 303 && covered.starts_with("/?k="), "{covered}");
+        let results = who.get(&covered);
+        assert!(results.text().contains("value=\"rosiers\""), "the box says what is looked for");
+        assert!(results.text().contains("<title>Search"), "a title stays in a history, too");
+        let hit = results.hits().into_iter().next().unwrap();
+        let from_hit = who.get(&hit);
+        assert!(
+            from_hit.text().contains("<mark>rosiers</mark>") || from_hit.text().contains("read="),
+            "it knows what was looked for"
+        );
+        let narrowed = addresses(&results.text()).iter().find(|to| to.contains("results.csv")).unwrap().replace("&amp;", "&");
+        assert!(who.get(&narrowed).text().contains("rosiers.txt"), "exported by what was looked for");
+        let mut pages = vec![results, from_hit];
+        if name != "as one chose" {
+            pages.extend([who.get(&covered.replace("/?", "/bulk?")), who.get(&covered.replace("/?", "/inbox?"))]);
+        }
+        for page in pages {
+            let text = page.text();
+            assert!(page.status == 200 && !addresses(&text).iter().any(|to| to.contains("rosiers")), "{name}: {text}");
+        }
+        // The link of a session says nothing to another, whoever it is.
+        let again = served.signed_in(house.ada()).get(&covered);
+        assert!(again.text().contains("the words of another session") && !again.text().contains("value=\"rosiers\""));
+    }
+}
+
 #[test]
 fn nobody_takes_all_the_turns() {
     let house = house();
