@@ -5,7 +5,7 @@ use super::{
     corpus::Vocabulary,
     million::asked,
     ms, pages,
-    pages::{archive, escaped},
+    pages::{archive, searches},
     peak, quantile,
 };
 use crate::browse::{Served, Visitor};
@@ -50,9 +50,9 @@ pub fn load(folder: &Path, records: u64, seconds: u64) {
     let (luc, owner) = pages::persons(&home, &open);
     let archivist = served.signed_in(owner);
     let people: Vec<Visitor> = (0..PEOPLE).map(|_| served.signed_in(luc)).collect();
-    let results: Vec<String> = asked(&vocabulary, records).iter().map(|words| format!("/?q={}", escaped(words))).collect();
-    let units: Vec<String> = results.iter().take(60).flat_map(|page| people[0].get(page).hits().into_iter().take(4)).collect();
-    let words: Vec<String> = asked(&vocabulary, records).into_iter().filter(|words| words.len() > 4).collect();
+    let results: Vec<String> = (0..100).flat_map(|person| searches(&vocabulary, records, person)).collect();
+    let units: Vec<String> = results.iter().take(200).flat_map(|page| people[0].get(page).hits().into_iter().take(4)).collect();
+    let words: Vec<String> = asked(&vocabulary, records, 0).into_iter().filter(|words| words.len() > 4).collect();
     let page = people[0].get("/help").text();
     let style = page.split('"').find(|word| word.starts_with("/assets/")).expect("a style sheet").to_owned();
     let mix = |number: u64| {

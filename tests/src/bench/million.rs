@@ -66,7 +66,7 @@ pub fn million(folder: &Path, records: u64) {
         capture(&home, &open, &vocabulary, records);
     }
     let bare = BareIndex::build(&vocabulary, records);
-    let queries = queries(&vocabulary, records);
+    let queries = queries(&vocabulary, records, 0);
     start_and_search(&home, &open, &queries, &bare);
     if anew {
         rebuild(&home, &open);
@@ -161,13 +161,13 @@ fn report(name: &str, took: Duration, records: u64) {
     );
 }
 
-/// What is asked, in the product's grammar.
-pub(super) fn asked(vocabulary: &Vocabulary, records: u64) -> Vec<String> {
-    queries(vocabulary, records).into_iter().map(|query| query.words).collect()
+/// What is asked, in the product's grammar, by the person of a number.
+pub(super) fn asked(vocabulary: &Vocabulary, records: u64, person: u64) -> Vec<String> {
+    queries(vocabulary, records, person).into_iter().map(|query| query.words).collect()
 }
 
-fn queries(vocabulary: &Vocabulary, records: u64) -> Vec<Asked> {
-    let mut random = Seeded(77);
+fn queries(vocabulary: &Vocabulary, records: u64, person: u64) -> Vec<Asked> {
+    let mut random = Seeded(77 + person);
     let common = |random: &mut Seeded| vocabulary.word(20 + random.below(600) as usize).to_owned();
     let mut queries = Vec::new();
     for _ in 0..30 {

@@ -30,18 +30,21 @@ pub fn pages(folder: &Path, records: u64) {
     let (home, open) = archive(folder, &vocabulary, records);
     let (luc, _) = persons(&home, &open);
     let served = Served::on(&home, &open, &[]);
-    let visitor = served.signed_in(luc);
-    let results: Vec<String> = asked(&vocabulary, records).iter().map(|words| format!("/?q={}", escaped(words))).collect();
-    let units: Vec<String> = results.iter().take(60).flat_map(|page| visitor.get(page).hits().into_iter().take(4)).collect();
-    visit(&visitor, &results, 1);
-    for (name, pages, visitors) in [
-        ("results, 1 visitor", &results, 1),
-        ("results, 32 visitors", &results, 32),
-        ("records, 1 visitor", &units, 1),
-        ("records, 32 visitors", &units, 32),
+    let visitors: Vec<Visitor> = (0..32).map(|_| served.signed_in(luc)).collect();
+    let visitor = &visitors[0];
+    let results: Vec<Vec<String>> = (0..=32).map(|person| searches(&vocabulary, records, person)).collect();
+    let units = |page: &String| visitor.get(page).hits().into_iter().take(4);
+    let units: Vec<Vec<String>> = results[..8].iter().map(|pages| pages.iter().take(60).flat_map(units).collect()).collect();
+    visit(&visitors[..1], &results[32..]);
+    for (name, pages, count) in [
+        ("results, 1 visitor", &results[8..], 1),
+        ("results, 32 visitors", &results[..], 32),
+        ("the same again", &results[..], 32),
+        ("records, 1 visitor", &units[..], 1),
+        ("records, 32 visitors", &units[..], 32),
     ] {
         let started = Instant::now();
-        let took = visit(&visitor, pages, visitors);
+        let took = visit(&visitors[..count], pages);
         let rate = took.len() as f64 / started.elapsed().as_secs_f64();
         let at = |place| quantile(&took, place);
         println!("{name:<24} p50 {:7.2} ms  p95 {:7.2} ms  p99 {:7.2} ms  {rate:6.0}/s", at(0.5), at(0.95), at(0.99));
@@ -66,14 +69,19 @@ pub(super) fn persons(home: &Path, open: &OpenOptions) -> (PersonId, PersonId) {
     (archive.person_named(&owner, "Luc").expect("Luc"), archive.owner())
 }
 
-/// Milliseconds of each page that so many visitors ask for.
-fn visit(visitor: &Visitor, pages: &[String], visitors: usize) -> Vec<f64> {
-    let one = |start: usize| -> Vec<f64> {
-        let pages = pages.iter().cycle().skip(start * 7).take(EACH);
-        pages.map(|page| ms(timed(visitor, page))).collect()
+/// Pages of results that somebody asks for; others ask for others.
+pub(super) fn searches(vocabulary: &Vocabulary, records: u64, person: u64) -> Vec<String> {
+    asked(vocabulary, records, person).iter().map(|words| format!("/?q={}", escaped(words))).collect()
+}
+
+/// Milliseconds of each page that these visitors ask for at once, each their own as far as there are so many lists.
+fn visit(visitors: &[Visitor], pages: &[Vec<String>]) -> Vec<f64> {
+    let one = |pages: &[String], visitor: &Visitor| -> Vec<f64> {
+        pages.iter().cycle().take(EACH).map(|page| ms(timed(visitor, page))).collect()
     };
     std::thread::scope(|scope| {
-        let all: Vec<_> = (0..visitors).map(|start| scope.spawn(move || one(start))).collect();
+        let lists = pages.iter().cycle();
+        let all: Vec<_> = visitors.iter().zip(lists).map(|(visitor, pages)| scope.spawn(move || one(pages, visitor))).collect();
         all.into_iter().flat_map(|visitor| visitor.join().expect("a visitor")).collect()
     })
 }
