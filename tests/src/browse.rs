@@ -219,6 +219,13 @@ impl Visitor {
         stream
     }
 
+    /// The same person, who lets words stand in addresses whatever they are cleared for.
+    #[must_use]
+    pub fn showing_words(mut self) -> Self {
+        self.cookie = self.cookie.map(|session| session + "; chartrier-words=shown");
+        self
+    }
+
     /// Keeps the cookie that an answer sets.
     pub fn keep_cookie(&mut self, answer: &Answer) {
         let set = answer.header("set-cookie").expect("a cookie");

@@ -123,7 +123,7 @@ fn a_record_is_marked_and_described_on_its_page() {
     let (world, inbox) = house();
     world.archive.clear_person(&world.session(), world.archive.owner(), &"S".parse().unwrap(), "nommée").unwrap();
     let served = Served::over(&world);
-    let ada = served.signed_in(world.archive.owner());
+    let ada = served.signed_in(world.archive.owner()).showing_words();
     let id = inbox[1];
     let said = [("title", "Menu du 14 juillet"), ("date", "2019-07-14"), ("content", "Pour les <b>maraîchers</b>")];
     assert_eq!(ada.post(&format!("/unit/{id}/say"), &said).status, 303);
@@ -142,7 +142,7 @@ fn a_record_is_marked_and_described_on_its_page() {
 fn all_that_was_found_is_changed_as_a_job() {
     let (world, inbox) = house();
     let served = Served::over(&world);
-    let ada = served.signed_in(world.archive.owner());
+    let ada = served.signed_in(world.archive.owner()).showing_words();
     assert!(ada.get("/?q=class%3Anone").text().contains("/bulk?q=class%3Anone"));
     let page = ada.get("/bulk?q=class%3Anone&do=file&into=2+Cuisine").text();
     assert!(page.contains("4 records would change.") && page.contains("File under 2"), "{page}");

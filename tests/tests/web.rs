@@ -355,7 +355,7 @@ fn cookies_are_kept_to_the_server() {
 fn one_searches_and_reads_in_both_languages() {
     let house = house();
     let served = Served::over(&house.world);
-    let mut ada = served.signed_in(house.ada());
+    let mut ada = served.signed_in(house.ada()).showing_words();
     let results = ada.get("/?q=rosiers+parc&sort=date");
     let page = results.text();
     for part in [
@@ -396,7 +396,7 @@ fn one_searches_and_reads_in_both_languages() {
 fn what_is_asked_stands_in_the_address_and_can_be_taken_away() {
     let house = house();
     let served = Served::over(&house.world);
-    let ada = served.signed_in(house.ada());
+    let ada = served.signed_in(house.ada()).showing_words();
     let page = ada.get("/?q=rosiers+type%3Atxt+-parc").text();
     for part in ["href=\"/?q=rosiers+-parc\"", "href=\"/?q=rosiers+type%3Atxt\"", "class%3A2", "-class%3A1", "marking%3AS"] {
         assert!(page.contains(part), "{part}: {page}");
