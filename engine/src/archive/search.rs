@@ -142,8 +142,12 @@ impl UnitFacts for Asked {
         self.0.cache.facts.of(unit).place
     }
 
-    fn units(&self) -> usize {
-        self.0.cache.facts.len()
+    fn rank(&self, unit: u32) -> u32 {
+        self.0.cache.facts.rank(unit)
+    }
+
+    fn places(&self) -> &[u32] {
+        self.0.cache.facts.places()
     }
 
     fn below(&self, code: Option<&str>) -> Bits {

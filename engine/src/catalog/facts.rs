@@ -54,6 +54,10 @@ impl UnitFact {
 #[derive(Default)]
 pub struct Facts {
     units: Vec<UnitFact>,
+    /// The place of each unit as a small number: what counts by place needs no more room than there are places.
+    ranks: Vec<u32>,
+    /// The places by that number.
+    places: Vec<u32>,
     /// Each class and dossier.
     tree: HashMap<u32, Container>,
     /// The same by code.
@@ -70,6 +74,16 @@ impl Facts {
     /// The fact of a unit; that of nothing where there is none.
     pub fn of(&self, unit: u64) -> UnitFact {
         usize::try_from(unit).ok().and_then(|at| self.units.get(at)).copied().unwrap_or_default()
+    }
+
+    /// The number of a unit's place among [`Facts::places`]; that of the inbox where there is no such unit.
+    pub fn rank(&self, unit: u32) -> u32 {
+        self.ranks.get(unit as usize).copied().unwrap_or_default()
+    }
+
+    /// The places where something is filed, the inbox first.
+    pub fn places(&self) -> &[u32] {
+        &self.places
     }
 
     /// How many units there are room for.
@@ -187,6 +201,15 @@ impl Catalog {
             let data = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
             facts.units.resize((page * PAGE) as usize, UnitFact::default());
             facts.units.extend(data.chunks_exact(WIDTH).map(UnitFact::from_bytes));
+        }
+        let mut numbers = HashMap::from([(0, 0)]);
+        facts.places.push(0);
+        for fact in &facts.units {
+            let rank = *numbers.entry(fact.place).or_insert_with(|| {
+                facts.places.push(fact.place);
+                facts.places.len() as u32 - 1
+            });
+            facts.ranks.push(rank);
         }
         let mut tree = self.db.prepare_cached("SELECT num, place, code FROM units WHERE kind < 3")?;
         let mut rows = tree.query([])?;

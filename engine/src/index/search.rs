@@ -8,16 +8,17 @@ use super::{
 };
 use crate::{
     Result,
-    catalog::{Bits, HIDDEN},
+    catalog::Bits,
     query::{Node, Query},
 };
+use rayon::prelude::*;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap, HashMap, VecDeque},
     sync::{Arc, Mutex, PoisonError},
 };
 use tantivy::{
-    DocId,
+    DocId, SegmentReader,
     fastfield::AliveBitSet,
     index::SegmentId,
     query::{EnableScoring, Weight},
@@ -40,8 +41,11 @@ pub trait UnitFacts: Send + Sync {
     /// The number of its place; 0 is the inbox.
     fn place(&self, unit: u64) -> u32;
 
-    /// How many units there are: no place has a higher number.
-    fn units(&self) -> usize;
+    /// The number of its place among `places`.
+    fn rank(&self, unit: u32) -> u32;
+
+    /// The places where something is filed.
+    fn places(&self) -> &[u32];
 
     /// The places that a code names, and all below that may be known; without a code, the inbox.
     fn below(&self, code: Option<&str>) -> Bits;
@@ -127,29 +131,46 @@ fn ranked(score: f32) -> i64 {
     (f64::from(score) * 1000.0).round() as i64
 }
 
-/// Searches several labels as one. Where words alone are asked for, in two passes: one counts every match and scores none,
-/// the other scores what can still come among the best. Else in one: finding the matches is most of the work.
+/// Searches several labels as one, the segments of each at once. Where words alone are asked for, in two passes: one counts
+/// every match and scores none, the other scores what can still come among the best. Else in one: finding the matches is most
+/// of the work.
 pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &Request<'_>, facts: &Arc<F>) -> Result<Found> {
     let mut found = Found::default();
     let mut best = Best::new(request.limit.min(1 << 20));
+    let root = &request.query.root;
+    let twice = request.sort == Sort::Relevance && request.limit > 0 && prunes(root);
+    let scored = request.sort == Sort::Relevance && request.limit > 0 && !twice;
     for (label, reader) in labels {
-        let mut counts = Counting::new(request.facets, facts.units());
-        let root = &request.query.root;
-        let twice = request.sort == Sort::Relevance && prunes(root);
-        let scored = request.sort == Sort::Relevance && !twice;
-        each_match(*label, reader, root, scored, facts, &mut |columns, doc, score| {
-            counts.count(columns, doc, &**facts);
-            match request.sort {
-                Sort::Date => best.put(columns.date.first(doc).unwrap_or(i64::MIN), columns, doc, *label),
-                Sort::Relevance if scored => best.put(ranked(score), columns, doc, *label),
-                Sort::Relevance => {}
+        let matching = weight(*label, reader, root, scored, facts)?;
+        let ranking = if twice { Some(weight(*label, reader, root, true, facts)?) } else { None };
+        let seen = reader.visible.of(&**facts);
+        let one = |segment| -> Result<_> {
+            let Some(part) = Part::of(*label, reader, segment, seen.as_deref(), &**facts) else { return Ok(None) };
+            let (mut counts, mut best) = (Counting::new(&part, request.facets), Best::new(best.keep));
+            let asked = part.each_match(&*matching, scored, &mut |doc, score| {
+                counts.count(&part, doc);
+                match request.sort {
+                    Sort::Date => best.put(part.columns.date.first(doc).unwrap_or(i64::MIN), part.columns, doc, *label),
+                    Sort::Relevance if scored => best.put(ranked(score), part.columns, doc, *label),
+                    Sort::Relevance => {}
+                }
+            })?;
+            if let Some(ranking) = ranking.as_ref().filter(|_| counts.count > 0) {
+                part.rank(&**ranking, &mut best)?;
             }
-        })?;
-        if twice && counts.count > 0 {
-            rank(*label, reader, root, facts, &mut best)?;
+            Ok(Some((part, counts, best, asked)))
+        };
+        let parts: Vec<_> = reader.searcher.segment_readers().par_iter().map(one).collect::<Result<_>>()?;
+        let mut asked = 0;
+        for (part, counts, of_part, of_all) in parts.into_iter().flatten() {
+            asked += of_all;
+            found.total += counts.count;
+            counts.add_to(&part, &mut found.facets);
+            best.join(of_part);
         }
-        found.total += counts.count;
-        counts.add_to(*label, &mut found.facets);
+        if seen.is_none() && asked >= MANY {
+            reader.visible.ask_all(reader, *label, &**facts);
+        }
     }
     let score = |first: i64| if request.sort == Sort::Relevance { first as f32 / 1000.0 } else { 0.0 };
     found.hits =
@@ -174,7 +195,11 @@ pub fn matching<F: UnitFacts + 'static>(
     each: &mut dyn FnMut(u64),
 ) -> Result<()> {
     for (label, reader) in labels {
-        each_match(*label, reader, &query.root, false, facts, &mut |columns, doc, _| each(columns.unit(doc)))?;
+        let (weight, seen) = (weight(*label, reader, &query.root, false, facts)?, reader.visible.of(&**facts));
+        for segment in reader.searcher.segment_readers() {
+            let Some(part) = Part::of(*label, reader, segment, seen.as_deref(), &**facts) else { continue };
+            part.each_match(&*weight, false, &mut |doc, _| each(part.columns.unit(doc)))?;
+        }
     }
     Ok(())
 }
@@ -204,31 +229,21 @@ impl Best {
         }
     }
 
+    /// The best of both.
+    fn join(&mut self, other: Self) {
+        for rank in other.heap {
+            self.heap.push(rank);
+            if self.heap.len() > self.keep {
+                self.heap.pop();
+            }
+        }
+    }
+
     fn in_order(self) -> Vec<Rank> {
         let mut all: Vec<Rank> = self.heap.into_iter().map(|Reverse(rank)| rank).collect();
         all.sort_unstable_by(|one, other| other.cmp(one));
         all
     }
-}
-
-/// The best of one label's matches, as far as they may be known.
-fn rank<F: UnitFacts + 'static>(label: u16, reader: &LabelReader, root: &Node, facts: &Arc<F>, best: &mut Best) -> Result<()> {
-    let weight = weight(label, reader, root, true, facts)?;
-    let seen = reader.visible.of(&**facts);
-    for segment in reader.searcher.segment_readers() {
-        let id = segment.segment_id();
-        let Some(columns) = reader.columns.get(&id) else { continue };
-        let (alive, seen) = (segment.alive_bitset(), seen.as_ref().and_then(|seen| seen.get(&id)));
-        // Below the rank that comes last so far nothing is of interest; what rounds to that very rank is.
-        let least = |best: &Best| best.worst().map_or(f32::MIN, |worst| ((worst as f64 - 0.5) / 1000.0) as f32);
-        weight.for_each_pruning(least(best), segment, &mut |doc, score| {
-            if is_visible(columns, seen, alive, doc, label, &**facts) {
-                best.put(ranked(score), columns, doc, label);
-            }
-            least(best)
-        })?;
-    }
-    Ok(())
 }
 
 /// A query, ready to be run over segments.
@@ -249,50 +264,59 @@ fn weight<F: UnitFacts + 'static>(
     Ok(query.weight(scoring)?)
 }
 
-fn is_visible(
-    columns: &Columns,
-    seen: Option<&Bits>,
-    alive: Option<&AliveBitSet>,
-    doc: DocId,
+/// One segment of a label, as somebody may know it.
+struct Part<'a, F> {
     label: u16,
-    facts: &impl UnitFacts,
-) -> bool {
-    match seen {
-        Some(seen) => seen.contains(doc),
-        None => alive.is_none_or(|alive| alive.is_alive(doc)) && facts.visible(columns.unit(doc), label),
-    }
+    segment: &'a SegmentReader,
+    columns: &'a Columns,
+    alive: Option<&'a AliveBitSet>,
+    /// What may be known, where every document was asked about already.
+    seen: Option<&'a Bits>,
+    facts: &'a F,
 }
 
-fn each_match<F: UnitFacts + 'static>(
-    label: u16,
-    reader: &LabelReader,
-    root: &Node,
-    scored: bool,
-    facts: &Arc<F>,
-    each: &mut impl FnMut(&Arc<Columns>, DocId, f32),
-) -> Result<()> {
-    let weight = weight(label, reader, root, scored, facts)?;
-    let known = reader.visible.of(&**facts);
-    let mut asked = 0;
-    for segment in reader.searcher.segment_readers() {
+impl<'a, F: UnitFacts> Part<'a, F> {
+    fn of(label: u16, reader: &'a LabelReader, segment: &'a SegmentReader, seen: Option<&'a Seen>, facts: &'a F) -> Option<Self> {
         let id = segment.segment_id();
-        let Some(columns) = reader.columns.get(&id) else { continue };
-        let (alive, seen) = (segment.alive_bitset(), known.as_ref().and_then(|known| known.get(&id)));
+        let (columns, seen) = (reader.columns.get(&id)?, seen.and_then(|seen| seen.get(&id)));
+        Some(Self { label, segment, columns, alive: segment.alive_bitset(), seen, facts })
+    }
+
+    fn shows(&self, doc: DocId) -> bool {
+        match self.seen {
+            Some(seen) => seen.contains(doc),
+            None => self.alive.is_none_or(|alive| alive.is_alive(doc)) && self.facts.visible(self.columns.unit(doc), self.label),
+        }
+    }
+
+    /// Every match that may be known. Answers how many were asked about.
+    fn each_match(&self, weight: &dyn Weight, scored: bool, each: &mut impl FnMut(DocId, f32)) -> Result<usize> {
+        let mut asked = 0;
         let mut ask = |doc: DocId, score: f32| {
             asked += 1;
-            if is_visible(columns, seen, alive, doc, label, &**facts) {
-                each(columns, doc, score);
+            if self.shows(doc) {
+                each(doc, score);
             }
         };
         match scored {
-            true => weight.for_each(segment, &mut ask)?,
-            false => weight.for_each_no_score(segment, &mut |docs| docs.iter().for_each(|doc| ask(*doc, 0.0)))?,
+            true => weight.for_each(self.segment, &mut ask)?,
+            false => weight.for_each_no_score(self.segment, &mut |docs| docs.iter().for_each(|doc| ask(*doc, 0.0)))?,
         }
+        Ok(asked)
     }
-    if known.is_none() && asked >= MANY {
-        reader.visible.ask_all(reader, label, &**facts);
+
+    /// The best of the matches, as far as they may be known.
+    fn rank(&self, weight: &dyn Weight, best: &mut Best) -> Result<()> {
+        // Below the rank that comes last so far nothing is of interest; what rounds to that very rank is.
+        let least = |best: &Best| best.worst().map_or(f32::MIN, |worst| ((worst as f64 - 0.5) / 1000.0) as f32);
+        weight.for_each_pruning(least(best), self.segment, &mut |doc, score| {
+            if self.shows(doc) {
+                best.put(ranked(score), self.columns, doc, self.label);
+            }
+            least(best)
+        })?;
+        Ok(())
     }
-    Ok(())
 }
 
 /// Which documents of each segment may be known, by whose answers these are.
@@ -310,11 +334,8 @@ impl Visible {
     fn ask_all(&self, reader: &LabelReader, label: u16, facts: &impl UnitFacts) {
         let mut seen = Seen::new();
         for segment in reader.searcher.segment_readers() {
-            let id = segment.segment_id();
-            let Some(columns) = reader.columns.get(&id) else { continue };
-            let alive = segment.alive_bitset();
-            let visible = (0..segment.max_doc()).filter(|doc| is_visible(columns, None, alive, *doc, label, facts));
-            seen.insert(id, visible.collect());
+            let Some(part) = Part::of(label, reader, segment, None, facts) else { continue };
+            seen.insert(segment.segment_id(), (0..segment.max_doc()).filter(|doc| part.shows(*doc)).collect());
         }
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() == REMEMBERED {
@@ -324,89 +345,49 @@ impl Visible {
     }
 }
 
-/// Counts within one label: by numbers, turned into words when a segment is done.
+/// Counts within one segment: by numbers, turned into words at the end.
 struct Counting {
-    wanted: [bool; 3],
     count: u64,
-    /// By number of the place, as far as places have been seen, …
-    places: Vec<u32>,
-    /// … with those that have a count, …
-    seen: Vec<u32>,
-    /// … and what is filed where nobody here can tell.
-    hidden: u64,
-    facets: Facets,
-    /// The segment at hand, with counts by its numbers.
-    at: Option<Arc<Columns>>,
+    /// Nothing where places are not asked for; likewise kinds and years.
+    places: Vec<u64>,
     kinds: Vec<u64>,
     years: Vec<u64>,
 }
 
 impl Counting {
-    fn new(facets: &[FacetName], units: usize) -> Self {
-        let wanted = [FacetName::Class, FacetName::Type, FacetName::Year].map(|name| facets.contains(&name));
-        // Untouched memory costs nothing: there are few places among many units.
-        let places = if wanted[0] { vec![0; units] } else { Vec::new() };
-        let (seen, facets, kinds, years) = (Vec::new(), Facets::default(), Vec::new(), Vec::new());
-        Self { wanted, count: 0, places, seen, hidden: 0, facets, at: None, kinds, years }
+    fn new(part: &Part<'_, impl UnitFacts>, facets: &[FacetName]) -> Self {
+        let numbers = |name, count| if facets.contains(&name) { vec![0; count] } else { Vec::new() };
+        Self {
+            count: 0,
+            places: numbers(FacetName::Class, part.facts.places().len()),
+            kinds: numbers(FacetName::Type, part.columns.kinds.len()),
+            years: numbers(FacetName::Year, part.columns.years.len()),
+        }
     }
 
-    fn count(&mut self, columns: &Arc<Columns>, doc: DocId, facts: &impl UnitFacts) {
+    fn count(&mut self, part: &Part<'_, impl UnitFacts>, doc: DocId) {
+        let one_more = |counts: &mut Vec<u64>, number: usize| counts.get_mut(number).into_iter().for_each(|count| *count += 1);
         self.count += 1;
-        if self.at.as_ref().is_none_or(|at| !Arc::ptr_eq(at, columns)) {
-            self.end();
-            self.kinds = vec![0; columns.kinds.len()];
-            self.years = vec![0; columns.years.len()];
-            self.at = Some(columns.clone());
+        let Counted { unit, kind, year } = part.columns.counted(doc);
+        if !self.places.is_empty() {
+            one_more(&mut self.places, part.facts.rank(unit) as usize);
         }
-        let Counted { unit, kind, year } = columns.counted(doc);
-        if self.wanted[0] {
-            let place = facts.place(unit.into());
-            match self.places.get_mut(place as usize) {
-                Some(count) => {
-                    if *count == 0 {
-                        self.seen.push(place);
-                    }
-                    *count += 1;
-                }
-                None => self.hidden += 1,
-            }
-        }
-        if let Some(count) = self.kinds.get_mut(kind as usize) {
-            *count += 1;
-        }
-        if let Some(count) = self.years.get_mut(year as usize) {
-            *count += 1;
-        }
+        one_more(&mut self.kinds, kind.into());
+        one_more(&mut self.years, year.into());
     }
 
-    /// Turns the counts of the segment at hand into words.
-    fn end(&mut self) {
-        let Some(columns) = self.at.take() else { return };
-        if self.wanted[1] {
-            for (kind, count) in columns.kinds.iter().zip(&self.kinds).filter(|(kind, count)| !kind.is_empty() && **count > 0) {
-                *self.facets.kinds.entry(kind.clone()).or_default() += count;
-            }
+    fn add_to(self, part: &Part<'_, impl UnitFacts>, facets: &mut Facets) {
+        for (place, count) in part.facts.places().iter().zip(self.places).filter(|(_, count)| *count > 0) {
+            *facets.places.entry(*place).or_default() += count;
         }
-        if self.wanted[2] {
-            for (year, count) in columns.years.iter().zip(&self.years).filter(|(_, count)| **count > 0) {
-                year.iter().for_each(|year| *self.facets.years.entry(*year).or_default() += count);
-            }
+        for (kind, count) in part.columns.kinds.iter().zip(self.kinds).filter(|(kind, count)| *count > 0 && !kind.is_empty()) {
+            *facets.kinds.entry(kind.clone()).or_default() += count;
         }
-    }
-
-    fn add_to(mut self, label: u16, facets: &mut Facets) {
-        self.end();
-        let Facets { kinds, years, .. } = std::mem::take(&mut self.facets);
-        kinds.into_iter().for_each(|(kind, count)| *facets.kinds.entry(kind).or_default() += count);
-        years.into_iter().for_each(|(year, count)| *facets.years.entry(year).or_default() += count);
-        for place in &self.seen {
-            *facets.places.entry(*place).or_default() += u64::from(self.places[*place as usize]);
-        }
-        if self.hidden > 0 {
-            *facets.places.entry(HIDDEN).or_default() += self.hidden;
+        for (year, count) in part.columns.years.iter().zip(self.years).filter(|(_, count)| *count > 0) {
+            year.iter().for_each(|year| *facets.years.entry(*year).or_default() += count);
         }
         if self.count > 0 {
-            *facets.labels.entry(label).or_default() += self.count;
+            *facets.labels.entry(part.label).or_default() += self.count;
         }
     }
 }
