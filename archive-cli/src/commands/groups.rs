@@ -25,7 +25,7 @@ pub(crate) fn run(context: &Context, command: Group) -> Result<ExitCode> {
             let id = archive.add_group(&session, &request)?;
             let said = text!(
                 "Group {name} made: {id}. A mandate says what it may know: chartrier mandate add --group",
-                "Groupe {name} créé : {id}. Un mandat dit ce qu’il peut connaître : chartrier mandate add --group",
+                "Groupe {name} créé : {id}. Un mandat dit ce qu’il peut connaître : chartrier mandate add --group",
                 name = name,
                 id = id
             );

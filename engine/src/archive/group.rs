@@ -271,7 +271,7 @@ impl Archive {
                 ),
                 text!(
                     "Choose a name that tells them apart: what is said of the past names that one.",
-                    "Choisissez un nom qui les distingue : ce qui est dit du passé nomme celui-là."
+                    "Choisissez un nom qui les distingue : ce qui est dit du passé nomme celui-là."
                 ),
             )),
             Some(_) => Err(error::invalid(

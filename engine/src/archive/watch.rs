@@ -11,7 +11,7 @@ use chartrier_schemas::{
     ActId, GroupId, Marking, PersonId, RecordId, SubjectId, UnitId,
     persisted::v1::{Deed, PersonRole, Whom},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// How a mandate reaches a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,29 +130,30 @@ impl Archive {
         let path = path_of(&self.catalog(), &cache, unit.into(), cache.facts.of(row.num.into()).place)?;
         let Some(marking) = cache.markings.get(&row.label) else { return Ok(Vec::new()) };
         let asked = Unit { marking, path: &path, alive: true };
-        let (now, moment) = (self.now(), self.clock.now());
-        let persons = self.catalog().persons()?;
-        let mut mandates: HashMap<Whom, Vec<MandateRow>> = HashMap::new();
-        for mandate in self.catalog().mandates()?.into_iter().filter(|mandate| in_force(mandate, moment)) {
-            mandates.entry(mandate.whom).or_default().push(mandate);
-        }
-        let mut reach: HashMap<PersonId, Vec<Whom>> = HashMap::new();
-        for member in self.catalog().members()? {
-            reach.entry(member.person).or_default().push(member.group.into());
+        let (persons, members, mandates) = {
+            let catalog = self.catalog();
+            (catalog.persons()?, catalog.members()?, catalog.mandates()?)
+        };
+        // Each mandate is looked at once, however many it reaches; those that do not cover the record let nobody know it.
+        let moment = self.clock.now();
+        let in_force: Vec<MandateRow> = mandates.into_iter().filter(|mandate| in_force(mandate, moment)).collect();
+        let covering = self.covering_whom(session, in_force, &path, &self.now())?;
+        let mut groups: HashMap<PersonId, HashSet<Whom>> = HashMap::new();
+        for member in members {
+            groups.entry(member.person).or_default().insert(member.group.into());
         }
         let mut lines = Vec::new();
         for person in persons.into_iter().filter(|person| sees_all || person.id == session.person) {
-            let groups = reach.get(&person.id).into_iter().flatten().copied();
-            let whom = [person.id.into(), Whom::Everyone].into_iter().chain(groups);
-            let theirs: Vec<MandateRow> = whom.filter_map(|whom| mandates.get(&whom)).flatten().cloned().collect();
+            let own = groups.remove(&person.id).unwrap_or_default();
+            let reaches = |whom: Whom| whom == person.id.into() || whom == Whom::Everyone || own.contains(&whom);
+            let mandates: Vec<Covering> =
+                covering.iter().filter(|(whom, _)| reaches(*whom)).map(|(_, covering)| covering.clone()).collect();
             let (id, name, roles, clearance) = (person.id, person.name, person.roles, person.clearance);
-            let units = theirs.iter().map(|mandate| mandate.unit).collect();
+            let units = mandates.iter().map(|mandate| mandate.unit).collect();
             let known = Session { person: id, roles, clearance, mandates: units, also: None };
-            if policy::may(&known, Act::Know, Some(&asked)) != Verdict::Granted {
-                continue;
+            if policy::may(&known, Act::Know, Some(&asked)) == Verdict::Granted {
+                lines.push(KnowerLine { person: id, name, roles: known.roles, clearance: known.clearance, mandates });
             }
-            let mandates = self.covering(session, theirs, &path, &now)?;
-            lines.push(KnowerLine { person: id, name, roles: known.roles, clearance: known.clearance, mandates });
         }
         Ok(lines)
     }
@@ -180,6 +181,18 @@ impl Archive {
 
     /// Those of some mandates that covered a path at a moment, the nearest first.
     fn covering(&self, session: &Session, mandates: Vec<MandateRow>, path: &[SubjectId], at: &str) -> Result<Vec<Covering>> {
+        let found = self.covering_whom(session, mandates, path, at)?;
+        Ok(found.into_iter().map(|(_, covering)| covering).collect())
+    }
+
+    /// The same, each with whom it was given to.
+    fn covering_whom(
+        &self,
+        session: &Session,
+        mandates: Vec<MandateRow>,
+        path: &[SubjectId],
+        at: &str,
+    ) -> Result<Vec<(Whom, Covering)>> {
         let Ok(moment) = at.parse() else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for row in mandates {
@@ -192,11 +205,12 @@ impl Archive {
                 && policy::in_force(&row.from, row.until.as_deref(), ended, moment)
             {
                 let (code, through) = (self.mandate_code(session, &row)?, self.through(row.whom)?);
-                found.push((distance, Covering { unit: row.unit, code, until: row.until, reason: row.reason, through }));
+                let covering = Covering { unit: row.unit, code, until: row.until, reason: row.reason, through };
+                found.push((distance, row.whom, covering));
             }
         }
-        found.sort_by_key(|(distance, _)| *distance);
-        Ok(found.into_iter().map(|(_, covering)| covering).collect())
+        found.sort_by_key(|(distance, ..)| *distance);
+        Ok(found.into_iter().map(|(_, whom, covering)| (whom, covering)).collect())
     }
 
     /// Who was given what, newest first, with what let them know it at that time. For those who watch over that.

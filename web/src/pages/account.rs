@@ -64,9 +64,9 @@ fn render(room: &Room, visit: &Visit, wrong: Option<&Wrong>) -> Result<Response>
             p .lead { (say.t("account-text")) }
             h2 { (say.t("mandates")) }
             @if now.is_empty() { p .help { (say.t("no-mandate")) } }
-            ul .lines { @for line in now { li { (mandate(say, line, false)) } } }
+            ul .lines { @for line in now { li { (mandate(say, line, session.person.into(), false)) } } }
             @if !before.is_empty() {
-                details { summary { (say.t("mandates-before")) } ul .lines { @for line in before { li { (mandate(say, line, false)) } } } }
+                details { summary { (say.t("mandates-before")) } ul .lines { @for line in before { li { (mandate(say, line, session.person.into(), false)) } } } }
             }
             @if !groups.is_empty() {
                 h2 { (say.t("groups")) }

@@ -8,13 +8,14 @@ use crate::{
     visit::Visit,
 };
 use axum::{http::StatusCode, response::Response};
-use chartrier_engine::{Result, archive::GroupRequest, catalog::GroupRow};
+use chartrier_engine::{Result, archive::GroupRequest, catalog::GroupRow, policy::Act};
 use chartrier_schemas::persisted::v1::Whom;
 use maud::{Markup, html};
 use std::sync::Arc;
 
 pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let (say, session) = (visit.say, &visit.person()?.session);
+    room.archive.allowed(session, Act::Empower)?;
     let groups = room.archive.groups(session)?;
     let mandates = room.archive.mandates_in_force(session)?;
     let given = |whom: Whom| say.count("mandates-count", mandates.get(&whom).copied().unwrap_or(0));

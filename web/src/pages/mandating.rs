@@ -22,7 +22,7 @@ pub(crate) fn lines(say: Say, whom: Whom, lines: &[&MandateLine], end: bool) -> 
         @if lines.is_empty() { p .help { (say.t("no-mandate")) } }
         ul .lines { @for line in lines {
             li {
-                (mandate(say, line, line.row.whom != whom))
+                (mandate(say, line, whom, true))
                 @if end && line.row.whom == whom {
                     details .end { summary { (say.t("end-mandate")) }
                         form .fields method="post" action=(format!("{}/{}/end", base(whom), line.row.id)) {
@@ -44,10 +44,11 @@ fn base(whom: Whom) -> String {
     }
 }
 
-/// One mandate, with all that was said of it; `linked` to the group or the house that it was given to.
-pub(crate) fn mandate(say: Say, line: &MandateLine, linked: bool) -> Markup {
+/// One mandate as somebody has it, with all that was said of it; `linked` to the group or the house that it was given to, if that
+/// is not who has it.
+pub(crate) fn mandate(say: Say, line: &MandateLine, whom: Whom, linked: bool) -> Markup {
     let row = &line.row;
-    let through = through(say, &line.through);
+    let through = through(say, &line.through).filter(|_| row.whom != whom);
     html! {
         div .said {
             h3 { (on(say, row.unit, line.code.as_deref())) }

@@ -60,8 +60,8 @@ pub(crate) fn own(room: &Room, visit: &Visit, shown: &Shown) -> Result<Markup> {
 pub(crate) fn covering(say: Say, mandate: &Covering) -> Markup {
     html! {
         span { (say.t("mandate")) " " (on(say, mandate.unit, mandate.code.as_deref())) }
-        @if let Some(until) = &mandate.until { " " span .soft { (say.with("until", &[("day", say.day(&last_day(until)).into())])) } }
         @if let Some(through) = through(say, &mandate.through) { " " span .through { (through) } }
+        @if let Some(until) = &mandate.until { " " span .soft { (say.with("until", &[("day", say.day(&last_day(until)).into())])) } }
         " – " span .reason { (mandate.reason) }
     }
 }
