@@ -468,7 +468,9 @@ fn the_pages_make_change_and_name_groups() {
 fn persons_are_found_and_turned_page_by_page() {
     let house = House::new();
     let eve = house.person("Ève Durand", &[PersonRole::Staff], "S");
-    (0..52).for_each(|number| drop(house.person(&format!("Agent {number:02}"), &[PersonRole::Staff], "NP")));
+    for number in 0..52 {
+        house.person(&format!("Agent {number:02}"), &[PersonRole::Staff], "NP");
+    }
     house.archive().set_roles(&house.ada(), eve, &[PersonRole::Archivist], "formée").unwrap();
     let served = Served::over(&house.world);
     let ada = served.signed_in(house.archive().owner());
