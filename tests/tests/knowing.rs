@@ -77,7 +77,7 @@ fn the_filter_agrees_with_may_on_every_unit() {
         .map(|number| {
             let request = GroupRequest { name: format!("g{number}"), reason: "métier".into(), members: Vec::new() };
             let group = world.archive.add_group(&owner, &request).unwrap();
-            mandate(&world, group, &[CODES[number], &records[number].to_string()][number % 2]);
+            mandate(&world, group, [CODES[number], &records[number].to_string()][number % 2]);
             group
         })
         .collect();
