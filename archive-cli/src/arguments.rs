@@ -1,8 +1,10 @@
 //! The command line, described once: help, man pages and completions are made from this.
 
 mod filing;
+mod knowing;
 
 pub(crate) use filing::{Class, Container, Describe, Dossier, FileCommand, Mark};
+pub(crate) use knowing::{Group, Mandate};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
@@ -129,6 +131,9 @@ pub(crate) enum Command {
     /// Persons, roles and clearances
     #[command(subcommand)]
     Person(Person),
+    /// Groups of persons, who are given mandates together
+    #[command(subcommand)]
+    Group(Group),
     /// Mandates: who may know what, why, until when
     #[command(subcommand)]
     Mandate(Mandate),
@@ -406,34 +411,6 @@ pub(crate) enum Person {
         /// The new roles
         #[arg(required = true, value_enum)]
         roles: Vec<Role>,
-        /// Why
-        #[arg(long)]
-        reason: String,
-    },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Mandate {
-    /// List mandates
-    List,
-    /// Give a mandate
-    Add {
-        /// Who: name or id
-        person: String,
-        /// Code of a class or dossier, or a record (rec-…); without it, the whole archive
-        #[arg(long, value_name = "CODE")]
-        on: Option<String>,
-        /// Last day, as 2026-12-31
-        #[arg(long, value_name = "DATE")]
-        until: Option<String>,
-        /// Why
-        #[arg(long)]
-        reason: String,
-    },
-    /// End a mandate now
-    End {
-        /// The mandate (mdt-…)
-        id: String,
         /// Why
         #[arg(long)]
         reason: String,

@@ -158,7 +158,7 @@ pub(crate) fn check_password(password: &str, name: &str) -> Result<()> {
 }
 
 /// Lower case, without accents, spaces and signs.
-fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     text.nfkd().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 

@@ -1,5 +1,5 @@
 -- The catalog of one home: a projection of the journal, encrypted by SQLCipher, made anew by
--- `chartrier rebuild`. Nothing here is the only copy of anything. Version 4.
+-- `chartrier rebuild`. Nothing here is the only copy of anything. Version 5.
 
 -- Format version, archive, position in the journal, number of commits, epoch of the unit numbers.
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -89,19 +89,33 @@ CREATE TABLE facts (page INTEGER PRIMARY KEY, data BLOB NOT NULL);
 -- Persons and what they may know.
 CREATE TABLE persons (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL, clearance TEXT NOT NULL,
     searches TEXT NOT NULL DEFAULT '[]');  -- JSON: the searches that the person keeps
+CREATE TABLE groups (
+    num       INTEGER PRIMARY KEY,
+    id        TEXT NOT NULL UNIQUE,
+    name      TEXT NOT NULL,
+    reason    TEXT NOT NULL,
+    since     TEXT NOT NULL,
+    dissolved TEXT                 -- when
+);
+-- Who was in which group from when until when.
+CREATE TABLE members (num INTEGER PRIMARY KEY, team TEXT NOT NULL, person TEXT NOT NULL, since TEXT NOT NULL, until TEXT);
+CREATE INDEX members_of ON members (team);
+CREATE INDEX teams_of ON members (person);
 CREATE TABLE mandates (
     num    INTEGER PRIMARY KEY,
     id     TEXT NOT NULL UNIQUE,
-    person TEXT NOT NULL,
+    whom   TEXT NOT NULL,          -- a person, a group, `everyone`
     unit   TEXT,
     start  TEXT NOT NULL,
     until  TEXT,
     reason TEXT NOT NULL,
     ended  TEXT                    -- when it was ended before its time
 );
--- What each person was cleared for, since when: who could know something on that day has an answer.
-CREATE TABLE clearances (num INTEGER PRIMARY KEY, person TEXT NOT NULL, since TEXT NOT NULL, clearance TEXT NOT NULL);
-CREATE INDEX clearances_of ON clearances (person);
+CREATE INDEX mandates_of ON mandates (whom);
+-- What was said of each person and group since when, by which act: who could know something on that day has an answer, and
+-- what a decision changed.
+CREATE TABLE versions (num INTEGER PRIMARY KEY, subject TEXT NOT NULL, since TEXT NOT NULL, act TEXT, said TEXT NOT NULL);
+CREATE INDEX versions_of ON versions (subject);
 -- Accounts in force: one a person. Nothing of their secrets, which stay in the description.
 CREATE TABLE accounts (person TEXT PRIMARY KEY, id TEXT NOT NULL, since TEXT NOT NULL) WITHOUT ROWID;
 

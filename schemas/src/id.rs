@@ -143,6 +143,8 @@ ids! {
     PersonId "per" "a person (per-…)" "une personne (per-…)" "`chartrier person list`";
     /// A mandate: a need to know.
     MandateId "mdt" "a mandate (mdt-…)" "un mandat (mdt-…)" "`chartrier mandate list`";
+    /// A group of persons.
+    GroupId "grp" "a group (grp-…)" "un groupe (grp-…)" "`chartrier group list`";
     /// An account: how a person signs in.
     AccountId "acc" "an account (acc-…)" "un compte (acc-…)" "`chartrier person list`";
     /// An act: what was decided or done.
@@ -174,6 +176,8 @@ pub enum SubjectId {
     Act(ActId),
     /// An account.
     Account(AccountId),
+    /// A group.
+    Group(GroupId),
 }
 
 /// A node of the filing tree.
@@ -237,8 +241,8 @@ macro_rules! sum {
     };
 }
 
-sum!(SubjectId "a subject (rec-…, dos-…, cls-…, per-…, mdt-…, act-…, acc-…)" "un sujet (rec-…, dos-…, cls-…, per-…, mdt-…, act-…, acc-…)" "`chartrier list`" {
-    Class ClassId 1, Dossier DossierId 2, Record RecordId 3, Person PersonId 4, Mandate MandateId 5, Act ActId 6, Account AccountId 7
+sum!(SubjectId "a subject (rec-…, dos-…, cls-…, per-…, grp-…, mdt-…, act-…, acc-…)" "un sujet (rec-…, dos-…, cls-…, per-…, grp-…, mdt-…, act-…, acc-…)" "`chartrier list`" {
+    Class ClassId 1, Dossier DossierId 2, Record RecordId 3, Person PersonId 4, Mandate MandateId 5, Act ActId 6, Account AccountId 7, Group GroupId 8
 });
 sum!(UnitId "a unit (rec-…, dos-…, cls-…)" "une unité (rec-…, dos-…, cls-…)" "`chartrier list`" { Class ClassId 1, Dossier DossierId 2, Record RecordId 3 });
 

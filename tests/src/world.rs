@@ -152,6 +152,11 @@ pub fn account(archive: &Archive) -> Result<Vec<String>> {
     for mandate in archive.mandates(&session)? {
         lines.push(format!("{} {} {}", mandate.reason, mandate.unit.is_some(), mandate.ended));
     }
+    for group in archive.groups(&session)? {
+        let members = archive.group_members(&session, group.id)?;
+        let members: Vec<_> = members.iter().map(|one| (&one.name, one.until.is_some())).collect();
+        lines.push(format!("{} {} {} {members:?}", group.name, group.reason, group.dissolved.is_some()));
+    }
     lines.sort();
     Ok(lines)
 }

@@ -4,7 +4,7 @@
 
 use chartrier_engine::policy::Act;
 use chartrier_engine::{
-    archive::{Archive, Attempt, MandateRequest, PersonRequest, Proof, rebuild, restore},
+    archive::{Archive, Attempt, GroupRequest, MandateRequest, PersonRequest, Proof, rebuild, restore},
     clock::Clock as _,
 };
 use chartrier_schemas::{
@@ -271,8 +271,10 @@ fn grave_acts_want_a_recent_proof() {
     let served = Served::over(&world);
     let ada = world.archive.owner();
     let (visitor, phone, _) = enrolled(&served, &world.archive, ada);
-    let mandate = MandateRequest { person: luc, on: None, until: None, reason: "essai".into() };
+    let mandate = MandateRequest { whom: luc.into(), on: None, until: None, reason: "essai".into() };
     let mandate = world.archive.add_mandate(&world.session(), &mandate).unwrap();
+    let group = GroupRequest { name: "Jardins".into(), reason: "essai".into(), members: vec![luc] };
+    let group = world.archive.add_group(&world.session(), &group).unwrap();
     for row in policies() {
         let grave = row.asks == Asks::The(Act::Audit) || (row.asks == Asks::The(Act::Empower) && row.method == "POST");
         assert_eq!(row.proved, grave, "{}", row.path);
@@ -283,6 +285,7 @@ fn grave_acts_want_a_recent_proof() {
             lines,
             world.archive.persons(&world.session()).unwrap().len(),
             world.archive.mandates_in_force(&world.session()).unwrap(),
+            world.archive.groups(&world.session()).unwrap(),
         )
     };
     assert_eq!(visitor.get("/disclosures").status, 200, "just signed in");
@@ -293,6 +296,7 @@ fn grave_acts_want_a_recent_proof() {
     let form = [("name", "Eve"), ("role-staff", "yes"), ("clearance", "NP"), ("reason", "essai"), ("everything", "yes")];
     for row in policies().iter().filter(|row| row.proved) {
         let path = row.path.replace("{person}", &luc.to_string()).replace("{mandate}", &mandate.to_string());
+        let path = path.replace("{group}", &group.to_string());
         let answer = if row.method == "GET" { visitor.get(&path) } else { visitor.post(&path, &form) };
         let page = answer.text();
         assert_eq!(answer.status, 403, "{path}: {page}");

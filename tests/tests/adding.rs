@@ -45,7 +45,7 @@ fn person(world: &World, name: &str, role: PersonRole, on: Option<&str>) -> Pers
     let request = PersonRequest { name: name.into(), roles: vec![role], clearance: Marking::np(), reason: None };
     let person = world.archive.add_person(&ada, &request).unwrap();
     if let Some(on) = on {
-        let mandate = MandateRequest { person, on: Some(on.into()), until: None, reason: "besoin".into() };
+        let mandate = MandateRequest { whom: person.into(), on: Some(on.into()), until: None, reason: "besoin".into() };
         world.archive.add_mandate(&ada, &mandate).unwrap();
     }
     person

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use chartrier_engine::archive::{MandateRequest, PersonRequest};
+use chartrier_engine::archive::{GroupRequest, MandateRequest, PersonRequest};
 use chartrier_schemas::{Marking, PersonId, RecordId, persisted::v1::PersonRole};
 use chartrier_tests::{
     browse::{Answer, Served, Visitor},
@@ -99,6 +99,13 @@ fn every_answer_keeps_to_the_description() {
     assert_eq!(filed["moved"], 3);
     let undo = format!("/api/acts/{}/undo", filed["act"].as_str().unwrap());
     assert_eq!(post("/api/acts/{act}/undo", &undo, None)["moved"], 3);
+    let group = GroupRequest { name: "Visites".into(), reason: "protocole".into(), members: vec![world.archive.owner()] };
+    let group = world.archive.add_group(&world.session(), &group).unwrap();
+    let mandate = MandateRequest { whom: group.into(), on: Some("26-1".into()), until: None, reason: "visite".into() };
+    world.archive.add_mandate(&world.session(), &mandate).unwrap();
+    assert_eq!(get("/api/groups", "/api/groups")[0]["size"], 1);
+    let shown = get("/api/groups/{group}", &format!("/api/groups/{group}"));
+    assert_eq!((&shown["members"][0]["name"], &shown["mandates"][0]["code"]), (&json!("Ada"), &json!("26-1")));
     post("/api/dossiers/close", "/api/dossiers/close", Some(json!({ "code": "26-1", "close": true })));
     post("/api/records/{id}/say", &of("/say"), Some(json!({ "title": "Rosiers", "date": "2019-07-14" })));
     let marking = json!({ "ids": [ids[0]], "marking": "DR", "reason": "visite" });
@@ -157,7 +164,7 @@ fn a_program_knows_what_its_person_knows() {
     let served = Served::over(&world);
     let request = PersonRequest { name: "Luc".into(), roles: vec![PersonRole::Staff], clearance: Marking::np(), reason: None };
     let luc = world.archive.add_person(&world.session(), &request).unwrap();
-    let mandate = MandateRequest { person: luc, on: Some(ids[0].to_string()), until: None, reason: "jardinier".into() };
+    let mandate = MandateRequest { whom: luc.into(), on: Some(ids[0].to_string()), until: None, reason: "jardinier".into() };
     world.archive.add_mandate(&world.session(), &mandate).unwrap();
     let seen = Mutex::default();
     let program = Program::enter(&served, &world, luc, &seen);
@@ -170,6 +177,22 @@ fn a_program_knows_what_its_person_knows() {
     let file = |id: &str| program.send("POST", "/api/records/file", Some(&json!({ "ids": [id], "into": null }))).without_date();
     assert_eq!(file(&ids[1].to_string()), file("rec-00000000000000000000000000"));
     assert_eq!(file(&ids[0].to_string()).status, 403);
+    // Groups that one is not in are not there; of one's own nobody else is shown.
+    let group = |name: &str, members: &[PersonId]| {
+        let request = GroupRequest { name: name.into(), reason: "métier".into(), members: members.to_vec() };
+        world.archive.add_group(&world.session(), &request).unwrap()
+    };
+    let (own, other) = (group("Jardins", &[world.archive.owner(), luc]), group("Affaire", &[world.archive.owner()]));
+    let told = program.call("GET", "/api/groups", "/api/groups", None, 200);
+    assert_eq!(
+        told.as_array().unwrap().iter().map(|one| (&one["name"], &one["size"])).collect::<Vec<_>>(),
+        [(&json!("Jardins"), &Value::Null)]
+    );
+    let shown = program.call("GET", "/api/groups/{group}", &format!("/api/groups/{own}"), None, 200);
+    assert_eq!((shown["members"].as_array().unwrap().len(), &shown["members"][0]["name"]), (1, &json!("Luc")));
+    let ask = |id: &str| (program.send("GET", &format!("/api/groups/{id}"), None).without_date(), id.to_owned());
+    let text = |(answer, id): (Answer, String)| (answer.status, answer.text().replace(&id, "ID"));
+    assert_eq!(text(ask(&other.to_string())), text(ask("grp-00000000000000000000000000")));
     // A token is a session: its person sees it among the others, and ends it.
     let browsers = world.archive.browsers(&world.archive.session(luc).unwrap()).unwrap();
     assert_eq!(browsers.iter().map(|browser| browser.device.as_str()).collect::<Vec<_>>(), ["API"]);

@@ -85,7 +85,7 @@ fn what_may_not_be_known_does_not_exist() {
     let absent = world.archive.show(&as_luc(&world), chartrier_schemas::RecordId::from_bits(1)).unwrap_err();
     let hidden = world.archive.show(&as_luc(&world), id).unwrap_err();
     assert_eq!((absent.kind, hidden.kind), (Kind::NotFound, Kind::NotFound));
-    let mandate = MandateRequest { person: luc, on: Some("1".into()), until: None, reason: "commis".into() };
+    let mandate = MandateRequest { whom: luc.into(), on: Some("1".into()), until: None, reason: "commis".into() };
     let mandate = world.archive.add_mandate(&session, &mandate).unwrap();
     assert_eq!(world.archive.show(&as_luc(&world), id).unwrap().class.as_deref(), Some("1"));
     assert!(world.archive.end_mandate(&session, mandate, "parti").unwrap());
@@ -289,7 +289,8 @@ fn a_mandate_ends_later_than_it_begins() {
     world.archive.add_class(&session, "1", "Cuisine", None).unwrap();
     let luc = world.archive.add_person(&session, &request("Luc", &[PersonRole::Staff])).unwrap();
     let give = |until: &str| {
-        let request = MandateRequest { person: luc, on: Some("1".into()), until: Some(until.into()), reason: "commis".into() };
+        let request =
+            MandateRequest { whom: luc.into(), on: Some("1".into()), until: Some(until.into()), reason: "commis".into() };
         world.archive.add_mandate(&session, &request)
     };
     for past in ["2020-01-01T00:00:00Z", "yesterday"] {

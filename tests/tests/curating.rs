@@ -25,7 +25,8 @@ fn house() -> (World, Session) {
 fn person(world: &World, name: &str, roles: &[PersonRole], on: Option<&str>) -> PersonId {
     let request = PersonRequest { name: name.to_owned(), roles: roles.to_vec(), clearance: Marking::np(), reason: None };
     let person = world.archive.add_person(&world.session(), &request).unwrap();
-    let mandate = archive::MandateRequest { person, on: on.map(str::to_owned), until: None, reason: "son travail".to_owned() };
+    let mandate =
+        archive::MandateRequest { whom: person.into(), on: on.map(str::to_owned), until: None, reason: "son travail".to_owned() };
     world.archive.add_mandate(&world.session(), &mandate).unwrap();
     person
 }
@@ -125,7 +126,8 @@ fn a_place_is_suggested_by_the_records_nearest_and_never_by_what_may_not_be_know
 
     // Menus are not his to know: they suggest nothing to him, and the record is all he may file.
     let narrow = person(&world, "Zoé", &[PersonRole::Archivist], Some("2"));
-    let request = archive::MandateRequest { person: narrow, on: Some(id.to_string()), until: None, reason: "tri".to_owned() };
+    let request =
+        archive::MandateRequest { whom: narrow.into(), on: Some(id.to_string()), until: None, reason: "tri".to_owned() };
     world.archive.add_mandate(&session, &request).unwrap();
     let narrow = world.archive.session(narrow).unwrap();
     assert!(world.archive.suggest_places(&narrow, id).unwrap().iter().all(|one| one.place.code != "1.1"));

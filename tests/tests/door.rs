@@ -3,8 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use chartrier_engine::archive::{MandateRequest, PersonRequest};
-use chartrier_schemas::{PersonId, RecordId, persisted::v1::PersonRole};
+use chartrier_engine::archive::{GroupRequest, MandateRequest, PersonRequest};
+use chartrier_schemas::{
+    GroupId, PersonId, RecordId,
+    persisted::v1::{PersonRole, Whom},
+};
 use chartrier_tests::{
     account::{Authenticator, PASSWORD, SPOKEN, enrolled},
     browse::Served,
@@ -14,7 +17,7 @@ use chartrier_tests::{
 use jiff::SignedDuration;
 use serde_json::json;
 
-fn house() -> (World, PersonId, RecordId) {
+fn house() -> (World, PersonId, GroupId, RecordId) {
     let world = World::new();
     let ada = world.session();
     world.archive.clear_person(&ada, ada.person, &"S".parse().unwrap(), "nommée").unwrap();
@@ -28,13 +31,21 @@ fn house() -> (World, PersonId, RecordId) {
     };
     let eve = world.archive.add_person(&ada, &request).unwrap();
     for on in [None, Some("1".to_owned())] {
-        let request = MandateRequest { person: eve, on, until: Some("2999-01-01T00:00:00Z".into()), reason: "veille".into() };
+        let request =
+            MandateRequest { whom: eve.into(), on, until: Some("2999-01-01T00:00:00Z".into()), reason: "veille".into() };
+        world.archive.add_mandate(&ada, &request).unwrap();
+    }
+    let group = GroupRequest { name: "Visites d’État".into(), reason: "préparation".into(), members: vec![eve, ada.person] };
+    let group = world.archive.add_group(&ada, &group).unwrap();
+    world.archive.change_members(&ada, group, &[], &[ada.person], "relève").unwrap();
+    for whom in [group.into(), Whom::Everyone] {
+        let request = MandateRequest { whom, on: Some("1".into()), until: None, reason: "accueil".into() };
         world.archive.add_mandate(&ada, &request).unwrap();
     }
     let secret = world.capture_into("/r/plan.txt", "plan réservé", Some("1"), &"S".parse().unwrap()).unwrap().unwrap();
     world.archive.text(&ada, secret).unwrap();
     world.archive.index().unwrap();
-    (world, eve, secret)
+    (world, eve, group, secret)
 }
 
 /// Looks at a page as it is shown.
@@ -50,7 +61,7 @@ fn look(browser: &mut Browser, width: u32, page: &str) {
 
 #[test]
 fn an_invitation_is_followed_and_the_pages_are_whole() {
-    let (world, eve, secret) = house();
+    let (world, eve, group, secret) = house();
     for (language, width) in [("fr", 1280), ("en", 390)] {
         let served = Served::over(&world);
         let at = |path: &str| format!("http://{}{path}", served.address);
@@ -76,7 +87,20 @@ fn an_invitation_is_followed_and_the_pages_are_whole() {
         look(&mut browser, width, "the recovery codes");
         let (person, who) = (format!("/persons/{eve}"), format!("/unit/{secret}/who"));
         let unit = format!("/unit/{secret}");
-        for page in ["/account", "/account/factor", "/sessions", "/persons", &person, "/disclosures", &unit, &who] {
+        let group = format!("/groups/{group}");
+        for page in [
+            "/account",
+            "/account/factor",
+            "/sessions",
+            "/persons",
+            &person,
+            "/groups",
+            &group,
+            "/groups/everyone",
+            "/disclosures",
+            &unit,
+            &who,
+        ] {
             browser.go(&at(page));
             look(&mut browser, width, page);
         }
@@ -100,7 +124,7 @@ fn an_invitation_is_followed_and_the_pages_are_whole() {
 
 #[test]
 fn one_signs_in_by_password_without_a_script() {
-    let (world, eve, _) = house();
+    let (world, eve, ..) = house();
     let served = Served::over(&world);
     let (_, phone, _) = enrolled(&served, &world.archive, eve);
     served.clock.by(SignedDuration::from_secs(30));

@@ -28,7 +28,7 @@ fn house() -> (World, Vec<RecordId>) {
 fn person(world: &World, name: &str, role: PersonRole, on: &str) -> PersonId {
     let request = PersonRequest { name: name.into(), roles: vec![role], clearance: Marking::np(), reason: None };
     let id = world.archive.add_person(&world.session(), &request).unwrap();
-    let mandate = MandateRequest { person: id, on: Some(on.into()), until: None, reason: "son travail".into() };
+    let mandate = MandateRequest { whom: id.into(), on: Some(on.into()), until: None, reason: "son travail".into() };
     world.archive.add_mandate(&world.session(), &mandate).unwrap();
     id
 }

@@ -78,7 +78,7 @@ fn copies_of_a_secret_record_leave_it_alone() {
             &PersonRequest { name: "Luc".into(), roles: vec![PersonRole::Staff], clearance: Marking::np(), reason: None },
         )
         .unwrap();
-    let everything = MandateRequest { person: luc, on: None, until: None, reason: "accueil".into() };
+    let everything = MandateRequest { whom: luc.into(), on: None, until: None, reason: "accueil".into() };
     world.archive.add_mandate(&session, &everything).unwrap();
     let as_luc = world.archive.session(luc).unwrap();
 

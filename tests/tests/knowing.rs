@@ -5,13 +5,13 @@
 
 use chartrier_engine::{
     Kind,
-    archive::{Archive, MandateRequest, PersonRequest, SearchRequest},
+    archive::{Archive, GroupRequest, MandateRequest, PersonRequest, SearchRequest},
     index::{FacetName, Sort},
     policy::Session,
 };
 use chartrier_schemas::{
-    Marking, PersonId, RecordId,
-    persisted::v1::{Deed, PersonRole},
+    GroupId, Marking, PersonId, RecordId,
+    persisted::v1::{Deed, PersonRole, Whom},
 };
 use chartrier_tests::{
     documents::Seeded,
@@ -44,8 +44,8 @@ fn person(world: &World, name: &str, clearance: &str) -> PersonId {
     world.archive.add_person(&world.session(), &request).unwrap()
 }
 
-fn mandate(world: &World, person: PersonId, on: &str) {
-    let request = MandateRequest { person, on: Some(on.to_owned()), until: None, reason: "besoin".into() };
+fn mandate(world: &World, whom: impl Into<Whom>, on: &str) {
+    let request = MandateRequest { whom: whom.into(), on: Some(on.to_owned()), until: None, reason: "besoin".into() };
     world.archive.add_mandate(&world.session(), &request).unwrap();
 }
 
@@ -73,12 +73,24 @@ fn the_filter_agrees_with_may_on_every_unit() {
     }
     world.archive.index().unwrap();
     let mut refused = 0;
+    let groups: Vec<GroupId> = (0..4)
+        .map(|number| {
+            let request = GroupRequest { name: format!("g{number}"), reason: "métier".into(), members: Vec::new() };
+            let group = world.archive.add_group(&owner, &request).unwrap();
+            mandate(&world, group, [CODES[number], &records[number].to_string()][number % 2]);
+            group
+        })
+        .collect();
     for number in 0..40 {
         let who = person(&world, &format!("p{number}"), MARKINGS[random.below(5) as usize]);
         for _ in 0..random.below(3) {
             let record = records[random.below(60) as usize].to_string();
             let on = [CODES[random.below(5) as usize], record.as_str()][random.below(2) as usize].to_owned();
             mandate(&world, who, &on);
+        }
+        if random.below(3) == 0 {
+            let group = groups[random.below(4) as usize];
+            world.archive.change_members(&owner, group, &[who], &[], "arrivée").unwrap();
         }
         let session = world.archive.session(who).unwrap();
         // Alone, and looked at over the shoulder by somebody else.

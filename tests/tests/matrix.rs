@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use chartrier_engine::{
-    archive::{MandateRequest, PersonRequest},
+    archive::{GroupRequest, MandateRequest, PersonRequest},
     policy::{Act, Reason, Session, Unit, Verdict, may},
 };
 use chartrier_schemas::{
@@ -48,7 +48,12 @@ fn house() -> (World, Vec<Known>) {
 
 /// Asks a route about a record with forms and bodies that change nothing: they ask for what is so already.
 fn ask(visitor: &Visitor, row: &Policy, id: &str, code: &str, marking: &str) -> u16 {
-    let path = row.path.replace("{id}", id).replace("{number}", "1").replace("{act}", "act-00000000000000000000000000");
+    let path = row
+        .path
+        .replace("{group}", "grp-00000000000000000000000000")
+        .replace("{id}", id)
+        .replace("{number}", "1")
+        .replace("{act}", "act-00000000000000000000000000");
     match row.method {
         "GET" => visitor.get(&path).status,
         _ => visitor.post(&path, &[("into", code), ("marking", marking), ("reason", "tri")]).status,
@@ -60,7 +65,11 @@ fn the_server_answers_what_may_says() {
     let (world, records) = house();
     let served = Served::over(&world);
     let roles: [&[PersonRole]; 5] = [&[], &[Staff], &[Archivist], &[Security], &[Administrator]];
-    let mandates = ["none", "root", "class", "record"];
+    let mandates = ["none", "root", "class", "record", "group"];
+    let group = GroupRequest { name: "Groupe".into(), reason: "essai".into(), members: Vec::new() };
+    let group = world.archive.add_group(&world.session(), &group).unwrap();
+    let on_class = MandateRequest { whom: group.into(), on: Some("1".into()), until: None, reason: "essai".into() };
+    world.archive.add_mandate(&world.session(), &on_class).unwrap();
     let mut asked = 0;
     for (number, role) in roles.iter().enumerate() {
         for clearance in ["NP", "DR", "S"] {
@@ -78,8 +87,11 @@ fn the_server_answers_what_may_says() {
                     "record" => Some(Some(records[1].id.to_string())),
                     _ => None,
                 };
+                if mandate == "group" {
+                    world.archive.change_members(&world.session(), group, &[person], &[], "essai").unwrap();
+                }
                 if let Some(on) = on {
-                    let request = MandateRequest { person, on, until: None, reason: "essai".into() };
+                    let request = MandateRequest { whom: person.into(), on, until: None, reason: "essai".into() };
                     world.archive.add_mandate(&world.session(), &request).unwrap();
                 }
                 asked += walk(&world, &served, &records, &world.archive.session(person).unwrap());

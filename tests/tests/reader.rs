@@ -27,7 +27,7 @@ fn told(lines: Vec<Value>) -> BTreeMap<String, [String; 3]> {
 }
 
 /// A desk with everything that changes a store: several markings, places, occurrences, a file that spans objects, rotation,
-/// compaction, a record that was raised and one that was lowered.
+/// compaction, a record that was raised and one that was lowered, a group and its end.
 fn busy() -> Desk {
     let desk = Desk::new();
     desk.file("a/menu.eml", eml("Helene <h@example.org>", "Menu", "Asperges", ("carte.pdf", &pdf("Carte", &["Turbot"]))));
@@ -46,8 +46,12 @@ fn busy() -> Desk {
     desk.run(["file", &id("menu.eml"), "--into", "1"]).with_code(0);
     desk.run(["mark", &id("programme.pdf"), "S", "--reason", "visite"]).with_code(0);
     desk.run(["mark", &id("plan.txt"), "DR", "--reason", "vol terminé"]).with_code(0);
+    desk.run(["group", "add", "Cuisiniers", "--add", "ada", "--reason", "métier"]).with_code(0);
+    desk.run(["mandate", "add", "--group", "Cuisiniers", "--on", "1", "--reason", "menus"]).with_code(0);
+    desk.run(["mandate", "add", "--everyone", "--on", "1", "--reason", "menus"]).with_code(0);
     desk.run(["key", "rotate"]).with_code(0);
     desk.run(["compact"]).with_code(0);
+    desk.run(["group", "dissolve", "Cuisiniers", "--reason", "fin"]).with_code(0);
     desk
 }
 

@@ -29,6 +29,7 @@ const CANARIES: &[&str] = &[
     "canarireason",
     "canariquery",
     "canariperson",
+    "canarigroup",
     "canarifolder",
     "canariphrase",
 ];
@@ -123,6 +124,9 @@ fn nothing_is_ever_written_in_clear() {
     run(&["person", "clear", "canariperson", "S", "--reason", "canarireason"], 0);
     run(&["mark", &id, "S", "--reason", "canarireason"], 0);
     run(&["mandate", "add", "canariperson-2", "--on", "canariclass", "--reason", "canarireason"], 0);
+    run(&["group", "add", "canarigroup", "--add", "canariperson-2", "--reason", "canarireason"], 0);
+    run(&["mandate", "add", "--group", "canarigroup", "--reason", "canarireason"], 0);
+    run(&["group", "dissolve", "canarigroup", "--reason", "canarireason"], 0);
     run(&["get", &id, "-o", &desk.path("copy")], 0);
     run(&["show", &id], 0);
     run(&["key", "rotate"], 0);

@@ -5,7 +5,7 @@
 
 use chartrier_engine::{
     Kind, Result,
-    archive::{self, Archive, InitOptions, MandateRequest, OpenOptions},
+    archive::{self, Archive, GroupRequest, InitOptions, MandateRequest, OpenOptions},
     store::Store,
 };
 use chartrier_schemas::{Level, Marking};
@@ -27,7 +27,14 @@ fn base() -> (Arc<OpenStore>, World) {
     world.capture("/a/menu.txt", "Potage, turbot, fraises.").unwrap().unwrap();
     world.capture("/a/plan.txt", "Plan de table").unwrap().unwrap();
     world.capture("/b/menu.txt", "Potage, turbot, fraises.").unwrap().unwrap_err();
-    world.capture_into("/s/note.txt", "Note secrète", Some("1"), &secret).unwrap().unwrap();
+    let note = world.capture_into("/s/note.txt", "Note secrète", Some("1"), &secret).unwrap().unwrap();
+    let group = GroupRequest { name: "Jardiniers".into(), reason: "métier".into(), members: vec![session.person] };
+    let group = world.archive.add_group(&session, &group).unwrap();
+    // Under two labels: that of the marked record that one names, and the lowest.
+    for on in ["1".to_owned(), note.to_string()] {
+        let request = MandateRequest { whom: group.into(), on: Some(on), until: None, reason: "saison".into() };
+        world.archive.add_mandate(&world.session(), &request).unwrap();
+    }
     world.archive.index().unwrap();
     world.reopen().unwrap();
     (store, world)
@@ -149,8 +156,33 @@ fn scenarios() -> Vec<Scenario> {
                         return Ok(());
                     }
                     let (person, on) = (session.person, Some("1".to_owned()));
-                    let request = MandateRequest { person, on, until: None, reason: "remplacement".to_owned() };
+                    let request = MandateRequest { whom: person.into(), on, until: None, reason: "remplacement".to_owned() };
                     archive.add_mandate(&session, &request).map(drop)
+                })
+            },
+        },
+        Scenario {
+            name: "a group",
+            silent: false,
+            work: |home, options| {
+                on_archive(home, options, |archive| {
+                    let session = archive.session(archive.owner())?;
+                    if archive.groups(&session)?.iter().any(|group| group.name == "Relève") {
+                        return Ok(());
+                    }
+                    let (name, reason) = ("Relève".to_owned(), "remplacements".to_owned());
+                    archive.add_group(&session, &GroupRequest { name, reason, members: vec![session.person] }).map(drop)
+                })
+            },
+        },
+        Scenario {
+            name: "a group that is dissolved",
+            silent: false,
+            work: |home, options| {
+                on_archive(home, options, |archive| {
+                    let session = archive.session(archive.owner())?;
+                    let group = archive.group_named(&session, "Jardiniers")?;
+                    archive.dissolve_group(&session, group, "fin de saison").map(drop)
                 })
             },
         },

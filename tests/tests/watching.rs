@@ -20,7 +20,7 @@ fn person(world: &World, name: &str, role: PersonRole, clearance: &str) -> Perso
 }
 
 fn mandate(world: &World, person: PersonId, on: Option<&str>, reason: &str) -> chartrier_schemas::MandateId {
-    let request = MandateRequest { person, on: on.map(str::to_owned), until: None, reason: reason.into() };
+    let request = MandateRequest { whom: person.into(), on: on.map(str::to_owned), until: None, reason: reason.into() };
     world.archive.add_mandate(&world.session(), &request).unwrap()
 }
 

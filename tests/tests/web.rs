@@ -41,7 +41,7 @@ fn house() -> House {
     world.archive.add_class(&ada, "2", "Affaires réservées", None).unwrap();
     let luc = PersonRequest { name: "Luc".into(), roles: vec![PersonRole::Staff], clearance: Marking::np(), reason: None };
     let luc = world.archive.add_person(&ada, &luc).unwrap();
-    let mandate = MandateRequest { person: luc, on: Some("1".into()), until: None, reason: "jardinier".into() };
+    let mandate = MandateRequest { whom: luc.into(), on: Some("1".into()), until: None, reason: "jardinier".into() };
     world.archive.add_mandate(&ada, &mandate).unwrap();
     let capture = |path: &str, text: &str, into: &str, marking: &str| {
         world.capture_into(path, text, Some(into), &marking.parse().unwrap()).unwrap().unwrap()
@@ -68,7 +68,9 @@ impl House {
 fn filled(policy: &Policy, id: &str) -> String {
     let path = policy.path.replace("{id}", id).replace("{number}", "1").replace("{name}", "nothing.css");
     let path = path.replace("{upload}", "upl-00000000000000000000000000");
-    path.replace("{person}", "per-00000000000000000000000000").replace("{mandate}", "mdt-00000000000000000000000000")
+    path.replace("{person}", "per-00000000000000000000000000")
+        .replace("{mandate}", "mdt-00000000000000000000000000")
+        .replace("{group}", "grp-00000000000000000000000000")
 }
 
 /// Forms ask for what is so already: a walk changes nothing.

@@ -94,6 +94,16 @@
   };
   all("[data-places]").forEach((box) => box.addEventListener("focus", () => fill(box)));
 
+  // Names of persons that have in them what was begun, for those who decide about persons.
+  const names = async (box) => {
+    const begin = box.value.trim();
+    if (begin.length < 2) { box.list.replaceChildren(); return; }
+    const answer = await fetch(`/persons/names?${new URLSearchParams({ begin })}`).catch(() => null);
+    if (!answer || !answer.ok || box.value.trim() !== begin) return;
+    box.list.replaceChildren(...(await answer.json()).map((name) => Object.assign(document.createElement("option"), { value: name })));
+  };
+  all("[data-persons]").forEach((box) => box.addEventListener("input", () => names(box)));
+
   // How the word in the box might go on. What is typed is asked for in a form, not in an address.
   const box = one("#q");
   const list = one("#goes-on");

@@ -267,6 +267,51 @@ deed-password = password changed
 deed-factor = second factor set up anew
 deed-recovered = recovery code used
 deed-account-ended = account ended
+changed-name = name: { $to } (before: { $from })
+changed-roles = roles: { $to } (before: { $from })
+changed-clearance = clearance: { $to } (before: { $from })
+changed-joined = came in: { $names }
+changed-left = went out: { $names }
+and-also = ; { "" }
+deed-group-made = made
+deed-group-dissolved = dissolved
+find-person = Find a person by name
+no-person-found = Nobody goes by that.
+groups-count = { $count ->
+    [one] { $shown } group
+   *[other] { $shown } groups
+}
+
+# Groups
+groups = Groups
+groups-text = Whoever is in a group knows by its mandates, for as long as they are in it. Nobody else is told that there is one.
+groups-before = Dissolved groups
+whole-house = The whole house
+whole-house-text = Everybody with a role in this archive, today and tomorrow.
+members-count = { $count ->
+    [0] nobody
+    [one] { $shown } member
+   *[other] { $shown } members
+}
+make-group = Make a group
+group-name = Name of the group
+group-reason-help = Why it is there: kept with the group.
+dissolved-at = dissolved { $moment }
+members = Members
+members-before = Who was in it
+no-member = Nobody is in it.
+take-in = Take persons in
+take-in-whom = Who comes into the group, by name
+take-in-number = Person { $number } who comes in
+take-out = Take the chosen out
+take-out-help = Those who are ticked in the list above. What they did and were given stays.
+group-itself = The group itself
+rename-group = Rename the group
+dissolve-group = Dissolve the group
+dissolve-help = Nobody is in it any more, and its mandates end at once. It stays here, as it was, for what is said of the past.
+in-no-group = In no group.
+through-group = through the group { $name }
+through-house = as one of the house
 
 # Who knows what
 who = Who may see it, and why

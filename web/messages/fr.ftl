@@ -267,6 +267,51 @@ deed-password = mot de passe changé
 deed-factor = second facteur réinstallé
 deed-recovered = code de secours utilisé
 deed-account-ended = fin du compte
+changed-name = nom : { $to } (avant : { $from })
+changed-roles = rôles : { $to } (avant : { $from })
+changed-clearance = habilitation : { $to } (avant : { $from })
+changed-joined = entrée : { $names }
+changed-left = sortie : { $names }
+and-also =  ; { "" }
+deed-group-made = création
+deed-group-dissolved = dissolution
+find-person = Trouver une personne par son nom
+no-person-found = Personne ne s’appelle ainsi.
+groups-count = { $count ->
+    [one] { $shown } groupe
+   *[other] { $shown } groupes
+}
+
+# Groupes
+groups = Groupes
+groups-text = Qui est dans un groupe connaît par les mandats du groupe, tant qu’il y est. Personne d’autre ne sait qu’il existe.
+groups-before = Groupes dissous
+whole-house = Toute la maison
+whole-house-text = Tous ceux qui ont un rôle dans ces archives, aujourd’hui et demain.
+members-count = { $count ->
+    [0] personne
+    [one] { $shown } membre
+   *[other] { $shown } membres
+}
+make-group = Créer un groupe
+group-name = Nom du groupe
+group-reason-help = Pourquoi il existe : gardé avec le groupe.
+dissolved-at = dissous le { $moment }
+members = Membres
+members-before = Qui en a fait partie
+no-member = Personne n’en fait partie.
+take-in = Faire entrer des personnes
+take-in-whom = Qui entre dans le groupe, par son nom
+take-in-number = Personne { $number } qui entre
+take-out = Faire sortir les personnes choisies
+take-out-help = Celles qui sont cochées dans la liste ci-dessus. Ce qu’elles ont fait et reçu demeure.
+group-itself = Le groupe lui-même
+rename-group = Renommer le groupe
+dissolve-group = Dissoudre le groupe
+dissolve-help = Plus personne n’en fait partie, et ses mandats se terminent aussitôt. Il reste ici, tel qu’il était, pour ce qui est dit du passé.
+in-no-group = Dans aucun groupe.
+through-group = par le groupe { $name }
+through-house = comme membre de la maison
 
 # Qui connaît quoi
 who = Qui peut la voir, et pourquoi

@@ -125,6 +125,22 @@ pub(crate) const ROWS: &[Row] = &[
     get("/api/classes", Asks::The(Act::Know), classes, "Classes and dossiers, by code", &[], "Classes"),
     post("/api/classes", Asks::The(Act::Arrange), add_class, "Add a class or a dossier", "Container", "Made"),
     post("/api/dossiers/close", Asks::The(Act::Arrange), close, "Close a dossier, or open it again", "Closing", "Done"),
+    get(
+        "/api/groups",
+        Asks::Own,
+        groups,
+        "The groups that one is in; all that there were, for who decides about persons",
+        &[],
+        "Groups",
+    ),
+    get(
+        "/api/groups/{group}",
+        Asks::Own,
+        group,
+        "A group, who is in it and who was, as far as one may see them, and its mandates; of those of others nothing is there",
+        &[],
+        "GroupShown",
+    ),
     get("/api/jobs", Asks::Own, jobs, "One's own jobs, newest first", &[], "Jobs"),
     get("/api/jobs/{number}", Asks::Own, job, "How far a job is", &[], "Job"),
     post(
@@ -344,6 +360,16 @@ struct Closing {
 fn close(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let Closing { code, close } = sent(visit)?;
     ok(&json!({ "done": room.archive.close_dossier(&visit.person()?.session, &code, close)? }))
+}
+
+fn groups(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    ok(&room.archive.groups(&visit.person()?.session)?.iter().map(json::group).collect())
+}
+
+fn group(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let (session, id) = (&visit.person()?.session, numbered(visit, "group")?);
+    let (row, members) = (room.archive.group(session, id)?, room.archive.group_members(session, id)?);
+    ok(&json::group_shown(&row, &members, &room.archive.group_mandates(session, id)?))
 }
 
 fn jobs(room: &Arc<Room>, visit: &Visit) -> Result<Response> {

@@ -3,9 +3,16 @@
 
 use chartrier_engine::{
     Error,
-    archive::{Change, Checked, ClassRow, HistoryLine, Job, ListLine, SearchHit, SearchResult, Shown},
+    archive::{Change, Checked, ClassRow, Covering, HistoryLine, Job, ListLine, Member, SearchHit, SearchResult, Shown, Through},
+    catalog::{GroupRow, MandateRow},
+    clock::last_day,
 };
-use chartrier_schemas::{Finding, SubjectId, Text, persisted::v1::Deed, text, text::Language};
+use chartrier_schemas::{
+    Finding, SubjectId, Text,
+    persisted::v1::{Deed, Whom},
+    text,
+    text::Language,
+};
 use serde_json::{Map, Value, json};
 
 /// A record with all that is said of it.
@@ -88,6 +95,46 @@ pub fn class(row: &ClassRow) -> Value {
     json!({ "id": id, "kind": kind, "code": code, "title": title, "under": under, "marking": marking, "closed": closed })
 }
 
+/// A group in one line; how many are in it, for those who may see them.
+pub fn group(row: &GroupRow) -> Value {
+    let GroupRow { id, name, reason, since, dissolved, size } = row;
+    json!({ "id": id, "name": name, "reason": reason, "since": since, "dissolved": dissolved, "size": size })
+}
+
+/// A group, who is in it and who was, and its mandates with the codes of what they are on.
+pub fn group_shown(row: &GroupRow, members: &[Member], mandates: &[(MandateRow, Option<String>)]) -> Value {
+    let mut shown = group(row);
+    let member = |one: &Member| json!({ "person": one.person, "name": one.name, "since": one.since, "until": one.until });
+    shown["members"] = members.iter().map(member).collect();
+    shown["mandates"] = mandates.iter().map(|(one, code)| mandate(one, code.as_deref(), Some(&row.name))).collect();
+    shown
+}
+
+/// A mandate: whom it is given to by id and by name, on what by id and by code.
+pub fn mandate(row: &MandateRow, code: Option<&str>, name: Option<&str>) -> Value {
+    let (person, group, everyone) = match row.whom {
+        Whom::Person(person) => (Some(person), None, false),
+        Whom::Group(group) => (None, Some(group), false),
+        Whom::Everyone => (None, None, true),
+    };
+    json!({
+        "id": row.id, "person": person, "group": group, "everyone": everyone, "name": name, "on": row.unit, "code": code, "from": row.from,
+        "until": row.until, "last_day": row.until.as_deref().map(last_day), "ended": row.ended, "reason": row.reason,
+    })
+}
+
+/// A mandate that covers something, and how it reaches the person.
+pub fn covering(one: &Covering) -> Value {
+    let (group, name) = match &one.through {
+        Through::Group(group, name) => (Some(group), Some(name)),
+        Through::Name | Through::House => (None, None),
+    };
+    json!({
+        "on": one.unit, "code": one.code, "until": one.until, "reason": one.reason, "group": group, "name": name,
+        "everyone": one.through == Through::House,
+    })
+}
+
 /// A job.
 pub(crate) fn job(language: Language, job: &Job) -> Value {
     json!({
@@ -127,6 +174,7 @@ pub fn deed(line: &HistoryLine) -> Text {
         Deed::Close { .. } => text!("closed", "clos"),
         Deed::Reopen { .. } => text!("opened again", "rouvert"),
         Deed::End { .. } => text!("ended", "terminé"),
+        Deed::Dissolve { .. } => text!("dissolved", "dissous"),
         Deed::Disclose { component, .. } => {
             text!("component {component} given", "composant {component} communiqué", component = component)
         }

@@ -23,6 +23,15 @@ pub(crate) const PROOFS: usize = 2;
 /// Lines of a page of what was given to whom.
 pub(crate) const DISCLOSURES: usize = 50;
 
+/// Persons of one page.
+pub(crate) const PERSONS: usize = 50;
+
+/// Names that are offered for what was begun.
+pub(crate) const NAMES: usize = 10;
+
+/// Boxes for persons who come into a group together.
+pub(crate) const JOINING: usize = 4;
+
 /// Originals and lists that are given at once; more are answered 503.
 pub(crate) const GIFTS: usize = 16;
 

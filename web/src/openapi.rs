@@ -118,6 +118,30 @@ fn forms() -> Value {
     let file = object(&[("into?", maybe.clone())]);
     let mark = object(&[("marking", text.clone()), ("reason", text.clone())]);
     let wanted = json!({ "oneOf": [object(&[("file", file)]), object(&[("mark", mark)])] });
+    let group = [
+        ("id", text.clone()),
+        ("name", text.clone()),
+        ("reason", text.clone()),
+        ("since", text.clone()),
+        ("dissolved", maybe.clone()),
+        ("size", json!({ "type": ["integer", "null"] })),
+    ];
+    let members =
+        list(&object(&[("person", text.clone()), ("name", text.clone()), ("since", text.clone()), ("until", maybe.clone())]));
+    let mandate = object(&[
+        ("id", text.clone()),
+        ("person", maybe.clone()),
+        ("group", maybe.clone()),
+        ("everyone", truth.clone()),
+        ("name", maybe.clone()),
+        ("on", maybe.clone()),
+        ("code", maybe.clone()),
+        ("from", text.clone()),
+        ("until", maybe.clone()),
+        ("last_day", maybe.clone()),
+        ("ended", truth.clone()),
+        ("reason", text.clone()),
+    ]);
     json!({
         "Trouble": object(&[("problem", text.clone()), ("remedy", text.clone())]),
         "Token": object(&[("token", text.clone())]),
@@ -172,6 +196,9 @@ fn forms() -> Value {
         ]),
         "Made": object(&[("id", text.clone())]),
         "Closing": object(&[("code", text.clone()), ("close", truth.clone())]),
+        "Group": object(&group),
+        "Groups": list(&reference("Group")),
+        "GroupShown": object(&[&group[..], &[("members", members), ("mandates", list(&mandate))]].concat()),
         "ChangeAll": object(&[("words", text.clone()), ("change", wanted)]),
         "Preview": object(&[("total", count.clone()), ("changes", count.clone())]),
         "Begun": object(&[("job", count.clone())]),

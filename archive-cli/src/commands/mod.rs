@@ -6,6 +6,7 @@ mod doctor;
 mod extract;
 mod formats;
 mod get;
+mod groups;
 mod identify;
 mod ingest;
 mod init;
@@ -51,6 +52,7 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Describe(arguments) => classes::describe(context, arguments),
         Command::Undo { act } => classes::undo(context, &act),
         Command::Person(command) => people::person(context, command),
+        Command::Group(command) => groups::run(context, command),
         Command::Mandate(command) => people::mandate(context, command),
         Command::Key(command) => keys::run(context, command),
         Command::Serve(arguments) => serve::run(context, &arguments),

@@ -9,11 +9,16 @@ use crate::{
 use chartrier_engine::{
     Result,
     archive::{MandateRequest, PersonRequest},
+    catalog::MandateRow,
     clock,
 };
-use chartrier_schemas::{persisted::v1::PersonRole, text};
+use chartrier_schemas::{
+    persisted::v1::{PersonRole, Whom},
+    text,
+};
+use chartrier_web::json;
 use serde_json::json;
-use std::process::ExitCode;
+use std::{collections::HashMap, process::ExitCode};
 
 fn roles(roles: &[Role]) -> Vec<PersonRole> {
     roles
@@ -101,54 +106,33 @@ pub(crate) fn mandate(context: &Context, command: Mandate) -> Result<ExitCode> {
     let (archive, session) = context.open()?;
     match command {
         Mandate::List => {
-            let rows = archive.mandates(&session)?;
-            let persons = archive.persons(&session)?;
+            let persons = archive.persons(&session)?.into_iter().map(|row| (Whom::from(row.id), row.name));
+            let groups = archive.groups(&session)?.into_iter().map(|row| (Whom::from(row.id), row.name));
+            let names: HashMap<Whom, String> = persons.chain(groups).collect();
             let mut cells = Vec::new();
-            for row in &rows {
-                let person = persons
-                    .iter()
-                    .find(|person| person.id == row.person)
-                    .map_or_else(|| row.person.to_string(), |person| person.name.clone());
-                let (code, last) = (archive.mandate_code(&session, row)?, row.until.as_deref().map(clock::last_day));
-                if context.json {
-                    output::json(&json!({
-                        "id": row.id, "person": row.person, "name": person, "on": row.unit, "code": code,
-                        "from": row.from, "until": row.until, "last_day": last, "ended": row.ended, "reason": row.reason,
-                    }));
-                    continue;
+            for row in &archive.mandates(&session)? {
+                let code = archive.mandate_code(&session, row)?;
+                match context.json {
+                    true => drop(output::json(&json::mandate(row, code.as_deref(), names.get(&row.whom).map(String::as_str)))),
+                    false => cells.push(mandate_cells(context, row, code, &names)),
                 }
-                let unit = row.unit.map_or_else(|| "*".to_owned(), |unit| unit.to_string());
-                let until = match (row.ended, last) {
-                    (true, _) => context.say(&text!("ended", "terminé")).to_owned(),
-                    (false, Some(last)) => format!("→ {last}"),
-                    (false, None) => String::new(),
-                };
-                let on = code.map_or(unit, |code| output::plain(&code));
-                cells.push(vec![
-                    row.id.clone(),
-                    output::plain(&person),
-                    on,
-                    clock::day(&row.from),
-                    until,
-                    output::plain(&row.reason),
-                ]);
             }
             output::table(&cells);
             Ok(ExitCode::SUCCESS)
         }
-        Mandate::Add { person, on, until, reason } => {
-            let request = MandateRequest {
-                person: archive.person_named(&session, &person)?,
-                on,
-                until: until.as_deref().map(clock::end_of_day).transpose()?,
-                reason,
+        Mandate::Add { to, on, until, reason } => {
+            let whom = match (&to.person, &to.group) {
+                (Some(person), _) => archive.person_named(&session, person)?.into(),
+                (None, Some(group)) => archive.group_named(&session, group)?.into(),
+                (None, None) => Whom::Everyone,
             };
-            let id = archive.add_mandate(&session, &request)?;
-            Ok(done(
-                context,
-                json!({ "id": id }),
-                &text!("Mandate {id} given to {person}.", "Mandat {id} donné à {person}.", id = id, person = person),
-            ))
+            let until = until.as_deref().map(clock::end_of_day).transpose()?;
+            let id = archive.add_mandate(&session, &MandateRequest { whom, on, until, reason })?;
+            let said = match to.person.or(to.group) {
+                Some(name) => text!("Mandate {id} given to {name}.", "Mandat {id} donné à {name}.", id = id, name = name),
+                None => text!("Mandate {id} given to the whole house.", "Mandat {id} donné à toute la maison.", id = id),
+            };
+            Ok(done(context, json!({ "id": id }), &said))
         }
         Mandate::End { id, reason } => {
             let changed = archive.end_mandate(&session, parsed(&id)?, &reason)?;
@@ -159,4 +143,21 @@ pub(crate) fn mandate(context: &Context, command: Mandate) -> Result<ExitCode> {
             ))
         }
     }
+}
+
+/// A mandate in one row of a table.
+fn mandate_cells(context: &Context, row: &MandateRow, code: Option<String>, names: &HashMap<Whom, String>) -> Vec<String> {
+    let whom = match (row.whom, names.get(&row.whom)) {
+        (Whom::Everyone, _) => context.say(&text!("the whole house", "toute la maison")).to_owned(),
+        (_, Some(name)) => name.clone(),
+        (other, None) => other.to_string(),
+    };
+    let unit = row.unit.map_or_else(|| "*".to_owned(), |unit| unit.to_string());
+    let until = match (row.ended, row.until.as_deref().map(clock::last_day)) {
+        (true, _) => context.say(&text!("ended", "terminé")).to_owned(),
+        (false, Some(last)) => format!("→ {last}"),
+        (false, None) => String::new(),
+    };
+    let on = code.map_or(unit, |code| output::plain(&code));
+    vec![row.id.clone(), output::plain(&whom), on, clock::day(&row.from), until, output::plain(&row.reason)]
 }

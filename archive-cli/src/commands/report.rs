@@ -8,7 +8,7 @@ use crate::{
 };
 use chartrier_engine::{
     Result,
-    archive::{DisclosureLine, DisclosureRequest, FormatCount},
+    archive::{DisclosureLine, DisclosureRequest, FormatCount, Through},
     clock,
 };
 use chartrier_ingest::{
@@ -146,11 +146,7 @@ fn disclosures(context: &Context, arguments: &ReportDisclosures) -> Result<ExitC
 
 fn print_disclosure(context: &Context, line: &DisclosureLine) {
     if context.json {
-        let mandates: Vec<Value> = line
-            .mandates
-            .iter()
-            .map(|one| json!({ "on": one.unit, "code": one.code, "until": one.until, "reason": one.reason }))
-            .collect();
+        let mandates: Vec<Value> = line.mandates.iter().map(chartrier_web::json::covering).collect();
         output::json(&json!({
             "at": line.at, "person": line.person, "name": line.name, "record": line.record, "title": line.title,
             "component": line.component, "marking": line.marking, "clearance": line.clearance, "mandates": mandates,
@@ -160,13 +156,29 @@ fn print_disclosure(context: &Context, line: &DisclosureLine) {
     let shown =
         |marking: &Option<chartrier_schemas::Marking>| marking.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string);
     let record = line.title.as_ref().map_or_else(|| line.record.to_string(), |title| format!("{title} ({})", line.record));
+    let clearance = shown(&line.clearance);
     let reason = line.mandates.first().map_or("–", |mandate| mandate.reason.as_str());
-    let why = text!(
-        "cleared {clearance}; mandate: {reason}",
-        "habilité {clearance} ; mandat : {reason}",
-        clearance = shown(&line.clearance),
-        reason = reason
-    );
+    let why = match line.mandates.first().map(|mandate| &mandate.through) {
+        Some(Through::Group(_, group)) => text!(
+            "cleared {clearance}; mandate of the group {group}: {reason}",
+            "habilité {clearance} ; mandat du groupe {group} : {reason}",
+            clearance = clearance,
+            group = group,
+            reason = reason
+        ),
+        Some(Through::House) => text!(
+            "cleared {clearance}; mandate of the whole house: {reason}",
+            "habilité {clearance} ; mandat de toute la maison : {reason}",
+            clearance = clearance,
+            reason = reason
+        ),
+        Some(Through::Name) | None => text!(
+            "cleared {clearance}; mandate: {reason}",
+            "habilité {clearance} ; mandat : {reason}",
+            clearance = clearance,
+            reason = reason
+        ),
+    };
     let whole = format!("{}  {}  {}  {record}  [{}]", line.at, line.name, shown(&line.marking), context.say(&why));
     output::put_wrapped(&output::plain(&whole), 4);
 }

@@ -158,7 +158,7 @@ fn first_person(name: &str) -> v1::Person {
 
 fn first_mandate(person: PersonId, now: &str) -> v1::Mandate {
     v1::Mandate {
-        person,
+        whom: person.into(),
         unit: None,
         from: now.to_owned(),
         until: None,

@@ -20,7 +20,7 @@ use crate::{
 };
 use chartrier_schemas::{
     HolderId, LabelId, NodeId, PersonId, RecoveryId,
-    persisted::v1::{self, Deed, NodeRole, SUITE},
+    persisted::v1::{self, Deed, NodeRole, SUITE, Whom},
     text,
 };
 use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
@@ -341,10 +341,14 @@ fn chosen_among(persons: &[PersonRow], name: &str) -> Result<PersonId> {
 fn who_acts(archive: &Archive) -> Result<PersonId> {
     let catalog = archive.catalog();
     let now = archive.clock.now();
-    let mandates: Vec<MandateRow> = catalog.mandates()?.into_iter().filter(|mandate| mandate.unit.is_none()).collect();
+    let mut mandates = catalog.mandates()?;
+    mandates.retain(|mandate| mandate.unit.is_none() && matches!(mandate.whom, Whom::Person(_)));
     let holds = |mandate: &&MandateRow| policy::in_force(&mandate.from, mandate.until.as_deref(), mandate.ended, now);
     // Mandates come in the order they were given: `init` gave the first.
-    let one = mandates.iter().find(holds).or(mandates.first()).map(|mandate| mandate.person);
+    let one = mandates.iter().find(holds).or(mandates.first()).and_then(|mandate| match mandate.whom {
+        Whom::Person(person) => Some(person),
+        Whom::Group(_) | Whom::Everyone => None,
+    });
     let one = one.or(catalog.persons()?.first().map(|row| row.id));
     one.ok_or_else(|| error::corrupt("the archive", "it has no person"))
 }

@@ -5,12 +5,13 @@ use crate::{
     Result,
     catalog::{MandateRow, PersonRow},
     error,
-    policy::{Act, Session},
+    policy::{self, Act, Session},
+    proof::folded,
     seal::random_bits,
 };
 use chartrier_schemas::{
     MandateId, Marking, PersonId, SubjectId, Text,
-    persisted::v1::{self, Deed, Notice, PersonRole},
+    persisted::v1::{self, Deed, Notice, PersonRole, Whom},
     text,
 };
 use jiff::Timestamp;
@@ -30,8 +31,8 @@ pub struct PersonRequest {
 
 /// A mandate to give.
 pub struct MandateRequest {
-    /// Who.
-    pub person: PersonId,
+    /// Whom.
+    pub whom: Whom,
     /// Code of a class or dossier, or a record's id; nothing is the root.
     pub on: Option<String>,
     /// Until when, RFC 3339.
@@ -68,6 +69,17 @@ impl Archive {
         let all = self.allowed(session, Act::Empower).is_ok();
         let persons = self.catalog().persons()?;
         Ok(persons.into_iter().filter(|row| all || row.id == session.person).collect())
+    }
+
+    /// Persons whose name has all of these beginnings or parts of words in it, with or without accents; all where there are none.
+    pub fn persons_like(&self, session: &Session, words: &str) -> Result<Vec<PersonRow>> {
+        let words: Vec<String> = words.split_whitespace().map(folded).collect();
+        let mut persons = self.persons(session)?;
+        persons.retain(|row| {
+            let name = folded(&row.name);
+            words.iter().all(|word| name.contains(word))
+        });
+        Ok(persons)
     }
 
     /// One person, for those who decide about persons, and for oneself.
@@ -220,11 +232,23 @@ impl Archive {
         Ok(self.knowledge(session.clone())?.code(row.num))
     }
 
-    /// Mandates. For those who decide about them, and for everyone their own.
+    /// Mandates. For those who decide about them, all; for everyone else those given to them by name, and those in force that
+    /// reach them as one of a group or of the house.
     pub fn mandates(&self, session: &Session) -> Result<Vec<MandateRow>> {
-        let all = self.allowed(session, Act::Empower).is_ok();
-        let mandates = self.catalog().mandates()?;
-        Ok(mandates.into_iter().filter(|row| all || row.person == session.person).collect())
+        match self.allowed(session, Act::Empower) {
+            Ok(()) => self.catalog().mandates(),
+            Err(_) => self.mandates_reaching(session.person),
+        }
+    }
+
+    /// Those given to a person by name whatever became of them, and those in force by which they know something as one of a
+    /// group or of the house. What others were given before they came is none of theirs.
+    pub(super) fn mandates_reaching(&self, person: PersonId) -> Result<Vec<MandateRow>> {
+        let (own, now) = (Whom::Person(person), self.clock.now());
+        let mut rows = self.catalog().mandates_to(own)?;
+        let others = self.catalog().mandates_of(person)?;
+        rows.extend(others.into_iter().filter(|row| row.whom != own && in_force(row, now)));
+        Ok(rows)
     }
 
     /// Gives a mandate. A mandate that names a marked unit lies under that unit's label.
@@ -239,7 +263,11 @@ impl Archive {
             ));
         }
         let chain = self.lock_current()?;
-        self.subject(request.person.into())?;
+        match request.whom {
+            Whom::Person(person) => drop(self.subject(person.into())?),
+            Whom::Group(group) => drop(self.living_group(group)?),
+            Whom::Everyone => {}
+        }
         let (unit, label) = match &request.on {
             None => (None, self.lowest()?),
             Some(on) => {
@@ -253,7 +281,7 @@ impl Archive {
         let id = MandateId::from_bits(random_bits()?);
         let now = self.now();
         let mandate = v1::Mandate {
-            person: request.person,
+            whom: request.whom,
             unit,
             from: now.clone(),
             until: request.until.clone(),
@@ -274,7 +302,7 @@ impl Archive {
         needs_reason(Some(reason))?;
         let chain = self.lock_current()?;
         let row = self.subject(mandate.into())?;
-        let given = self.catalog().mandates()?.into_iter().find(|row| row.id == mandate.to_string());
+        let given = self.catalog().mandate(&mandate.to_string())?;
         if given.is_none_or(|given| given.ended) {
             return Ok(false);
         }
@@ -284,6 +312,11 @@ impl Archive {
         self.commit_locked(chain, draft)?;
         Ok(true)
     }
+}
+
+/// Whether a mandate is in force at a moment.
+pub(super) fn in_force(row: &MandateRow, moment: Timestamp) -> bool {
+    policy::in_force(&row.from, row.until.as_deref(), row.ended, moment)
 }
 
 #[cfg(test)]

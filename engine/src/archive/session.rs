@@ -1,7 +1,7 @@
 //! Sessions: who is at work, and the one question asked of the catalog on their behalf. Every verb that
 //! names a unit comes through here.
 
-use super::Archive;
+use super::{Archive, people::in_force};
 use crate::{
     Result,
     catalog::{Bits, Catalog, Facts, LabelRow, Permission, PersonRow, SubjectRow, UnitFact},
@@ -82,7 +82,7 @@ impl Archive {
         let mandates = catalog
             .mandates_of(person)?
             .into_iter()
-            .filter(|mandate| policy::in_force(&mandate.from, mandate.until.as_deref(), mandate.ended, now))
+            .filter(|mandate| in_force(mandate, now))
             .map(|mandate| mandate.unit)
             .collect();
         Ok((Session { person, roles: row.roles.clone(), clearance: row.clearance.clone(), mandates, also: None }, row))

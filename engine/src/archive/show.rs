@@ -8,14 +8,14 @@ use super::{
 };
 use crate::{
     Result,
-    catalog::LabelRow,
+    catalog::{LabelRow, PersonRow, Version},
     error,
     policy::{self, Act, Session},
     seal::Digest,
 };
 use chartrier_schemas::{
-    Marking, RecordId, SubjectId, UnitId,
-    persisted::v1::{self, Bytes, Deed, Notice, Purpose, Record},
+    ActId, Marking, PersonId, RecordId, SubjectId, UnitId,
+    persisted::v1::{self, Bytes, Deed, Notice, PersonRole, Purpose, Record},
     text,
 };
 use std::io::{Read as _, Write};
@@ -49,6 +49,21 @@ pub struct HistoryLine {
     pub place: Option<String>,
     /// Why, where a reason was given.
     pub reason: Option<String>,
+    /// What a decision about a person or a group changed.
+    pub changed: Vec<Changed>,
+}
+
+/// What a decision about a person or a group changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// The name, from and to.
+    Name(String, String),
+    /// What a person may do, from and to.
+    Roles(Vec<PersonRole>, Vec<PersonRole>),
+    /// What a person is cleared for, from and to.
+    Clearance(Marking, Marking),
+    /// Who came into a group, and who left it, by name.
+    Members(Vec<String>, Vec<String>),
 }
 
 impl Archive {
@@ -67,6 +82,10 @@ impl Archive {
     pub(super) fn history(&self, knowledge: &Knowledge, subject: SubjectId) -> Result<Vec<HistoryLine>> {
         let acts = self.catalog().history(subject)?;
         let persons = self.catalog().persons()?;
+        let versions = match subject {
+            SubjectId::Person(_) | SubjectId::Group(_) => self.catalog().versions(subject)?,
+            _ => Vec::new(),
+        };
         let audit = match self.allowed(&knowledge.session, Act::Audit) {
             Ok(()) => Some(self.audit_label()?.num),
             Err(_) => None,
@@ -94,7 +113,8 @@ impl Archive {
                 _ => None,
             };
             let act = v1::Act { deed: row.act.deed.narrowed(subject), ..row.act };
-            lines.push(HistoryLine { act, by, place, reason });
+            let changed = changed(&versions, act.id, &persons);
+            lines.push(HistoryLine { act, by, place, reason, changed });
         }
         Ok(lines)
     }
@@ -161,6 +181,34 @@ impl Archive {
         let row = self.permitted(session, Act::Read, UnitId::Record(id))?;
         self.record(&row)?.text.map_or(Ok(Vec::new()), |text| self.texts(&text))
     }
+}
+
+/// What an act changed of what was said of its subject before.
+fn changed(versions: &[(Option<String>, Version)], act: ActId, persons: &[PersonRow]) -> Vec<Changed> {
+    let act = act.to_string();
+    let Some(pair) = versions.windows(2).find(|pair| pair[1].0.as_ref() == Some(&act)) else { return Vec::new() };
+    let (before, after) = (&pair[0].1, &pair[1].1);
+    let mut found = Vec::new();
+    if before.name != after.name {
+        found.push(Changed::Name(before.name.clone(), after.name.clone()));
+    }
+    if before.roles != after.roles {
+        found.push(Changed::Roles(before.roles.clone(), after.roles.clone()));
+    }
+    if let (Some(before), Some(after)) = (&before.clearance, &after.clearance)
+        && before != after
+    {
+        found.push(Changed::Clearance(before.clone(), after.clone()));
+    }
+    if before.members != after.members {
+        let named = |id: &PersonId| {
+            let row = persons.iter().find(|row| row.id == *id);
+            row.map_or_else(|| id.to_string(), |row| row.name.clone())
+        };
+        let only = |here: &[PersonId], there: &[PersonId]| here.iter().filter(|id| !there.contains(id)).map(named).collect();
+        found.push(Changed::Members(only(&after.members, &before.members), only(&before.members, &after.members)));
+    }
+    found
 }
 
 fn no_component(id: RecordId, number: u32, count: usize) -> crate::Error {

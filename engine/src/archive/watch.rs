@@ -1,17 +1,28 @@
 //! Watching over who knows what: who may know a record and through which mandate, who was given what and why they could, and
 //! what was decided about a person. Must never answer those who neither decide nor watch with more than their own line.
 
-use super::{Archive, HistoryLine, session::path_of};
+use super::{Archive, HistoryLine, people::in_force, session::path_of};
 use crate::{
     Result,
     catalog::{DisclosureFilter, MandateRow, Standing},
     policy::{self, Act, Session, Unit, Verdict},
 };
 use chartrier_schemas::{
-    ActId, Marking, PersonId, RecordId, SubjectId, UnitId,
-    persisted::v1::{Deed, PersonRole},
+    ActId, GroupId, Marking, PersonId, RecordId, SubjectId, UnitId,
+    persisted::v1::{Deed, PersonRole, Whom},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+/// How a mandate reaches a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// It names them.
+    Name,
+    /// It names a group that they are in, or were in then; called so now.
+    Group(GroupId, String),
+    /// It names the whole house.
+    House,
+}
 
 /// A mandate that covers a unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +35,8 @@ pub struct Covering {
     pub until: Option<String>,
     /// Why it was given.
     pub reason: String,
+    /// How it reaches the person.
+    pub through: Through,
 }
 
 /// Somebody who may know a record.
@@ -48,6 +61,8 @@ pub struct MandateLine {
     pub row: MandateRow,
     /// Code of the class or dossier that it is on, if that may be known.
     pub code: Option<String>,
+    /// How it reaches whom it is given to.
+    pub through: Through,
     /// Who gave it, by name.
     pub given_by: String,
     /// Whether it is in force.
@@ -115,25 +130,30 @@ impl Archive {
         let path = path_of(&self.catalog(), &cache, unit.into(), cache.facts.of(row.num.into()).place)?;
         let Some(marking) = cache.markings.get(&row.label) else { return Ok(Vec::new()) };
         let asked = Unit { marking, path: &path, alive: true };
-        let (now, moment) = (self.now(), self.clock.now());
-        let persons = self.catalog().persons()?;
-        let mut mandates: HashMap<PersonId, Vec<MandateRow>> = HashMap::new();
-        for mandate in self.catalog().mandates()? {
-            if policy::in_force(&mandate.from, mandate.until.as_deref(), mandate.ended, moment) {
-                mandates.entry(mandate.person).or_default().push(mandate);
-            }
+        let (persons, members, mandates) = {
+            let catalog = self.catalog();
+            (catalog.persons()?, catalog.members()?, catalog.mandates()?)
+        };
+        // Each mandate is looked at once, however many it reaches; those that do not cover the record let nobody know it.
+        let moment = self.clock.now();
+        let in_force: Vec<MandateRow> = mandates.into_iter().filter(|mandate| in_force(mandate, moment)).collect();
+        let covering = self.covering_whom(session, in_force, &path, &self.now())?;
+        let mut groups: HashMap<PersonId, HashSet<Whom>> = HashMap::new();
+        for member in members {
+            groups.entry(member.person).or_default().insert(member.group.into());
         }
         let mut lines = Vec::new();
         for person in persons.into_iter().filter(|person| sees_all || person.id == session.person) {
-            let theirs = mandates.remove(&person.id).unwrap_or_default();
+            let own = groups.remove(&person.id).unwrap_or_default();
+            let reaches = |whom: Whom| whom == person.id.into() || whom == Whom::Everyone || own.contains(&whom);
+            let mandates: Vec<Covering> =
+                covering.iter().filter(|(whom, _)| reaches(*whom)).map(|(_, covering)| covering.clone()).collect();
             let (id, name, roles, clearance) = (person.id, person.name, person.roles, person.clearance);
-            let units = theirs.iter().map(|mandate| mandate.unit).collect();
+            let units = mandates.iter().map(|mandate| mandate.unit).collect();
             let known = Session { person: id, roles, clearance, mandates: units, also: None };
-            if policy::may(&known, Act::Know, Some(&asked)) != Verdict::Granted {
-                continue;
+            if policy::may(&known, Act::Know, Some(&asked)) == Verdict::Granted {
+                lines.push(KnowerLine { person: id, name, roles: known.roles, clearance: known.clearance, mandates });
             }
-            let mandates = self.covering(session, theirs, &path, &now)?;
-            lines.push(KnowerLine { person: id, name, roles: known.roles, clearance: known.clearance, mandates });
         }
         Ok(lines)
     }
@@ -147,8 +167,32 @@ impl Archive {
         self.covering(session, mandates, &path, &self.now())
     }
 
+    /// How a mandate reaches whom it is given to.
+    fn through(&self, whom: Whom) -> Result<Through> {
+        Ok(match whom {
+            Whom::Person(_) => Through::Name,
+            Whom::Everyone => Through::House,
+            Whom::Group(group) => {
+                let row = self.catalog().group(group)?;
+                Through::Group(group, row.map_or_else(|| group.to_string(), |row| row.name))
+            }
+        })
+    }
+
     /// Those of some mandates that covered a path at a moment, the nearest first.
     fn covering(&self, session: &Session, mandates: Vec<MandateRow>, path: &[SubjectId], at: &str) -> Result<Vec<Covering>> {
+        let found = self.covering_whom(session, mandates, path, at)?;
+        Ok(found.into_iter().map(|(_, covering)| covering).collect())
+    }
+
+    /// The same, each with whom it was given to.
+    fn covering_whom(
+        &self,
+        session: &Session,
+        mandates: Vec<MandateRow>,
+        path: &[SubjectId],
+        at: &str,
+    ) -> Result<Vec<(Whom, Covering)>> {
         let Ok(moment) = at.parse() else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for row in mandates {
@@ -160,12 +204,13 @@ impl Archive {
             if let Some(distance) = distance
                 && policy::in_force(&row.from, row.until.as_deref(), ended, moment)
             {
-                let code = self.mandate_code(session, &row)?;
-                found.push((distance, Covering { unit: row.unit, code, until: row.until, reason: row.reason }));
+                let (code, through) = (self.mandate_code(session, &row)?, self.through(row.whom)?);
+                let covering = Covering { unit: row.unit, code, until: row.until, reason: row.reason, through };
+                found.push((distance, row.whom, covering));
             }
         }
-        found.sort_by_key(|(distance, _)| *distance);
-        Ok(found.into_iter().map(|(_, covering)| covering).collect())
+        found.sort_by_key(|(distance, ..)| *distance);
+        Ok(found.into_iter().map(|(_, whom, covering)| (whom, covering)).collect())
     }
 
     /// Who was given what, newest first, with what let them know it at that time. For those who watch over that.
@@ -190,7 +235,7 @@ impl Archive {
             let (place, marking) = self.standing(record, num)?;
             let path = self.path_at(record, place)?;
             let clearance = self.catalog().clearance_at(act.by, &act.at)?;
-            let mandates = self.catalog().mandates_of(act.by)?;
+            let mandates = self.catalog().mandates_at(act.by, &act.at)?;
             let mandates = self.covering(session, mandates, &path, &act.at)?;
             lines.push(DisclosureLine {
                 id: act.id,
@@ -234,14 +279,24 @@ impl Archive {
         path_of(&self.catalog(), &cache, record.into(), place.map_or(0, |row| row.num))
     }
 
-    /// Mandates with who gave them and why they ended: of everybody for those who decide, else one's own. Newest first.
-    pub fn mandate_lines(&self, session: &Session, person: Option<PersonId>) -> Result<Vec<MandateLine>> {
+    /// Mandates with who gave them and why they ended, newest first. Of a person: those given to them by name, and those in force
+    /// that reach them as one of a group or of the house; of a group or the house: those given to it. All for those who decide,
+    /// for everybody else their own.
+    pub fn mandate_lines(&self, session: &Session, whom: Whom) -> Result<Vec<MandateLine>> {
+        if whom != Whom::Person(session.person) {
+            self.allowed(session, Act::Empower)?;
+        }
         let persons = self.catalog().persons()?;
         let knowledge = self.knowledge(session.clone())?;
         let now = self.clock.now();
-        let rows = self.mandates(session)?;
+        let mut rows = match whom {
+            Whom::Person(person) => self.mandates_reaching(person)?,
+            Whom::Group(_) | Whom::Everyone => self.catalog().mandates_to(whom)?,
+        };
+        rows.reverse();
+        rows.sort_by(|one, other| other.from.cmp(&one.from));
         let mut lines = Vec::new();
-        for row in rows.into_iter().rev().filter(|row| person.is_none_or(|person| row.person == person)) {
+        for row in rows {
             let code = self.mandate_code(session, &row)?;
             let history = match row.id.parse::<SubjectId>() {
                 Ok(mandate) => self.history(&knowledge, mandate)?,
@@ -249,26 +304,24 @@ impl Archive {
             };
             let made = history.iter().find(|line| matches!(line.act.deed, Deed::Create { .. }));
             let ended = history.iter().find(|line| matches!(line.act.deed, Deed::End { .. }));
-            let in_force = policy::in_force(&row.from, row.until.as_deref(), row.ended, now);
             let by = |line: &HistoryLine| persons.iter().find(|one| one.id == line.act.by).map(|one| one.name.clone());
             lines.push(MandateLine {
                 given_by: made.and_then(by).unwrap_or_default(),
                 end_reason: ended.and_then(|line| line.reason.clone()),
+                in_force: in_force(&row, now),
+                through: self.through(row.whom)?,
                 row,
                 code,
-                in_force,
             });
         }
         Ok(lines)
     }
 
-    /// How many mandates in force each person has, among those that the session may see.
-    pub fn mandates_in_force(&self, session: &Session) -> Result<HashMap<PersonId, u64>> {
+    /// How many mandates in force each person, each group and the house were given, among those that the session may see.
+    pub fn mandates_in_force(&self, session: &Session) -> Result<HashMap<Whom, u64>> {
         let (mut counts, now) = (HashMap::new(), self.clock.now());
-        for row in self.mandates(session)? {
-            if policy::in_force(&row.from, row.until.as_deref(), row.ended, now) {
-                *counts.entry(row.person).or_default() += 1;
-            }
+        for row in self.mandates(session)?.into_iter().filter(|row| in_force(row, now)) {
+            *counts.entry(row.whom).or_default() += 1;
         }
         Ok(counts)
     }

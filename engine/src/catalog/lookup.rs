@@ -141,27 +141,6 @@ pub struct PersonRow {
 /// An object and the blobs that lie in it, with their sizes.
 pub type SmallPack = (ObjectName, Vec<(BlobName, u64)>);
 
-/// A mandate.
-#[derive(Clone, Debug)]
-pub struct MandateRow {
-    /// The mandate's id.
-    pub id: String,
-    /// Who.
-    pub person: PersonId,
-    /// On what; nothing is the root.
-    pub unit: Option<SubjectId>,
-    /// From when.
-    pub from: String,
-    /// Until when.
-    pub until: Option<String>,
-    /// Why.
-    pub reason: String,
-    /// Whether it was ended before its time.
-    pub ended: bool,
-    /// When that was.
-    pub ended_at: Option<String>,
-}
-
 /// An account in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountRow {
@@ -441,14 +420,6 @@ impl Catalog {
         Ok((place.flatten(), marking))
     }
 
-    /// What a person was cleared for at a moment, RFC 3339 in UTC.
-    pub fn clearance_at(&self, person: PersonId, at: &str) -> Result<Option<Marking>> {
-        let query = "SELECT clearance FROM clearances WHERE person = ?1 AND since <= ?2 ORDER BY num DESC LIMIT 1";
-        let mut query = self.db.prepare_cached(query)?;
-        let found: Option<String> = query.query_row([&person.to_string(), at], |row| row.get(0)).optional()?;
-        found.map(|marking| marking.parse().map_err(error::catalog)).transpose()
-    }
-
     /// The account of a person.
     pub fn account_of(&self, id: PersonId) -> Result<Option<AccountRow>> {
         let mut query = self.db.prepare_cached("SELECT person, id, since FROM accounts WHERE person = ?1")?;
@@ -473,27 +444,13 @@ impl Catalog {
         Ok(all(query.query([id.to_string()])?, person)?.pop())
     }
 
-    /// Every mandate, in the order they were given.
-    pub fn mandates(&self) -> Result<Vec<MandateRow>> {
-        let mut query =
-            self.db.prepare_cached("SELECT id, person, unit, start, until, reason, ended FROM mandates ORDER BY num")?;
-        all(query.query([])?, mandate)
-    }
-
-    /// Those of a person.
-    pub fn mandates_of(&self, id: PersonId) -> Result<Vec<MandateRow>> {
-        let query = "SELECT id, person, unit, start, until, reason, ended FROM mandates WHERE person = ?1 ORDER BY num";
-        let mut query = self.db.prepare_cached(query)?;
-        all(query.query([id.to_string()])?, mandate)
-    }
-
     /// How many records there are.
     pub fn records(&self) -> Result<u64> {
         Ok(self.db.query_row("SELECT count(*) FROM units WHERE kind = 3", [], |row| row.get(0))?)
     }
 }
 
-fn all<T>(mut rows: Rows<'_>, read: fn(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
+pub(super) fn all<T>(mut rows: Rows<'_>, read: fn(&Row<'_>) -> Result<T>) -> Result<Vec<T>> {
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         found.push(read(row)?);
@@ -523,20 +480,6 @@ fn person(row: &Row<'_>) -> Result<PersonRow> {
         roles: serde_json::from_str(&roles).map_err(error::catalog)?,
         clearance: clearance.parse().map_err(error::catalog)?,
         searches: serde_json::from_str(&searches).map_err(error::catalog)?,
-    })
-}
-
-fn mandate(row: &Row<'_>) -> Result<MandateRow> {
-    let (person, unit): (String, Option<String>) = (row.get(1)?, row.get(2)?);
-    Ok(MandateRow {
-        id: row.get(0)?,
-        person: person.parse().map_err(error::catalog)?,
-        unit: unit.map(|unit| unit.parse().map_err(error::catalog)).transpose()?,
-        from: row.get(3)?,
-        until: row.get(4)?,
-        reason: row.get(5)?,
-        ended: row.get::<_, Option<String>>(6)?.is_some(),
-        ended_at: row.get(6)?,
     })
 }
 

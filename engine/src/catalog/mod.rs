@@ -4,14 +4,16 @@
 mod facts;
 mod keys;
 mod lookup;
+mod people;
 mod project;
 
 pub use facts::{Bits, Facts, HIDDEN, Permission, UnitFact};
 pub use keys::{LabelRow, PageRow};
 pub use lookup::{
-    AccountRow, ActRow, BlobPlace, ContentRow, DisclosureFilter, MandateRow, PersonRow, SmallPack, Standing, SubjectRow,
-    TextPlace, UnitRow, Words,
+    AccountRow, ActRow, BlobPlace, ContentRow, DisclosureFilter, PersonRow, SmallPack, Standing, SubjectRow, TextPlace, UnitRow,
+    Words,
 };
+pub use people::{GroupRow, MandateRow, MemberRow, Version};
 pub use project::{KnownKeys, Projection};
 
 use crate::{Result, error};
@@ -21,7 +23,7 @@ use std::{path::Path, time::Duration};
 use zeroize::Zeroizing;
 
 /// Version of the tables; another one means rebuild.
-const VERSION: &str = "4";
+const VERSION: &str = "5";
 
 /// Memory for pages, in KiB.
 const CACHE_KIB: i64 = 48 << 10;

@@ -340,7 +340,8 @@ impl Catalog {
             Notice::Record(record) => self.project_record(work, num, label, record),
             Notice::Class(class) => self.project_container(work, (num, 1, label), &class.code, &class.title),
             Notice::Dossier(dossier) => self.project_container(work, (num, 2, label), &dossier.code, &dossier.title),
-            Notice::Person(person) => self.project_person(work, num, subject, person),
+            Notice::Person(person) => self.project_person(num, subject, person, &work.projection.segment.time),
+            Notice::Group(group) => self.project_group(num, subject, group, &work.projection.segment.time),
             Notice::Mandate(mandate) => self.project_mandate(num, subject, mandate),
             Notice::Account(account) => self.project_account(work, account),
             Notice::Act(_) => Ok(()),
@@ -410,23 +411,6 @@ impl Catalog {
         })
     }
 
-    fn project_person(&mut self, work: &Work<'_>, num: u32, subject: SubjectId, person: &v1::Person) -> Result<()> {
-        let roles = serde_json::to_string(&person.roles).map_err(error::bug)?;
-        let searches = serde_json::to_string(&person.searches).map_err(error::bug)?;
-        self.db
-            .prepare_cached(
-                "INSERT INTO persons (num, id, name, roles, clearance, searches) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                 ON CONFLICT (num) DO UPDATE SET name = ?3, roles = ?4, clearance = ?5, searches = ?6",
-            )?
-            .execute(params![num, subject.to_string(), person.name, roles, person.clearance.to_string(), searches])?;
-        self.db.prepare_cached("INSERT INTO clearances (person, since, clearance) VALUES (?1, ?2, ?3)")?.execute(params![
-            subject.to_string(),
-            work.projection.segment.time,
-            person.clearance.to_string()
-        ])?;
-        Ok(())
-    }
-
     /// An account that is made takes the place of the one before; one that is described anew stays as old as it was.
     fn project_account(&mut self, work: &Work<'_>, account: &v1::Account) -> Result<()> {
         let (person, id) = (account.person.to_string(), account.id.to_string());
@@ -436,24 +420,6 @@ impl Catalog {
                  ON CONFLICT (person) DO UPDATE SET id = ?2, since = ?3 WHERE id != ?2",
             )?
             .execute(params![person, id, work.projection.segment.time])?;
-        Ok(())
-    }
-
-    fn project_mandate(&mut self, num: u32, subject: SubjectId, mandate: &v1::Mandate) -> Result<()> {
-        self.db
-            .prepare_cached(
-                "INSERT INTO mandates (num, id, person, unit, start, until, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                 ON CONFLICT (num) DO UPDATE SET person = ?3, unit = ?4, start = ?5, until = ?6, reason = ?7",
-            )?
-            .execute(params![
-                num,
-                subject.to_string(),
-                mandate.person.to_string(),
-                mandate.unit.map(|unit| unit.to_string()),
-                mandate.from,
-                mandate.until,
-                mandate.reason
-            ])?;
         Ok(())
     }
 
@@ -468,6 +434,7 @@ impl Catalog {
                 .prepare_cached("INSERT OR IGNORE INTO act_subjects (subject, act) VALUES (?1, ?2)")?
                 .execute(params![subject_key(subject).as_slice(), num])?;
         }
+        self.project_decision(act)?;
         match &act.deed {
             Deed::Capture { records: units, into } | Deed::File { units, into } => {
                 units.iter().try_for_each(|unit| self.place(work, *unit, *into))
@@ -480,6 +447,7 @@ impl Catalog {
                 update.execute([&mandate.to_string(), &act.at])?;
                 Ok(())
             }
+            Deed::Dissolve { group } => self.project_dissolution(*group, &work.projection.segment.time),
             Deed::Access { person, change: AccessChange::End } => {
                 self.db.prepare_cached("DELETE FROM accounts WHERE person = ?1")?.execute([person.to_string()])?;
                 Ok(())

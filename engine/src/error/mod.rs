@@ -67,6 +67,7 @@ pub fn not_found(what: impl fmt::Display) -> Error {
         Some("cls") => &["class list"],
         Some("dos") => &["dossier list"],
         Some("per") => &["person list"],
+        Some("grp") => &["group list"],
         Some("mdt") => &["mandate list"],
         Some("lbl" | "nod" | "rcv") => &["key list"],
         _ => &["search", "list"],
@@ -82,6 +83,11 @@ pub fn no_place(code: &str) -> Error {
 /// The same of a name that no person bears.
 pub fn no_person(name: &str) -> Error {
     not_listed(name, &["person list"])
+}
+
+/// The same of a name that no group bears.
+pub fn no_group(name: &str) -> Error {
+    not_listed(name, &["group list"])
 }
 
 fn not_listed(what: &str, verbs: &[&str]) -> Error {
@@ -346,6 +352,8 @@ mod tests {
             (not_found("per-0"), "`chartrier person list`"),
             (no_place("3.1"), "`chartrier class list` or `chartrier dossier list`"),
             (no_person("Luc"), "`chartrier person list`"),
+            (not_found("grp-0"), "`chartrier group list`"),
+            (no_group("Jardins"), "`chartrier group list`"),
         ] {
             assert!(told.remedy.en.contains(verb) && told.kind == Kind::NotFound, "{told}");
         }

@@ -86,6 +86,7 @@ const DAMAGE: &[(&str, &str)] = &[
     ("it describes another subject than its guide says", "il décrit un autre sujet que ne le dit son guide"),
     ("it does not describe an account", "il ne décrit pas un compte"),
     ("it does not describe a person", "il ne décrit pas une personne"),
+    ("it does not describe a group", "il ne décrit pas un groupe"),
     ("its original is not in a blob", "son original n’est pas dans un bloc"),
     ("it does not describe a record", "il ne décrit pas une pièce"),
     ("it has no AGE-SECRET-KEY line", "il n’a pas de ligne AGE-SECRET-KEY"),

@@ -143,7 +143,7 @@ pub(super) fn capture(home: &Path, open: &archive::OpenOptions, vocabulary: &Voc
     let request = PersonRequest { name: "Luc".into(), roles: vec![PersonRole::Staff], clearance: Marking::np(), reason: None };
     let luc = archive.add_person(&session, &request).expect("a person");
     for class in 1..CLASSES {
-        let request = MandateRequest { person: luc, on: Some(code(class)), until: None, reason: "bench".into() };
+        let request = MandateRequest { whom: luc.into(), on: Some(code(class)), until: None, reason: "bench".into() };
         archive.add_mandate(&session, &request).expect("a mandate");
     }
 }

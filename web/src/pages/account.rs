@@ -3,7 +3,8 @@
 use super::{
     Frame, badge, enrol, frame,
     invitation::{differ, new_password},
-    person::{mandate, roles_text, story, way_text},
+    mandating::mandate,
+    person::{belongings, roles_text, story, way_text},
     proof::{Refused, alert, secrets},
 };
 use crate::{
@@ -52,8 +53,9 @@ fn render(room: &Room, visit: &Visit, wrong: Option<&Wrong>) -> Result<Response>
     let (say, signed) = (visit.say, visit.person()?);
     let session = &signed.session;
     let way = room.archive.way_in(session, session.person)?;
-    let lines = room.archive.mandate_lines(session, Some(session.person))?;
+    let lines = room.archive.mandate_lines(session, session.person.into())?;
     let (now, before): (Vec<&MandateLine>, Vec<&MandateLine>) = lines.iter().partition(|line| line.in_force);
+    let groups = room.archive.groups_of(session, session.person)?;
     let history = room.archive.person_history(session, session.person)?;
     let main = html! {
         section .ledger {
@@ -62,9 +64,13 @@ fn render(room: &Room, visit: &Visit, wrong: Option<&Wrong>) -> Result<Response>
             p .lead { (say.t("account-text")) }
             h2 { (say.t("mandates")) }
             @if now.is_empty() { p .help { (say.t("no-mandate")) } }
-            ul .lines { @for line in now { li { (mandate(say, line)) } } }
+            ul .lines { @for line in now { li { (mandate(say, line, session.person.into(), false)) } } }
             @if !before.is_empty() {
-                details { summary { (say.t("mandates-before")) } ul .lines { @for line in before { li { (mandate(say, line)) } } } }
+                details { summary { (say.t("mandates-before")) } ul .lines { @for line in before { li { (mandate(say, line, session.person.into(), false)) } } } }
+            }
+            @if !groups.is_empty() {
+                h2 { (say.t("groups")) }
+                (belongings(say, &groups, false))
             }
             h2 { (say.t("way-in")) }
             p { (way_text(say, &way)) }

@@ -14,6 +14,20 @@ pub(crate) fn place(id: &str, value: &str, placeholder: &str) -> Markup {
     }
 }
 
+/// A box for a person. The script offers names for what was begun, to those who may see them.
+pub(crate) fn person(id: &str, label: &str) -> Markup {
+    html! {
+        input id=(id) name=(id) aria-label=(label) list=(format!("{id}-list")) data-persons autocomplete="off" spellcheck="false"
+            maxlength="200";
+        datalist id=(format!("{id}-list")) {}
+    }
+}
+
+/// Why something is decided: a reason is due.
+pub(crate) fn reason(say: Say, id: &str) -> Markup {
+    html! { p { label for=(id) { (say.t("reason")) } input id=(id) name="reason" required maxlength="1000" autocomplete="off"; } }
+}
+
 /// The code of a place as its box shows it: alone, or followed by its title. Nothing is no place.
 pub(crate) fn code_of(given: &str) -> Option<&str> {
     given.split_whitespace().next()

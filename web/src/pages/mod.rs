@@ -9,10 +9,13 @@ pub(crate) mod curate;
 pub(crate) mod disclosures;
 pub(crate) mod enrol;
 pub(crate) mod fields;
+pub(crate) mod group;
+pub(crate) mod groups;
 pub(crate) mod help;
 pub(crate) mod inbox;
 pub(crate) mod invitation;
 pub(crate) mod jobs;
+pub(crate) mod mandating;
 pub(crate) mod person;
 pub(crate) mod persons;
 pub(crate) mod proof;
@@ -93,6 +96,7 @@ fn rooms(say: Say, signed: &Signed, here: &str) -> Markup {
         ("/classes", "c", say.t("scheme-room"), true),
         ("/jobs", "t", say.t("jobs"), curate::might(&signed.session, Act::File)),
         ("/persons", "", say.t("persons"), curate::might(&signed.session, Act::Empower)),
+        ("/groups", "", say.t("groups"), curate::might(&signed.session, Act::Empower)),
         ("/disclosures", "", say.t("disclosures"), curate::might(&signed.session, Act::Audit)),
     ];
     let path = here.split('?').next().unwrap_or_default();

@@ -3,9 +3,8 @@
 
 use super::{
     Frame, badge,
-    fields::{code_of, place, read_marking},
-    frame,
-    who::on,
+    fields::{read_marking, reason},
+    frame, mandating,
 };
 use crate::{
     reply::{self, see},
@@ -17,14 +16,12 @@ use crate::{
 use axum::{http::StatusCode, response::Response};
 use chartrier_engine::{
     Result,
-    archive::{Archive, HistoryLine, MandateLine, MandateRequest, WayIn},
-    clock::{end_of_day, last_day},
-    error,
+    archive::{Archive, Belonging, Changed, HistoryLine, MandateLine, WayIn},
+    clock, error,
 };
 use chartrier_schemas::{
-    MandateId, PersonId,
+    MandateId, PersonId, SubjectId,
     persisted::v1::{AccessChange, Deed, PersonRole},
-    text,
 };
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -42,8 +39,9 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let (say, session, id) = (visit.say, &visit.person()?.session, named(visit)?);
     let row = room.archive.person_row(session, id)?;
     let way = room.archive.way_in(session, id)?;
-    let lines = room.archive.mandate_lines(session, Some(id))?;
+    let lines = room.archive.mandate_lines(session, id.into())?;
     let (now, before): (Vec<&MandateLine>, Vec<&MandateLine>) = lines.iter().partition(|line| line.in_force);
+    let groups = room.archive.groups_of(session, id)?;
     let history = room.archive.person_history(session, id)?;
     let at = |what: &str| format!("/persons/{id}/{what}");
     let main = html! {
@@ -53,23 +51,14 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
             p .facts { (badge(say, &row.clearance)) span { (roles_text(say, &row.roles)) } span { (way_text(say, &way)) } }
 
             h2 { (say.t("mandates")) }
-            (mandates(say, id, &now, true))
+            (mandating::lines(say, id.into(), &now, true))
             @if !before.is_empty() {
-                details { summary { (say.t("mandates-before")) } (mandates(say, id, &before, false)) }
+                details { summary { (say.t("mandates-before")) } (mandating::lines(say, id.into(), &before, false)) }
             }
-            details { summary { (say.t("give-mandate")) }
-                form .fields method="post" action=(at("mandates")) {
-                    p {
-                        label for="on" { (say.t("mandate-on")) }
-                        (place("on", "", ""))
-                    }
-                    p #on-help .help { (say.t("mandate-on-help")) }
-                    p .check { input #everything type="checkbox" name="everything" value="yes"; label for="everything" { (say.t("mandate-everything")) } }
-                    p { label for="until" { (say.t("mandate-until")) } input #until type="date" name="until" placeholder="2026-12-31"; }
-                    (reason(say, "mandate-reason"))
-                    button type="submit" { (say.t("give-mandate")) }
-                }
-            }
+            (mandating::form(say, id.into()))
+
+            h2 { (say.t("groups")) }
+            (belongings(say, &groups, true))
 
             h2 { (say.t("roles-and-clearance")) }
             details { summary { (say.t("change-clearance")) }
@@ -112,49 +101,29 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     Ok(reply::page(StatusCode::OK, frame(visit, &around, &main)))
 }
 
-fn reason(say: Say, id: &str) -> Markup {
-    html! { p { label for=(id) { (say.t("reason")) } input id=(id) name="reason" required maxlength="1000" autocomplete="off"; } }
-}
-
-/// Mandates in lines; those in force can be ended.
-fn mandates(say: Say, person: PersonId, lines: &[&MandateLine], end: bool) -> Markup {
+/// The groups that somebody is in, and was in.
+pub(crate) fn belongings(say: Say, groups: &[Belonging], linked: bool) -> Markup {
     html! {
-        @if lines.is_empty() { p .help { (say.t("no-mandate")) } }
-        ul .lines { @for line in lines {
-            li {
-                (mandate(say, line))
-                @if end {
-                    details .end { summary { (say.t("end-mandate")) }
-                        form .fields method="post" action=(format!("/persons/{person}/mandates/{}/end", line.row.id)) {
-                            (reason(say, &format!("end-{}", line.row.id)))
-                            button type="submit" { (say.t("end-mandate")) }
-                        }
-                    }
-                }
-            }
+        @if groups.is_empty() { p .help { (say.t("in-no-group")) } }
+        ul .lines { @for one in groups {
+            li { div .said {
+                h3 { @if linked { a href=(format!("/groups/{}", one.group)) { (one.name) } } @else { (one.name) } }
+                p .facts { (since_until(say, &one.since, one.until.as_deref())) }
+            } }
         } }
     }
 }
 
-/// One mandate, with all that was said of it.
-pub(crate) fn mandate(say: Say, line: &MandateLine) -> Markup {
-    let row = &line.row;
+/// From which day until which.
+pub(crate) fn since_until(say: Say, since: &str, until: Option<&str>) -> Markup {
+    let day = |moment: &str| say.day(&clock::day(moment)).into();
     html! {
-        div .said {
-            h3 { (on(say, row.unit, line.code.as_deref())) }
-            p { (row.reason) }
-            p .facts {
-                span { (say.with("since", &[("day", say.day(&chartrier_engine::clock::day(&row.from)).into())])) }
-                @if let Some(until) = &row.until { span { (say.with("until", &[("day", say.day(&last_day(until)).into())])) } }
-                @if !line.given_by.is_empty() { span { (say.with("given-by", &[("name", line.given_by.as_str().into())])) } }
-                @if let Some(ended) = &row.ended_at { span { (say.with("ended-at", &[("moment", say.written(ended).into())])) } }
-            }
-            @if let Some(why) = &line.end_reason { p .reason { (why) } }
-        }
+        span { (say.with("since", &[("day", day(since))])) }
+        @if let Some(until) = until { span { (say.with("until", &[("day", day(until))])) } }
     }
 }
 
-/// What was decided about a person, newest first.
+/// What was decided about a person or a group, newest first, and what it changed.
 pub(crate) fn story(say: Say, history: &[HistoryLine]) -> Markup {
     html! {
         ol .lines .history { @for line in history {
@@ -170,10 +139,15 @@ pub(crate) fn story(say: Say, history: &[HistoryLine]) -> Markup {
 }
 
 fn deed(say: Say, line: &HistoryLine) -> String {
+    let of_group = line.act.deed.subjects().iter().any(|subject| matches!(subject, SubjectId::Group(_)));
+    if !line.changed.is_empty() {
+        let all: Vec<String> = line.changed.iter().flat_map(|one| changes(say, one)).collect();
+        return all.join(&say.t("and-also"));
+    }
     match &line.act.deed {
+        Deed::Create { .. } if of_group => say.t("deed-group-made"),
         Deed::Create { .. } => say.t("deed-person-added"),
-        // Roles and clearances are decided with a reason; what one keeps for oneself needs none.
-        Deed::Describe { .. } if line.reason.is_some() => say.t("deed-person-changed"),
+        Deed::Dissolve { .. } => say.t("deed-group-dissolved"),
         Deed::Access { change, .. } => match change {
             AccessChange::Invite => say.t("deed-invited"),
             AccessChange::Link => say.t("deed-linked"),
@@ -184,6 +158,21 @@ fn deed(say: Say, line: &HistoryLine) -> String {
             AccessChange::End => say.t("deed-account-ended"),
         },
         _ => say.t("deed-other"),
+    }
+}
+
+/// What a decision changed, from what to what.
+fn changes(say: Say, changed: &Changed) -> Vec<String> {
+    let from_to = |key: &'static str, from: &str, to: &str| vec![say.with(key, &[("from", from.into()), ("to", to.into())])];
+    match changed {
+        Changed::Name(from, to) => from_to("changed-name", from, to),
+        Changed::Roles(from, to) => from_to("changed-roles", &roles_text(say, from), &roles_text(say, to)),
+        Changed::Clearance(from, to) => from_to("changed-clearance", &from.to_string(), &to.to_string()),
+        Changed::Members(joined, left) => [("changed-joined", joined), ("changed-left", left)]
+            .into_iter()
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(key, names)| say.with(key, &[("names", names.join(", ").into())]))
+            .collect(),
     }
 }
 
@@ -249,24 +238,7 @@ pub(crate) fn clear(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
 }
 
 pub(crate) fn give_mandate(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let (on, everything, until) =
-        (code_of(visit.filled("on")).unwrap_or_default(), visit.form.contains_key("everything"), visit.filled("until").trim());
-    if on.is_empty() != everything {
-        return Err(error::invalid(
-            text!("It is not said what the mandate is on.", "Il n’est pas dit sur quoi porte le mandat."),
-            text!(
-                "Name a class, a dossier or a record, or tick the whole archive, not both.",
-                "Indiquez une classe, un dossier ou une pièce, ou cochez toutes les archives, pas les deux."
-            ),
-        ));
-    }
-    let request = MandateRequest {
-        person: named(visit)?,
-        on: (!everything).then(|| on.to_owned()),
-        until: if until.is_empty() { None } else { Some(end_of_day(until)?) },
-        reason: visit.filled("reason").to_owned(),
-    };
-    room.archive.add_mandate(&visit.person()?.session, &request)?;
+    room.archive.add_mandate(&visit.person()?.session, &mandating::read(visit, named(visit)?.into())?)?;
     back(visit)
 }
 

@@ -1,6 +1,6 @@
 //! Who may know a record and through what: on its page one's own line, on a page of its own everybody's for those who decide or file.
 
-use super::{Frame, badge, frame, person::roles_text};
+use super::{Frame, badge, frame, mandating::through, person::roles_text};
 use crate::{reply, room::Room, routes::numbered, visit::Visit, words::Say};
 use axum::{http::StatusCode, response::Response};
 use chartrier_engine::{
@@ -60,6 +60,7 @@ pub(crate) fn own(room: &Room, visit: &Visit, shown: &Shown) -> Result<Markup> {
 pub(crate) fn covering(say: Say, mandate: &Covering) -> Markup {
     html! {
         span { (say.t("mandate")) " " (on(say, mandate.unit, mandate.code.as_deref())) }
+        @if let Some(through) = through(say, &mandate.through) { " " span .through { (through) } }
         @if let Some(until) = &mandate.until { " " span .soft { (say.with("until", &[("day", say.day(&last_day(until)).into())])) } }
         " – " span .reason { (mandate.reason) }
     }

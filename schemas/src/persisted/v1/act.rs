@@ -1,7 +1,7 @@
 //! What the journal tells under a label: guides, and the acts in them. An act stays when its subjects are gone, and therefore
 //! holds no title, no name and no free text.
 
-use crate::{ActId, BlobName, HolderId, LabelId, MandateId, Marking, PersonId, SubjectId, UnitId};
+use crate::{ActId, BlobName, GroupId, HolderId, LabelId, MandateId, Marking, PersonId, SubjectId, UnitId};
 use serde::{Deserialize, Serialize};
 
 /// Plain form of a guide: the entries of one segment under one label.
@@ -107,6 +107,11 @@ pub enum Deed {
         /// The mandate.
         mandate: MandateId,
     },
+    /// A group was dissolved: it has no members any more, and can be given nothing. Its mandates are ended by acts of their own.
+    Dissolve {
+        /// The group.
+        group: GroupId,
+    },
     /// A marked record's bytes or text were given to someone.
     Disclose {
         /// The record.
@@ -170,6 +175,7 @@ impl Deed {
             Self::Create { subject, .. } => vec![*subject],
             Self::Close { dossier } | Self::Reopen { dossier } => vec![*dossier],
             Self::End { mandate } => vec![(*mandate).into()],
+            Self::Dissolve { group } => vec![(*group).into()],
             Self::Disclose { record, .. } => vec![*record],
             Self::Access { person, .. } => vec![(*person).into()],
             Self::Rotate { .. } | Self::Admit { .. } | Self::Withdraw { .. } => Vec::new(),

@@ -1,9 +1,10 @@
-//! What a subject is: descriptions of records, classes, dossiers, persons, mandates and accounts, and the words of acts. Each
-//! states the whole of its subject and dies with it.
+//! What a subject is: descriptions of records, classes, dossiers, persons, groups, mandates and accounts, and the words of acts.
+//! Each states the whole of its subject and dies with it.
 
-use crate::{AccountId, BlobName, ContentId, Finding, Marking, PersonId, SubjectId, UnitId};
+use crate::{AccountId, BadId, BlobName, ContentId, Finding, GroupId, Marking, PersonId, SubjectId, UnitId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::{fmt, str::FromStr};
 
 /// Plain form of a description: the whole of what a subject is. The newest stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,8 @@ pub enum Notice {
     Act(Words),
     /// An account.
     Account(Account),
+    /// A group of persons.
+    Group(Group),
 }
 
 /// A record.
@@ -312,23 +315,130 @@ pub enum PersonRole {
     Administrator,
 }
 
+/// Persons who are given mandates together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// The name under which the group is known to the house; unique, also among those that were dissolved.
+    pub name: String,
+    /// Why it is there.
+    pub reason: String,
+    /// Who is in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<PersonId>,
+    /// Fields of later versions, kept.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
+}
+
+/// Whom a mandate is given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Whom {
+    /// A person.
+    Person(PersonId),
+    /// Whoever is in a group, for as long as they are.
+    Group(GroupId),
+    /// The whole house.
+    Everyone,
+}
+
+/// The whole house, in text.
+const EVERYONE: &str = "everyone";
+
+impl From<PersonId> for Whom {
+    fn from(id: PersonId) -> Self {
+        Self::Person(id)
+    }
+}
+
+impl From<GroupId> for Whom {
+    fn from(id: GroupId) -> Self {
+        Self::Group(id)
+    }
+}
+
+impl fmt::Display for Whom {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person(id) => id.fmt(out),
+            Self::Group(id) => id.fmt(out),
+            Self::Everyone => out.write_str(EVERYONE),
+        }
+    }
+}
+
+impl FromStr for Whom {
+    type Err = BadId;
+
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        match text {
+            EVERYONE => Ok(Self::Everyone),
+            text if text.starts_with(GroupId::PREFIX) => text.parse().map(Self::Group),
+            text => text.parse().map(Self::Person),
+        }
+    }
+}
+
 /// A named need to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "MandateForm", into = "MandateForm")]
 pub struct Mandate {
     /// Who.
-    pub person: PersonId,
+    pub whom: Whom,
     /// On what and all that lies below; nothing is the root: the whole archive, inbox included.
     pub unit: Option<UnitId>,
     /// From when, RFC 3339.
     pub from: String,
     /// Until when, RFC 3339; nothing is until it is ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
     /// Why.
     pub reason: String,
     /// Fields of later versions, kept.
-    #[serde(flatten)]
     pub others: Map<String, Value>,
+}
+
+/// A mandate as it is written: exactly one of `person`, `group` and `everyone`.
+#[derive(Serialize, Deserialize)]
+struct MandateForm {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    person: Option<PersonId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    group: Option<GroupId>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    everyone: bool,
+    unit: Option<UnitId>,
+    from: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
+    reason: String,
+    #[serde(flatten)]
+    others: Map<String, Value>,
+}
+
+impl TryFrom<MandateForm> for Mandate {
+    type Error = &'static str;
+
+    fn try_from(form: MandateForm) -> Result<Self, &'static str> {
+        let MandateForm { person, group, everyone, unit, from, until, reason, others } = form;
+        let whom = match (person, group, everyone) {
+            (Some(person), None, false) => Whom::Person(person),
+            (None, Some(group), false) => Whom::Group(group),
+            (None, None, true) => Whom::Everyone,
+            _ => return Err("a mandate that names not one of a person, a group and everyone"),
+        };
+        Ok(Self { whom, unit, from, until, reason, others })
+    }
+}
+
+impl From<Mandate> for MandateForm {
+    fn from(mandate: Mandate) -> Self {
+        let Mandate { whom, unit, from, until, reason, others } = mandate;
+        let (person, group, everyone) = match whom {
+            Whom::Person(person) => (Some(person), None, false),
+            Whom::Group(group) => (None, Some(group), false),
+            Whom::Everyone => (None, None, true),
+        };
+        Self { person, group, everyone, unit, from, until, reason, others }
+    }
 }
 
 /// How a person signs in. A subject of its own, so that a new password restates nobody, and so that it can die alone.
@@ -377,4 +487,41 @@ pub struct Password {
 pub struct Words {
     /// Why it was done.
     pub reason: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A mandate written before there were groups is read and written again as it was; one that names nobody, or several, is
+    /// not guessed at.
+    #[test]
+    fn a_mandate_names_a_person_a_group_or_everyone() {
+        let (luc, team) = (PersonId::from_bits(7), GroupId::from_bits(8));
+        let form = |who: Value| {
+            let mut form = json!({ "unit": null, "from": "2026-11-24T09:00:00Z", "reason": "jardins", "tomorrow": [1] });
+            form.as_object_mut().unwrap().extend(who.as_object().unwrap().clone());
+            form
+        };
+        for (who, whom) in [
+            (json!({ "person": luc }), Whom::Person(luc)),
+            (json!({ "group": team }), Whom::Group(team)),
+            (json!({ "everyone": true }), Whom::Everyone),
+        ] {
+            let read: Mandate = serde_json::from_value(form(who.clone())).unwrap();
+            assert_eq!((read.whom, read.others.len()), (whom, 1));
+            assert_eq!(serde_json::to_value(read).unwrap(), form(who));
+            assert_eq!(whom.to_string().parse(), Ok(whom));
+        }
+        for who in [
+            json!({}),
+            json!({ "everyone": false }),
+            json!({ "person": luc, "group": team }),
+            json!({ "person": luc, "everyone": true }),
+        ] {
+            assert!(serde_json::from_value::<Mandate>(form(who.clone())).is_err(), "{who}");
+        }
+        assert!("somebody".parse::<Whom>().is_err());
+    }
 }
