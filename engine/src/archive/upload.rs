@@ -237,6 +237,23 @@ impl Archive {
         found.filter(|upload| upload.person == session.person && session.also.is_none()).ok_or_else(|| error::not_found(id))
     }
 
+    /// How it stands with a file of one's own.
+    pub fn upload(&self, session: &Session, id: UploadId) -> Result<(Upload, Standing)> {
+        let mut upload = self.own_upload(session, id)?;
+        upload.record = upload.record.filter(|record| self.may_know(session, *record));
+        let standing = match upload.stage {
+            Stage::Arriving => Standing::Wanted(id, self.spool.open(id, upload.size)?.arrived()?),
+            Stage::Whole => Standing::Whole(id),
+            Stage::Kept => Standing::Kept(upload.record),
+            Stage::Failed => Standing::Refused(upload.trouble.clone().ok_or_else(|| error::bug("a failure without a reason"))?),
+        };
+        Ok((upload, standing))
+    }
+
+    fn may_know(&self, session: &Session, record: RecordId) -> bool {
+        self.permitted(session, Act::Know, record.into()).is_ok()
+    }
+
     /// Takes a piece of a file: the next [`PIECE`] bytes of it, or what is left. One that came before changes nothing, and one
     /// that comes too early is answered with the place that is wanted.
     pub fn receive(&self, session: &Session, id: UploadId, at: u64, piece: &[u8]) -> Result<Received> {
@@ -278,8 +295,7 @@ impl Archive {
     pub fn uploads(&self, session: &Session, since: Timestamp, most: usize) -> Result<Vec<Upload>> {
         let mut uploads = self.local(|local| local.uploads_by(session.person, since, most))?;
         for upload in &mut uploads {
-            let known = |record: &RecordId| self.permitted(session, Act::Know, (*record).into()).is_ok();
-            upload.record = upload.record.filter(known);
+            upload.record = upload.record.filter(|record| self.may_know(session, *record));
         }
         Ok(uploads)
     }
