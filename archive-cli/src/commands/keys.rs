@@ -22,10 +22,7 @@ pub(crate) fn run(context: &Context, command: Key) -> Result<ExitCode> {
             let holders = archive.holders(&session)?;
             if context.json {
                 for holder in &holders {
-                    output::json(&json!({
-                        "id": holder.id, "role": holder.role, "recipient": holder.recipient, "here": holder.here,
-                        "labels": holder.labels.iter().map(|(label, generation)| json!({ "id": label, "generation": generation })).collect::<Vec<_>>(),
-                    }));
+                    output::json(&chartrier_web::json::holder(holder));
                 }
                 return Ok(ExitCode::SUCCESS);
             }

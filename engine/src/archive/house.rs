@@ -12,6 +12,7 @@ use chartrier_schemas::{
     ArchiveId, LabelId, Marking, NodeId,
     persisted::v1::{Head, Notice, Purpose},
 };
+use jiff::Timestamp;
 
 /// Acts on keys that are told.
 const ACTS: usize = 50;
@@ -41,6 +42,8 @@ pub struct House {
     pub whole: Waiting,
     /// Jobs that have not ended.
     pub jobs: Waiting,
+    /// As of when all this is so.
+    pub now: Timestamp,
 }
 
 /// A label, as those who keep the keys see it.
@@ -75,6 +78,7 @@ impl Archive {
             arriving,
             whole,
             jobs: self.local(|local| local.jobs_waiting())?,
+            now: self.clock.now(),
         })
     }
 
@@ -104,12 +108,7 @@ impl Archive {
     }
 
     /// When one of the acts on a unit was done, among those that the session is cleared for.
-    fn moment(
-        &self,
-        session: &Session,
-        unit: u32,
-        pick: impl FnOnce(&[ActRow]) -> Option<&ActRow>,
-    ) -> Result<Option<jiff::Timestamp>> {
+    fn moment(&self, session: &Session, unit: u32, pick: impl FnOnce(&[ActRow]) -> Option<&ActRow>) -> Result<Option<Timestamp>> {
         let knowledge = self.knowledge(session.clone())?;
         let catalog = self.catalog();
         let Some(subject) = catalog.subject_of_num(unit)? else { return Ok(None) };

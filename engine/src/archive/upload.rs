@@ -237,17 +237,22 @@ impl Archive {
         found.filter(|upload| upload.person == session.person && session.also.is_none()).ok_or_else(|| error::not_found(id))
     }
 
-    /// How it stands with a file of one's own.
-    pub fn upload(&self, session: &Session, id: UploadId) -> Result<(Upload, Standing)> {
-        let mut upload = self.own_upload(session, id)?;
-        upload.record = upload.record.filter(|record| self.may_know(session, *record));
-        let standing = match upload.stage {
-            Stage::Arriving => Standing::Wanted(id, self.spool.open(id, upload.size)?.arrived()?),
-            Stage::Whole => Standing::Whole(id),
-            Stage::Kept => Standing::Kept(upload.record),
-            Stage::Failed => Standing::Refused(upload.trouble.clone().ok_or_else(|| error::bug("a failure without a reason"))?),
-        };
-        Ok((upload, standing))
+    /// A file of one's own; of its record, if one may still know it.
+    pub fn upload(&self, session: &Session, id: UploadId) -> Result<Upload> {
+        let upload = self.own_upload(session, id)?;
+        let record = upload.record.filter(|record| self.may_know(session, *record));
+        Ok(Upload { record, ..upload })
+    }
+
+    /// How it stands with a file that one was told of.
+    pub fn upload_standing(&self, upload: &Upload) -> Result<Standing> {
+        Ok(match (upload.stage, &upload.trouble) {
+            (Stage::Arriving, _) => Standing::Wanted(upload.id, self.spool.open(upload.id, upload.size)?.arrived()?),
+            (Stage::Whole, _) => Standing::Whole(upload.id),
+            (Stage::Kept, _) => Standing::Kept(upload.record),
+            (Stage::Failed, Some(why)) => Standing::Refused(why.clone()),
+            (Stage::Failed, None) => return Err(error::bug("a failure without a reason")),
+        })
     }
 
     fn may_know(&self, session: &Session, record: RecordId) -> bool {

@@ -10,9 +10,11 @@ pub(crate) mod disclosures;
 pub(crate) mod enrol;
 pub(crate) mod fields;
 pub(crate) mod help;
+pub(crate) mod house;
 pub(crate) mod inbox;
 pub(crate) mod invitation;
 pub(crate) mod jobs;
+pub(crate) mod keys;
 pub(crate) mod person;
 pub(crate) mod persons;
 pub(crate) mod proof;
@@ -94,6 +96,7 @@ fn rooms(say: Say, signed: &Signed, here: &str) -> Markup {
         ("/jobs", "t", say.t("jobs"), curate::might(&signed.session, Act::File)),
         ("/persons", "", say.t("persons"), curate::might(&signed.session, Act::Empower)),
         ("/disclosures", "", say.t("disclosures"), curate::might(&signed.session, Act::Audit)),
+        ("/house", "", say.t("house-room"), curate::might(&signed.session, Act::Administer)),
     ];
     let path = here.split('?').next().unwrap_or_default();
     html! {

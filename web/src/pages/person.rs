@@ -112,7 +112,8 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     Ok(reply::page(StatusCode::OK, frame(visit, &around, &main)))
 }
 
-fn reason(say: Say, id: &str) -> Markup {
+/// The field of a reason.
+pub(crate) fn reason(say: Say, id: &str) -> Markup {
     html! { p { label for=(id) { (say.t("reason")) } input id=(id) name="reason" required maxlength="1000" autocomplete="off"; } }
 }
 
@@ -295,7 +296,8 @@ pub(crate) fn invite(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     Ok(reply::page(StatusCode::OK, frame(visit, &around, &main)))
 }
 
-fn address_of(archive: &Archive) -> Result<String> {
+/// Where this server is reached.
+pub(crate) fn address_of(archive: &Archive) -> Result<String> {
     archive.server()?.ok_or_else(|| error::bug("a page without a server"))
 }
 

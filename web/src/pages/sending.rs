@@ -1,12 +1,10 @@
-//! What browsers send: a list of files that they announce, pieces of them, and forms with files where no script runs. Answers
-//! to scripts are JSON. Nothing is read before it is known who sends it.
+//! What browsers and programs send: a list of files that they announce, pieces of them, and forms with files where no script
+//! runs. Answers to scripts and programs are JSON. Nothing is read before it is known who sends it.
 
 use crate::{
     limits::{FILES, FILES_BYTES, FILES_TIME, FORM_TIME, LIST_BYTES, LISTED, PIECE_TIME, SOON, STILL},
-    pages::{
-        fields::{code_of, read_marking},
-        trouble,
-    },
+    pages::fields::{code_of, read_marking},
+    problem,
     reply::{self, see},
     room::Room,
     routes::numbered,
@@ -64,14 +62,8 @@ impl From<Listed> for Declared {
     }
 }
 
-/// Trouble, to a script.
-pub(crate) fn told(visit: &Visit, why: &Error) -> Response {
-    let (problem, remedy) = trouble::words(visit.say, why);
-    reply::json(trouble::status(why.kind), &json!({ "problem": problem, "remedy": remedy }))
-}
-
 fn answered(visit: &Visit, answer: Result<Response>) -> Result<Response> {
-    Ok(answer.unwrap_or_else(|why| told(visit, &why)))
+    Ok(answer.unwrap_or_else(|why| problem::told(visit.say, &why)))
 }
 
 /// What was sent, whole.
@@ -136,7 +128,8 @@ fn list(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
     Ok(reply::json(StatusCode::OK, &json!({ "files": files })))
 }
 
-fn stands(visit: &Visit, standing: &Standing, held_up: Option<&Error>) -> Value {
+/// How it stands with a file.
+pub(crate) fn stands(visit: &Visit, standing: &Standing, held_up: Option<&Error>) -> Value {
     let why = |state: &str, why: &Error| json!({ "state": state, "problem": visit.say.text(&why.problem), "remedy": visit.say.text(&why.remedy) });
     match standing {
         Standing::Held(record) => json!({ "state": "held", "record": record }),
@@ -163,7 +156,7 @@ pub(crate) fn piece(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
 
 fn one_piece(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
     let Some(_turn) = room.sending(signed.session.person) else {
-        let response = told(visit, &too_many());
+        let response = problem::told(visit.say, &too_many());
         return Ok(reply::with(response, header::RETRY_AFTER, "2"));
     };
     let (id, at) = (numbered::<UploadId>(visit, "upload")?, visit.asked("at").parse().map_err(|_| unreadable())?);
