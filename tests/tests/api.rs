@@ -13,6 +13,7 @@ use chartrier_engine::{
 use chartrier_schemas::{Marking, PersonId, RecordId, persisted::v1::PersonRole};
 use chartrier_tests::{
     account::{Authenticator, SPOKEN, enrolled},
+    binary::binary,
     browse::{Answer, Served, Visitor},
     documents::Seeded,
     world::World,
@@ -123,6 +124,8 @@ fn house() -> (World, Vec<RecordId>) {
 
 #[test]
 fn every_answer_keeps_to_the_description() {
+    // Built before anybody waits for its workers.
+    binary();
     let (world, ids) = house();
     let served = Served::over(&world);
     let seen = Mutex::default();
@@ -295,7 +298,7 @@ fn keeping(ada: &Program<'_>, world: &World) {
     assert_eq!((&house["verified"], &house["index"]["records"]), (&Value::Null, &json!(4)), "{house}");
     ended(ada, &ada.post("/api/house/verify", "/api/house/verify", None));
     let house = ada.get("/api/house", "/api/house");
-    assert_eq!((&house["verified"]["sound"], &house["verified"]["records"]), (&json!(true), &json!(4)), "{house}");
+    assert_eq!((&house["verified"]["sound"], &house["verified"]["faults"]), (&json!(true), &json!({})), "{house}");
     assert_eq!(house["verified"]["head"], house["journal"]["head"]);
     let keys = || ada.get("/api/house/keys", "/api/house/keys");
     let label = keys()["labels"][0]["id"].clone();
@@ -433,8 +436,8 @@ fn a_grave_row_says_how_to_prove_oneself() {
         }
         asked += 1;
     }
-    assert_eq!((asked, stands()), (13, before), "nothing was done");
-    // Nobody is told which part of a proof was wrong, nor more than five times at once.
+    assert_eq!((asked, stands()), (12, before), "nothing was done");
+    // Nobody is told which part of a proof was wrong.
     let prove = |password: &str, code: &str, status: u16| {
         let body = json!({ "password": password, "code": code });
         program.call("POST", "/api/proof", "/api/proof", Some(body), status)
@@ -444,14 +447,18 @@ fn a_grave_row_says_how_to_prove_oneself() {
     assert_eq!((&wrong["kind"], &wrong), (&json!("proof_wrong"), &prove(SPOKEN, "1", 403)));
     let entered = |password: &str, code: &str, status: u16| Program::by_password(&served, &seen, "Ada", password, code, status).1;
     assert_eq!(entered("faux", &code, 401), wrong, "at the door, too");
-    for _ in 0..2 {
+    // So many that the wait is longer than a proof takes to be looked at, on a machine that does other things too.
+    for _ in 0..6 {
         prove("faux", "1", 403);
+        later(1);
     }
+    prove("faux", "1", 403);
+    let code = phone.code(&served);
     let told = prove(SPOKEN, &code, 429);
     assert_eq!((&told["kind"], told["until"].is_string()), (&json!("too_often"), true));
     assert_eq!(entered(SPOKEN, &code, 429)["kind"], "too_often", "one limit for both");
     assert_eq!(program.call("GET", "/api/disclosures", "/api/disclosures", None, 403)["kind"], "proof_needed");
-    later(1);
+    later(2);
     prove(SPOKEN, &phone.code(&served), 200);
     program.get("/api/disclosures", "/api/disclosures");
     let eve = json!({ "name": "Eve", "roles": ["staff"], "clearance": "NP" });
@@ -461,7 +468,9 @@ fn a_grave_row_says_how_to_prove_oneself() {
     // Who has another role is told that, and nothing of proofs.
     let eve = PersonRequest { name: "Luc".into(), roles: vec![PersonRole::Staff], clearance: Marking::np(), reason: None };
     let luc = world.archive.add_person(&world.session(), &eve).unwrap();
-    let luc = Program::enter(&served, &world, luc, &seen);
+    let cookie = served.signed_in(luc).cookie.unwrap();
+    let token = cookie.split_once('=').unwrap().1.to_owned();
+    let luc = Program { visitor: served.visitor(), token, described: description(), seen: &seen };
     later(11);
     assert_eq!(luc.call("GET", "/api/disclosures", "/api/disclosures", None, 403)["kind"], "refused");
     // A person without an account cannot prove anything, and is told what all are told.

@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-const SECRET: &str = "TS+SF+ALPHA";
+const SECRET: &str = "TS+ALPHA+SF";
 
 fn marking(text: &str) -> Marking {
     text.parse().unwrap()
@@ -90,7 +90,10 @@ fn the_house_counts_what_may_be_known() {
             assert!(!told.text().contains(word), "{word} on {page}");
         }
     }
-    assert!(visitor.get("/house").text().contains("3 records that you may know"));
+    world.archive.verify(&world.session(), None, &|_, _| Ok(())).unwrap();
+    let told = visitor.get("/house").text() + &visitor.get("/api/house").text();
+    assert!(told.contains("3 records that you may know") && told.contains("Everything is what it was."));
+    assert!(!told.contains("8 records") && !told.contains("\"records\":8"), "nor by what was verified: {told}");
     assert!(visitor.get("/house/keys").text().contains("above your clearance"));
     assert!(ada.get("/house/keys").text().contains(SECRET) && ada.get("/api/house/keys").text().contains(SECRET));
     assert!(ada.get("/house").text().contains("8 records that you may know"));

@@ -335,7 +335,7 @@ received-none = Nothing yet. What you add is listed here, with its record, as so
 # The house
 house-room = House
 house = The state of the house
-house-text = What the archive stands on, what waits, and since when. Counted is what you may know.
+house-text = What the archive stands on, what waits, and since when. Of records, those that you may know are counted.
 held-up = Files that arrive are not taken in for now:
 journal = Journal
 segment = Segment { $number }, signed { $moment }
@@ -373,7 +373,7 @@ faults = { $count ->
    *[other] { $shown } faults
 }
 faults-help = Run chartrier verify where the archive lives: it names each, and says what to do.
-verified-so-much = { $files } files, { $size }, { $segments } segments, { $records } records opened
+verified-so-much = { $files } files, { $size }, { $segments } segments; every record was opened
 unlisted = { $count ->
     [one] { $shown } file that no segment lists
    *[other] { $shown } files that no segment lists

@@ -335,11 +335,11 @@ received-none = Rien encore. Ce que vous ajoutez apparaît ici, avec sa pièce, 
 # La maison
 house-room = Maison
 house = L’état de la maison
-house-text = Ce sur quoi reposent les archives, ce qui attend, et depuis quand. N’est compté que ce que vous pouvez connaître.
+house-text = Ce sur quoi reposent les archives, ce qui attend, et depuis quand. Des pièces, seules sont comptées celles que vous pouvez connaître.
 held-up = Les fichiers qui arrivent ne sont pas pris en charge pour l’instant :
 journal = Journal
 segment = Segment { $number }, signé le { $moment }
-keep-head = Gardez-la ailleurs de temps en temps : elle montre si le dépôt a été ramené à un jour antérieur.
+keep-head = Gardez cette empreinte ailleurs de temps en temps : elle montre si le dépôt a été ramené à un jour antérieur.
 index = Index
 index-behind = { $count ->
     [one] { $shown } pièce n’est pas encore trouvable
@@ -373,7 +373,7 @@ faults = { $count ->
    *[other] { $shown } anomalies
 }
 faults-help = Lancez chartrier verify là où vivent les archives : il nomme chacune et dit que faire.
-verified-so-much = { $files } fichiers, { $size }, { $segments } segments, { $records } pièces ouvertes
+verified-so-much = { $files } fichiers, { $size }, { $segments } segments ; chaque pièce a été ouverte
 unlisted = { $count ->
     [one] { $shown } fichier qu’aucun segment ne mentionne
    *[other] { $shown } fichiers qu’aucun segment ne mentionne

@@ -239,7 +239,7 @@ fn done() -> Result<Response> {
 fn sent<T: DeserializeOwned>(visit: &Visit) -> Result<T> {
     serde_json::from_slice(&visit.body).map_err(|why| {
         error::invalid(
-            text!("What was sent is not understood: {why}.", "Ce qui a été envoyé n’est pas compris : {why}.", why = why),
+            text!("What was sent is not understood: {why}.", "Ce qui a été envoyé n’est pas compris : {why}.", why = why),
             text!("/api/openapi.json says what is.", "/api/openapi.json dit ce qui l’est."),
         )
     })

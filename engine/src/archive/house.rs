@@ -85,17 +85,21 @@ impl Archive {
     /// Records that the session may know and that no index holds as they are now.
     fn unindexed(&self, session: &Session) -> Result<Waiting> {
         let knowledge = self.knowledge(session.clone())?;
-        let mut units = Vec::new();
-        for row in self.catalog().labels()?.into_iter().filter(|row| knowledge.permission.labels.contains(row.num.into())) {
+        let labels = self.catalog().labels()?;
+        let mut waiting = Waiting::default();
+        for row in labels.into_iter().filter(|row| knowledge.permission.labels.contains(row.num.into())) {
             let position = self.reader(row.num, row.label.id)?.map_or(0, |reader| reader.position());
+            let mut units = Vec::new();
             self.catalog().changed_since(position, row.num, &mut |unit| {
                 units.extend(knowledge.covers(unit).then_some(unit));
                 Ok(())
             })?;
+            // What changed it last is what waits.
+            let first = units.first().map_or(Ok(None), |unit| self.moment(session, *unit, |acts| acts.last()))?;
+            waiting.count += units.len() as u64;
+            waiting.oldest = waiting.oldest.into_iter().chain(first).min();
         }
-        // What changed it last is what waits.
-        let oldest = units.first().map_or(Ok(None), |unit| self.moment(session, *unit, |acts| acts.last()))?;
-        Ok(Waiting { count: units.len() as u64, oldest })
+        Ok(waiting)
     }
 
     /// Records that words match and that the session may know, and since when the first of them is here. For those who keep the

@@ -11,7 +11,7 @@ use crate::{
     local::UpkeepRow,
     policy::{Act, Session},
 };
-use chartrier_schemas::{HolderId, LabelId, PersonId, persisted::v1::Head};
+use chartrier_schemas::{HolderId, LabelId, PersonId, persisted::v1::Head, text};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -174,7 +174,7 @@ impl Archive {
         // What the person may do is asked now, not as of when it was begun.
         let session = self.session(row.person)?;
         let reason = row.reason.as_deref();
-        let check = || if goes_on() { Ok(()) } else { Err(error::unavailable("go on", "the server stops")) };
+        let check = || if goes_on() { Ok(()) } else { Err(stopping()) };
         match work_of(row)? {
             Upkeep::Verify => {
                 let noted = Mutex::new(None::<Instant>);
@@ -232,6 +232,14 @@ impl Archive {
         };
         let kept = serde_json::to_string(&verified).map_err(error::bug);
         let _ = kept.and_then(|kept| self.local(|local| local.set_verified(&kept)));
+    }
+}
+
+fn stopping() -> Error {
+    Error {
+        kind: Kind::Unavailable,
+        problem: text!("The server stops.", "Le serveur s’arrête."),
+        remedy: text!("The work goes on after its next start.", "Le travail reprend à son prochain démarrage."),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{done, ok};
 use crate::{limits::ADDED, pages::sending::stands, room::Room, routes::numbered, visit::Visit};
 use axum::response::Response;
-use chartrier_engine::{Result, local::Upload};
+use chartrier_engine::{Result, local::Upload, policy::Act};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ fn told(room: &Room, visit: &Visit, upload: &Upload) -> Result<Value> {
 
 pub(crate) fn list(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let signed = visit.person()?;
+    room.archive.allowed(&signed.session, Act::Capture)?;
     let uploads = room.archive.uploads(&signed.session, signed.browser.began, ADDED)?;
     ok(&json!(uploads.iter().map(|upload| told(room, visit, upload)).collect::<Result<Vec<_>>>()?))
 }

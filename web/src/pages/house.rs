@@ -75,6 +75,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
             (standing(say, &state))
             h2 { (say.t("waiting")) }
             (queues(say, &state))
+            p { a href="/jobs" { (say.t("all-jobs")) } }
             h2 { (say.t("verification")) }
             (verification(say, state.verified.as_ref(), state.house.head.map(|head| head.seq)))
             @if !verifying { form method="post" action="/house/verify" { button type="submit" { (say.t("verify-all")) } } }
@@ -82,7 +83,6 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
             (upkeep(say, &lines))
             h2 { (say.t("house-keys")) }
             p { a href="/house/keys" { (say.t("house-keys-link")) } }
-            p { a href="/jobs" { (say.t("all-jobs")) } }
         }
     };
     let title = say.t("house");
@@ -145,11 +145,11 @@ fn queues(say: Say, state: &State) -> Markup {
         @if all.iter().all(|(_, one)| one.count == 0) { p .sound { (say.t("nothing-waits")) } }
         @else {
             dl .state {
-                @for (name, one) in all {
+                @for (name, one) in all.into_iter().filter(|(_, one)| one.count > 0) {
                     dt { (queue(say, name)) }
                     dd {
                         span .number { (say.number(one.count)) }
-                        @if let Some(oldest) = one.oldest { " " span .soft { (say.with("oldest", &[("time", age(oldest).into())])) } }
+                        @if let Some(oldest) = one.oldest { ", " span .soft { (say.with("oldest", &[("time", age(oldest).into())])) } }
                     }
                 }
             }
@@ -172,7 +172,7 @@ fn verification(say: Say, verified: Option<&Verified>, head: Option<u64>) -> Mar
                 p {
                     (say.with("verified-so-much", &[
                         ("files", say.number(found.files).into()), ("size", say.size(found.bytes).into()),
-                        ("segments", say.number(found.segments).into()), ("records", say.number(found.records).into()),
+                        ("segments", say.number(found.segments).into()),
                     ]))
                 }
                 @if found.warnings > 0 { p .help { (say.count("unlisted", found.warnings)) } }

@@ -24,7 +24,6 @@ pub(super) fn forms() -> Forms {
         ("files", count()),
         ("bytes", count()),
         ("segments", count()),
-        ("records", count()),
     ]);
     let names = json!({ "enum": ["arriving", "received", "jobs", "recognition", "unindexed"] });
     let queue = object(&[
