@@ -136,7 +136,7 @@ fn label(say: Say, line: &LabelLine) -> Markup {
                     Some(Purpose::Audit) => (say.t("label-audit")),
                     None => span .soft { (say.t("label-hidden")) },
                 }
-                " " (say.with("generation", &[("number", say.number(line.generation.into()).into())]))
+                " " span .soft { (say.with("generation", &[("number", say.number(line.generation.into()).into())])) }
             }
             p .digest { (line.id) }
         }
