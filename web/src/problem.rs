@@ -82,11 +82,11 @@ pub(crate) fn unproved(say: Say) -> Response {
 }
 
 /// What a proof was good for; where it was not enough, what is told of that, under a status.
-pub(crate) fn proved<T>(say: Say, status: StatusCode, attempt: Attempt<T>) -> Result<T, Response> {
+pub(crate) fn proved<T>(say: Say, status: StatusCode, attempt: Attempt<T>) -> Result<T, Box<Response>> {
     match attempt {
         Attempt::Right(done) => Ok(done),
-        Attempt::Wrong => Err(answer(status, PROOF_WRONG, &say.t("proof-refused"), &say.t("proof-refused-remedy"))),
-        Attempt::Wait(until) => Err(too_often(say, until)),
+        Attempt::Wrong => Err(answer(status, PROOF_WRONG, &say.t("proof-refused"), &say.t("proof-refused-remedy")).into()),
+        Attempt::Wait(until) => Err(too_often(say, until).into()),
     }
 }
 

@@ -27,13 +27,13 @@ struct Entry {
 pub(crate) fn enter(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let token = if visit.body.is_empty() {
         let token = visit.bearer().map(|code| room.archive.sign_in(code, DEVICE)).transpose()?.flatten();
-        token.ok_or_else(|| problem::nobody(visit.say))
+        token.ok_or_else(|| problem::nobody(visit.say).into())
     } else {
         let Entry { name, password, code } = sent(visit)?;
         let attempt = room.archive.sign_in_as(&name, &Proof { password: &password, code: &code }, DEVICE)?;
         problem::proved(visit.say, StatusCode::UNAUTHORIZED, attempt)
     };
-    Ok(token.map_or_else(|refused| refused, |token| reply::json(StatusCode::OK, &json!({ "token": *token }))))
+    Ok(token.map_or_else(|refused: Box<Response>| *refused, |token| reply::json(StatusCode::OK, &json!({ "token": *token }))))
 }
 
 pub(crate) fn leave(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
@@ -84,7 +84,7 @@ struct Proving {
 
 /// What came of an attempt, as an answer.
 fn proven<T>(visit: &Visit, attempt: Attempt<T>, right: impl FnOnce(T) -> Result<Response>) -> Result<Response> {
-    problem::proved(visit.say, StatusCode::FORBIDDEN, attempt).map_or_else(Ok, right)
+    problem::proved(visit.say, StatusCode::FORBIDDEN, attempt).map_or_else(|refused| Ok(*refused), right)
 }
 
 pub(crate) fn prove(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
