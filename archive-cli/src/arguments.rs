@@ -425,11 +425,17 @@ pub(crate) enum Key {
     Rotate {
         /// The label (lbl-…)
         label: Option<String>,
+        /// Why; it stays with the act
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Add a recovery recipient (age1…)
     AddRecovery {
         /// Its age recipient
         recipient: String,
+        /// Why; it stays with the act
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Add a server that may read
     AddServer {
@@ -437,11 +443,17 @@ pub(crate) enum Key {
         recipient: String,
         /// Its Ed25519 public key, 64 hexadecimal digits
         signing_key: String,
+        /// Why; it stays with the act
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Remove a server (nod-…) or a recovery recipient (rcv-…), and rotate every label
     Remove {
         /// Its id
         holder: String,
+        /// Why; it stays with the act
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Make a home from the recovery sheet and the store alone
     Restore(Restore),

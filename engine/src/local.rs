@@ -1,8 +1,9 @@
 //! `local.db`: what a home may lose. Sessions of browsers, links and invitations, by their hashes only; failed attempts to sign
-//! in, and which code was taken last; jobs of a server, and files on their way in. Encrypted like the catalog. Must never hold
+//! in, and which code was taken last; jobs and upkeep of a server, and files on their way in. Encrypted like the catalog. Must never hold
 //! what the archive has to remember: accounts, acts and descriptions live in the store.
 
 mod jobs;
+mod upkeep;
 mod uploads;
 
 pub use jobs::{JobRow, Step};
@@ -12,6 +13,7 @@ use chartrier_schemas::{AccountId, PersonId};
 use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, params};
 use std::{path::Path, time::Duration};
+pub use upkeep::{UpkeepRow, Waiting};
 pub use uploads::{Stage, Upload};
 use zeroize::Zeroizing;
 
@@ -19,7 +21,7 @@ use zeroize::Zeroizing;
 const BUSY: Duration = Duration::from_secs(10);
 
 /// Version of the tables. Those of another one are made anew: people sign in again.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// Attempts under one name that fail without a wait: who mistypes is not punished.
 const FREE: u32 = 5;
@@ -105,6 +107,7 @@ impl Local {
                 all.execute_batch(TABLES)?;
                 all.execute_batch(jobs::TABLE)?;
                 all.execute_batch(uploads::TABLE)?;
+                all.execute_batch(upkeep::TABLE)?;
                 all.pragma_update(None, "user_version", VERSION)?;
             }
             all.commit()?;

@@ -204,6 +204,11 @@ impl Visitor {
         self.exchange(request.as_bytes())
     }
 
+    /// The same for bytes of any kind.
+    pub fn send_bytes(&self, request: &[u8]) -> Answer {
+        self.exchange(request)
+    }
+
     fn exchange(&self, request: &[u8]) -> Answer {
         let mut stream = self.connect();
         stream.write_all(request).expect("the server reads");

@@ -276,7 +276,8 @@ fn grave_acts_want_a_recent_proof() {
     let group = GroupRequest { name: "Jardins".into(), reason: "essai".into(), members: vec![luc] };
     let group = world.archive.add_group(&world.session(), &group).unwrap();
     for row in policies() {
-        let grave = row.asks == Asks::The(Act::Audit) || (row.asks == Asks::The(Act::Empower) && row.method == "POST");
+        let keys = row.asks == Asks::The(Act::Administer) && row.path.contains("/keys/");
+        let grave = row.asks == Asks::The(Act::Audit) || ((keys || row.asks == Asks::The(Act::Empower)) && row.method == "POST");
         assert_eq!(row.proved, grave, "{}", row.path);
     }
     let log = || {
@@ -294,9 +295,10 @@ fn grave_acts_want_a_recent_proof() {
     served.clock.by(SignedDuration::from_mins(2));
     let before = log();
     let form = [("name", "Eve"), ("role-staff", "yes"), ("clearance", "NP"), ("reason", "essai"), ("everything", "yes")];
-    for row in policies().iter().filter(|row| row.proved) {
+    // Those of programs are asked in `api`.
+    for row in policies().iter().filter(|row| row.proved && !row.path.starts_with("/api/")) {
         let path = row.path.replace("{person}", &luc.to_string()).replace("{mandate}", &mandate.to_string());
-        let path = path.replace("{group}", &group.to_string());
+        let path = path.replace("{group}", &group.to_string()).replace("{holder}", "rcv-00000000000000000000000000");
         let answer = if row.method == "GET" { visitor.get(&path) } else { visitor.post(&path, &form) };
         let page = answer.text();
         assert_eq!(answer.status, 403, "{path}: {page}");

@@ -70,7 +70,7 @@ fn filing_and_marking_are_acts_and_nothing_is_captured_again() {
     assert!(shown.history.iter().any(|line| line.reason.as_deref() == Some("visite")));
     assert_eq!(shown.class.as_deref(), Some("1.1"));
     assert_eq!(original(&world, id), "Potage");
-    assert!(world.archive.verify(&world.session(), None, &|_, _| {}).unwrap().is_sound());
+    assert!(world.archive.verify(&world.session(), None, &|_, _| Ok(())).unwrap().is_sound());
 }
 
 #[test]
@@ -97,13 +97,13 @@ fn labels_rotate_and_a_lost_home_is_restored_from_the_sheet() {
     let world = World::new();
     let session = world.session();
     let id = world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
-    assert_eq!(world.archive.rotate(&session, None).unwrap(), 2);
+    assert_eq!(world.archive.rotate(&session, None, None).unwrap(), 2);
     assert_eq!(original(&world, id), "Potage");
     let home = tempfile::tempdir().unwrap();
     let restored = archive::restore(home.path(), "memory:", &world.sheet, None, &world.options).unwrap();
     let session = restored.session(restored.owner()).unwrap();
     assert_eq!(restored.show(&session, id).unwrap().record.name, "menu.txt");
-    assert!(restored.verify(&session, None, &|_, _| {}).unwrap().is_sound());
+    assert!(restored.verify(&session, None, &|_, _| Ok(())).unwrap().is_sound());
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn compaction_changes_no_answer() {
     drop(archive);
     archive::rebuild(home.path(), &options, &mut |_, _| {}).unwrap();
     let archive = Archive::open(home.path(), &options).unwrap();
-    assert!(archive.verify(&archive.session(archive.owner()).unwrap(), None, &|_, _| {}).unwrap().is_sound());
+    assert!(archive.verify(&archive.session(archive.owner()).unwrap(), None, &|_, _| Ok(())).unwrap().is_sound());
 }
 
 /// A home that is behind by everything that moves files: what it missed was merged, rotated and compacted since.
@@ -151,7 +151,7 @@ fn a_home_that_is_far_behind_finds_everything() {
             world.archive.file(&session, &[id], Some("1")).unwrap();
         }
         if number % 13 == 0 {
-            world.archive.rotate(&session, None).unwrap();
+            world.archive.rotate(&session, None, None).unwrap();
         }
     }
     let World { home, archive, .. } = world;
@@ -161,7 +161,7 @@ fn a_home_that_is_far_behind_finds_everything() {
     let caught_up = Archive::open(behind.path(), &options).unwrap();
     assert_eq!(account(&caught_up).unwrap(), current);
     let session = caught_up.session(caught_up.owner()).unwrap();
-    assert!(caught_up.verify(&session, None, &|_, _| {}).unwrap().is_sound());
+    assert!(caught_up.verify(&session, None, &|_, _| Ok(())).unwrap().is_sound());
 }
 
 #[test]

@@ -61,6 +61,8 @@ fn pages_are_whole_accessible_and_fit_the_desk_and_the_phone() {
             "/classes".to_owned(),
             "/bulk?q=rosiers&do=file&into=1".to_owned(),
             "/jobs".to_owned(),
+            "/house".to_owned(),
+            "/house/keys".to_owned(),
             "/help".to_owned(),
         ];
         for page in pages {

@@ -200,7 +200,7 @@ fn told(archive: &Archive) -> Vec<String> {
     let mut lines = Vec::new();
     for row in archive.groups(&ada).unwrap() {
         lines.push(format!("{row:?} {:?}", archive.group_members(&ada, row.id).unwrap()));
-        lines.push(format!("{:?}", archive.mandate_lines(&ada, row.id.into()).unwrap()));
+        lines.push(format!("{:?}", archive.mandate_lines(&ada, Some(row.id.into())).unwrap()));
         lines.push(format!("{:?}", archive.group_history(&ada, row.id).unwrap()));
     }
     for person in archive.persons(&ada).unwrap() {
@@ -287,7 +287,7 @@ fn each_decision_about_a_group_is_an_act() {
     );
     assert!(lines.iter().all(|line| line.by == "Ada"));
     // Each mandate ends by an act of its own, with the reason, under the label where it lies.
-    for line in archive.mandate_lines(&ada, group.into()).unwrap() {
+    for line in archive.mandate_lines(&ada, Some(group.into())).unwrap() {
         assert_eq!((line.in_force, line.end_reason.as_deref()), (false, Some("mission finie")), "{line:?}");
         assert!(matches!(&line.through, Through::Group(id, name) if *id == group && name == "Déplacements"));
         assert!([mandate, marked].iter().any(|id| id.to_string() == line.row.id));
@@ -331,7 +331,7 @@ fn seen(house: &House, person: PersonId, other: GroupId) -> Vec<String> {
     let mut lines: Vec<String> = archive.groups(&session).unwrap().into_iter().map(|row| row.name).collect();
     lines.extend(archive.groups_of(&session, person).unwrap().into_iter().map(|one| format!("{} {:?}", one.name, one.until)));
     lines.extend(archive.mandates(&session).unwrap().into_iter().map(|row| format!("{} {:?}", row.reason, row.until)));
-    lines.extend(archive.mandate_lines(&session, person.into()).unwrap().into_iter().map(|line| line.row.reason));
+    lines.extend(archive.mandate_lines(&session, Some(person.into())).unwrap().into_iter().map(|line| line.row.reason));
     lines.push(format!("{:?}", archive.mandates_in_force(&session).unwrap().values().collect::<Vec<_>>()));
     lines.extend(archive.person_history(&session, person).unwrap().into_iter().map(|line| format!("{:?}", line.changed)));
     lines.extend(archive.classes(&session).unwrap().into_iter().map(|row| row.code));
@@ -344,7 +344,7 @@ fn seen(house: &House, person: PersonId, other: GroupId) -> Vec<String> {
         archive.group_members(&session, other).map(drop),
         archive.group_named(&session, "Affaire réservée").map(drop),
         archive.group_history(&session, other).map(drop),
-        archive.mandate_lines(&session, other.into()).map(drop),
+        archive.mandate_lines(&session, Some(other.into())).map(drop),
         archive.dissolve_group(&session, other, "x").map(drop),
         archive.change_members(&session, other, &[], &[], "x").map(drop),
         archive.who_may_know(&session, house.records[2]).map(drop),

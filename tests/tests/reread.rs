@@ -53,7 +53,7 @@ fn what_is_read_anew_replaces_what_was_read_and_nothing_else() {
     let id = world.capture("/a/scan.pdf", "vieux").unwrap().unwrap();
     assert_eq!((found(&world, "vieux"), found(&world, "bégonia")), (1, 0));
     let reread = |extraction| world.archive.reread(&world.session(), vec![(id, extraction)]).unwrap();
-    let head = || world.archive.verify(&world.session(), None, &|_, _| {}).unwrap();
+    let head = || world.archive.verify(&world.session(), None, &|_, _| Ok(())).unwrap();
 
     assert_eq!(reread(reading("un bégonia", &[("1", "joint"), ("2", "plan")])), [id]);
     assert_eq!((found(&world, "vieux"), found(&world, "bégonia"), found(&world, "plan")), (0, 1, 1));
@@ -116,7 +116,7 @@ fn pictures_of_pages_are_kept_once_and_survive_a_rebuild() {
     let all = |world: &World| (8..13).map(|page| picture(world, page)).collect::<Vec<_>>();
     let expected = [None, Some(vec![0; 5]), Some(vec![1; 6]), Some(vec![2; 7]), None];
     assert_eq!(all(&world), expected);
-    assert!(world.archive.verify(&world.session(), None, &|_, _| {}).unwrap().is_sound());
+    assert!(world.archive.verify(&world.session(), None, &|_, _| Ok(())).unwrap().is_sound());
     let World { home, archive, options: opened, sheet } = world;
     drop(archive);
     archive::rebuild(home.path(), &options(store), &mut |_, _| {}).unwrap();

@@ -20,14 +20,14 @@ fn small() -> (Arc<OpenStore>, World, Files) {
     let world = World::over(store.clone()).unwrap();
     world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
     let before = store.files().clone();
-    world.archive.rotate(&world.session(), None).unwrap();
+    world.archive.rotate(&world.session(), None, None).unwrap();
     let retired: Files = before.into_iter().filter(|(name, _)| !store.files().contains_key(name)).collect();
     assert!(retired.len() >= 4, "rotation retires pages and grants");
     (store, world, retired)
 }
 
 fn verify(store: &OpenStore, home: &Home) -> Verification {
-    verify_keyless(store, home, None, &|_, _| {}).expect("a store that answers")
+    verify_keyless(store, home, None, &|_, _| Ok(())).expect("a store that answers")
 }
 
 fn names(found: &Verification, name: &str) -> bool {
@@ -119,9 +119,9 @@ fn an_older_store_is_told_from_a_remembered_head() {
     world.capture("/a/plus-tard.txt", "Plus tard").unwrap().unwrap();
     let head = verify(&store, &home).head.unwrap().hash;
     assert!(verify(&older, &home).is_sound(), "a valid past");
-    let told = verify_keyless(&*older, &home, Some(head), &|_, _| {}).unwrap();
+    let told = verify_keyless(&*older, &home, Some(head), &|_, _| Ok(())).unwrap();
     assert!(told.faults.iter().any(|fault| fault.kind == FaultKind::RolledBack));
-    assert!(verify_keyless(&*store, &home, Some(head), &|_, _| {}).unwrap().is_sound());
+    assert!(verify_keyless(&*store, &home, Some(head), &|_, _| Ok(())).unwrap().is_sound());
 }
 
 #[test]

@@ -200,7 +200,7 @@ fn scenarios() -> Vec<Scenario> {
             name: "rotation",
             silent: true,
             work: |home, options| {
-                on_archive(home, options, |archive| archive.rotate(&archive.session(archive.owner())?, None).map(drop))
+                on_archive(home, options, |archive| archive.rotate(&archive.session(archive.owner())?, None, None).map(drop))
             },
         },
         Scenario { name: "compaction", silent: true, work: |home, options| Archive::compact(home, options).map(drop) },
@@ -246,7 +246,7 @@ fn run(
         assert_eq!(now, after, "{}: it was acknowledged", told());
     }
     let found = archive
-        .verify(&archive.session(archive.owner()).unwrap(), None, &|_, _| {})
+        .verify(&archive.session(archive.owner()).unwrap(), None, &|_, _| Ok(()))
         .unwrap_or_else(|why| panic!("{}: {why:?}", told()));
     assert!(found.is_sound(), "{}: {:?}", told(), found.faults);
     drop(archive);
@@ -315,7 +315,7 @@ fn an_archive_that_was_not_finished_is_made_again() {
             drop(archive);
             let archive = Archive::open(home.path(), &calm).unwrap();
             assert!(
-                archive.verify(&archive.session(archive.owner()).unwrap(), None, &|_, _| {}).unwrap().is_sound(),
+                archive.verify(&archive.session(archive.owner()).unwrap(), None, &|_, _| Ok(())).unwrap().is_sound(),
                 "{trouble:?} at {at}"
             );
         }

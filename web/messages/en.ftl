@@ -181,6 +181,12 @@ proof-text = This is a grave act: show once more who you are. What you filled in
 proof-by-link = You have no account. Sign in anew by a link, which you can ask for where the archive lives:
 proof-wrong = That did not fit. Check name, password and code, and try again.
 proof-wait = Too many attempts. You can try again from { $moment } on.
+proof-needed = This is a grave act, and nobody has proved within ten minutes to be you.
+proof-needed-remedy = Send password and code to POST /api/proof with the same token, then ask again. Without an account, begin anew by a link: POST /api/sessions.
+proof-refused = That did not fit.
+proof-refused-remedy = Check name, password and code, and try again. A code opens once.
+proof-too-often = Too many attempts.
+proof-too-often-remedy = Try again from { $moment } on.
 invitation = Invitation
 invitation-text = An invitation lets you choose a password and set up a second factor. It may be used once, within three days.
 invitation-over = This invitation is used or over. Ask a security officer for a new one.
@@ -371,6 +377,99 @@ give-up = Give up
 received = Added in this session
 received-none = Nothing yet. What you add is listed here, with its record, as soon as it is safe in the archive.
 
+# The house
+house-room = House
+house = The state of the house
+house-text = What the archive stands on, what waits, and since when. Of records, those that you may know are counted.
+held-up = Files that arrive are not taken in for now:
+journal = Journal
+segment = Segment { $number }, signed { $moment }
+keep-head = Keep this elsewhere now and then: it shows whether the store was put back to an earlier day.
+index = Index
+index-behind = { $count ->
+    [one] { $shown } record is not searchable yet
+   *[other] { $shown } records are not searchable yet
+}
+records-known = { $count ->
+    [one] { $shown } record that you may know
+   *[other] { $shown } records that you may know
+}
+store = Store
+objects = { $count ->
+    [one] { $shown } object
+   *[other] { $shown } objects
+}
+server = Server
+for-so-long = for { $time }
+identifiers = Archive and home
+waiting = What waits
+nothing-waits = Nothing waits.
+queue-arriving = Files of which bytes are missing
+queue-received = Files received, to be taken in
+queue-jobs = Jobs
+queue-recognition = Records to be recognised
+queue-unindexed = Records to be indexed
+oldest = the oldest for { $time }
+verification = Last verification with keys
+never-verified = This home has never verified everything. A verification reads every stored byte, opens every record and compares it with what was captured.
+all-sound = Everything is what it was.
+faults = { $count ->
+    [one] { $shown } fault
+   *[other] { $shown } faults
+}
+faults-help = Run chartrier verify where the archive lives: it names each, and says what to do.
+verified-so-much = { $files } files, { $size }, { $segments } segments; every record was opened
+unlisted = { $count ->
+    [one] { $shown } file that no segment lists
+   *[other] { $shown } files that no segment lists
+}
+segments-since = { $count ->
+    [one] { $shown } segment was added since.
+   *[other] { $shown } segments were added since.
+}
+verify-all = Verify everything now
+upkeep = Long work
+no-upkeep = Nothing is being done, and nothing was. Verifications and new key pairs are made here beside all else, and go on after a stop.
+under-way = Under way
+upkeep-done = Done
+upkeep-verify = Verification with keys
+upkeep-rotate = { $count ->
+    [one] New key pair for { $shown } label
+   *[other] New key pairs for { $shown } labels
+}
+upkeep-withdraw = Withdrawal of { $holder }
+all-jobs = Jobs of all
+house-keys = Keys
+house-keys-link = Who can open what, and new key pairs
+house-keys-text = Every label has a key pair, and a grant of it for each server and each recovery sheet. Whoever is withdrawn may have kept what it could open; what comes after, it cannot open.
+holders = Who can open it
+holder-registrar = Server that writes
+holder-reader = Server that reads
+holder-recovery = Recovery sheet
+this-home = this one
+opens-labels = opens { $count } of { $all } labels
+add-recovery = Add a recovery recipient
+add-recovery-help = Another sheet in another safe: make an age key pair where it will be kept, and give its public half here.
+add-server = Add a server
+add-server-help = A server that may read all that is here. It tells both of its public keys.
+recipient = Recipient
+signing-key = Signing key, 64 hexadecimal digits
+withdraw = Withdraw
+withdraw-help = Its grants go, and every label gets a new key pair. This cannot be taken back.
+labels = Labels
+labels-text = One for each marking in use. Which marking is told as far as you are cleared for it.
+label-audit = Register of disclosures
+label-hidden = above your clearance
+generation = key pair { $number }
+rotate = Give new key pairs
+rotate-help = Pages and grants are written anew, records stay where they are. It goes on beside all else.
+which-labels = Which labels
+all-labels = all of them
+no-key-history = Nothing was done to keys since the archive was made.
+deed-rotated = made key pair { $number } of
+deed-admitted = admitted
+deed-withdrawn = withdrew
+
 # Help
 how-to-ask = How to search
 how-to-ask-text = Words are found in all their forms, with or without accents; all of them must be found. Fields have French names too.
@@ -531,7 +630,7 @@ too-much-remedy = Nothing was changed. Try again with less.
 our-mistake = Something went wrong here.
 our-mistake-remedy = It is our mistake, and nothing is lost. Try again; if it goes on, tell who runs the archive.
 not-signed-in = You are not signed in.
-not-signed-in-remedy = Send the token of a session as bearer: POST /api/sessions gives one for the code of a sign-in link.
+not-signed-in-remedy = Send the token of a session as bearer: POST /api/sessions gives one for name, password and code, or for the code of a sign-in link.
 saved-searches = Your searches
 save-search = Keep this search
 save-as = Name of the search

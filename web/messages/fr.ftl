@@ -181,6 +181,12 @@ proof-text = Cet acte est grave : montrez encore une fois qui vous êtes. Ce qu
 proof-by-link = Vous n’avez pas de compte. Reconnectez-vous par un lien, à demander là où sont les archives :
 proof-wrong = Cela ne convient pas. Vérifiez nom, mot de passe et code, et réessayez.
 proof-wait = Trop de tentatives. Vous pourrez réessayer à partir du { $moment }.
+proof-needed = C’est un acte grave, et personne n’a prouvé depuis dix minutes être vous.
+proof-needed-remedy = Envoyez mot de passe et code à POST /api/proof avec le même jeton, puis redemandez. Sans compte, recommencez par un lien : POST /api/sessions.
+proof-refused = Cela ne convient pas.
+proof-refused-remedy = Vérifiez nom, mot de passe et code, et réessayez. Un code n’ouvre qu’une fois.
+proof-too-often = Trop de tentatives.
+proof-too-often-remedy = Réessayez à partir du { $moment }.
 invitation = Invitation
 invitation-text = Une invitation permet de choisir un mot de passe et d’installer un second facteur. Elle sert une fois, dans les trois jours.
 invitation-over = Cette invitation a déjà servi, ou il est trop tard. Demandez-en une autre à un officier de sécurité.
@@ -371,6 +377,99 @@ give-up = Abandonner
 received = Ajoutés pendant cette session
 received-none = Rien encore. Ce que vous ajoutez apparaît ici, avec sa pièce, dès qu’il est en sûreté dans les archives.
 
+# La maison
+house-room = Maison
+house = L’état de la maison
+house-text = Ce sur quoi reposent les archives, ce qui attend, et depuis quand. Des pièces, seules sont comptées celles que vous pouvez connaître.
+held-up = Les fichiers qui arrivent ne sont pas pris en charge pour l’instant :
+journal = Journal
+segment = Segment { $number }, signé le { $moment }
+keep-head = Gardez cette empreinte ailleurs de temps en temps : elle montre si le dépôt a été ramené à un jour antérieur.
+index = Index
+index-behind = { $count ->
+    [one] { $shown } pièce n’est pas encore trouvable
+   *[other] { $shown } pièces ne sont pas encore trouvables
+}
+records-known = { $count ->
+    [one] { $shown } pièce que vous pouvez connaître
+   *[other] { $shown } pièces que vous pouvez connaître
+}
+store = Dépôt
+objects = { $count ->
+    [one] { $shown } objet
+   *[other] { $shown } objets
+}
+server = Serveur
+for-so-long = depuis { $time }
+identifiers = Archives et poste
+waiting = Ce qui attend
+nothing-waits = Rien n’attend.
+queue-arriving = Fichiers dont il manque des octets
+queue-received = Fichiers reçus, à prendre en charge
+queue-jobs = Traitements
+queue-recognition = Pièces à reconnaître
+queue-unindexed = Pièces à indexer
+oldest = le plus ancien depuis { $time }
+verification = Dernière vérification avec les clés
+never-verified = Ce poste n’a encore jamais tout vérifié. Une vérification lit chaque octet du dépôt, ouvre chaque pièce et la compare à ce qui a été versé.
+all-sound = Tout est tel que versé.
+faults = { $count ->
+    [one] { $shown } anomalie
+   *[other] { $shown } anomalies
+}
+faults-help = Lancez chartrier verify là où vivent les archives : il nomme chacune et dit que faire.
+verified-so-much = { $files } fichiers, { $size }, { $segments } segments ; chaque pièce a été ouverte
+unlisted = { $count ->
+    [one] { $shown } fichier qu’aucun segment ne mentionne
+   *[other] { $shown } fichiers qu’aucun segment ne mentionne
+}
+segments-since = { $count ->
+    [one] { $shown } segment ajouté depuis.
+   *[other] { $shown } segments ajoutés depuis.
+}
+verify-all = Tout vérifier maintenant
+upkeep = Travaux longs
+no-upkeep = Rien n’est en cours, et rien ne l’a été. Les vérifications et les nouvelles paires de clés se font ici à côté de tout le reste, et reprennent après un arrêt.
+under-way = En cours
+upkeep-done = Fait
+upkeep-verify = Vérification avec les clés
+upkeep-rotate = { $count ->
+    [one] Nouvelle paire de clés pour { $shown } étiquette
+   *[other] Nouvelles paires de clés pour { $shown } étiquettes
+}
+upkeep-withdraw = Retrait de { $holder }
+all-jobs = Traitements de tous
+house-keys = Clés
+house-keys-link = Qui peut ouvrir quoi, et nouvelles paires de clés
+house-keys-text = Chaque étiquette a une paire de clés, et un octroi pour chaque serveur et chaque fiche de secours. Qui est retiré a pu garder ce qu’il pouvait ouvrir ; ce qui vient après, il ne l’ouvre pas.
+holders = Qui peut ouvrir
+holder-registrar = Serveur qui écrit
+holder-reader = Serveur qui lit
+holder-recovery = Fiche de secours
+this-home = celui-ci
+opens-labels = ouvre { $count } étiquettes sur { $all }
+add-recovery = Ajouter un destinataire de secours
+add-recovery-help = Une autre fiche dans un autre coffre : créez une paire de clés age là où elle sera gardée, et donnez ici sa moitié publique.
+add-server = Ajouter un serveur
+add-server-help = Un serveur qui pourra lire tout ce qui est ici. Il indique ses deux clés publiques.
+recipient = Destinataire
+signing-key = Clé de signature, 64 chiffres hexadécimaux
+withdraw = Retirer
+withdraw-help = Ses octrois disparaissent, et chaque étiquette reçoit une nouvelle paire de clés. Cela ne s’annule pas.
+labels = Étiquettes
+labels-text = Une pour chaque marquage utilisé. Lequel est dit dans la mesure de votre habilitation.
+label-audit = Registre des communications
+label-hidden = au-dessus de votre habilitation
+generation = paire de clés { $number }
+rotate = Donner de nouvelles paires de clés
+rotate-help = Pages et octrois sont réécrits, les pièces restent où elles sont. Cela se fait à côté de tout le reste.
+which-labels = Quelles étiquettes
+all-labels = toutes
+no-key-history = Rien n’a été fait aux clés depuis la création des archives.
+deed-rotated = a créé la paire de clés { $number } de
+deed-admitted = a admis
+deed-withdrawn = a retiré
+
 # Aide
 how-to-ask = Comment chercher
 how-to-ask-text = Les mots sont trouvés sous toutes leurs formes, avec ou sans accents ; tous doivent s’y trouver. Les champs ont aussi leur nom anglais.
@@ -531,7 +630,7 @@ too-much-remedy = Rien n’a été modifié. Réessayez avec moins.
 our-mistake = Quelque chose n’a pas marché ici.
 our-mistake-remedy = C’est de notre fait, et rien n’est perdu. Réessayez ; si cela persiste, prévenez qui tient les archives.
 not-signed-in = Vous n’êtes pas connecté.
-not-signed-in-remedy = Envoyez le jeton d’une session comme « bearer » : POST /api/sessions en donne un contre le code d’un lien de connexion.
+not-signed-in-remedy = Envoyez le jeton d’une session comme « bearer » : POST /api/sessions en donne un contre nom, mot de passe et code, ou contre le code d’un lien de connexion.
 saved-searches = Vos recherches
 save-search = Garder cette recherche
 save-as = Nom de la recherche

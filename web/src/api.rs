@@ -1,103 +1,131 @@
 //! The JSON API: the verbs of the engine for programs. The same table as the pages, the same sessions, the same answers to
 //! who may not know; each row says what it takes and gives, and the description in OpenAPI is made of that.
 
+mod account;
+mod groups;
+mod house;
+mod jobs;
+mod persons;
+mod records;
+mod uploads;
+
 use crate::{
-    json,
     limits::API_HITS,
-    pages::{fields::read_marking, unit},
-    reply,
+    pages::{sending, unit},
+    problem, reply,
     room::Room,
-    routes::{Asks, Policy, Who, numbered},
+    routes::{Asks, Policy, Who},
     visit::Visit,
 };
 use axum::{http::StatusCode, response::Response};
-use chartrier_engine::{
-    Result,
-    archive::{Change, SearchRequest, Statement},
-    error,
-    index::{FacetName, Sort},
-    policy::Act,
-};
-use chartrier_schemas::{ActId, RecordId, text};
-use serde::{Deserialize, de::DeserializeOwned};
+use chartrier_engine::{Result, error, policy::Act};
+use chartrier_schemas::text;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Where the API begins.
 pub(crate) const ROOT: &str = "/api/";
 
+type Run = fn(&Arc<Room>, &Visit) -> Result<Response>;
+
+/// Names of the address beyond the path, and what each says.
+type Query = &'static [(&'static str, &'static str)];
+
 /// A row of the API.
 pub(crate) struct Row {
     pub(crate) policy: Policy,
-    pub(crate) run: fn(&Arc<Room>, &Visit) -> Result<Response>,
+    pub(crate) run: Run,
     /// What it does, in one line.
     pub(crate) does: &'static str,
-    /// Names of the address beyond the path: name, whether several, what it says.
-    pub(crate) query: &'static [(&'static str, &'static str)],
-    /// Name of the form that is sent; nothing where nothing is.
+    pub(crate) query: Query,
+    /// Name of the form that is sent; nothing where nothing is. One that ends with `?` may be left out; `bytes` are bytes.
     pub(crate) takes: &'static str,
     /// Name of the form that is answered; `bytes` is the original's.
     pub(crate) gives: &'static str,
+    /// Whether what is sent is read once it is known who sends it: files, and lists of them.
+    pub(crate) sends: bool,
 }
 
-const fn get(
-    path: &'static str,
-    asks: Asks,
-    run: fn(&Arc<Room>, &Visit) -> Result<Response>,
-    does: &'static str,
-    query: &'static [(&'static str, &'static str)],
-    gives: &'static str,
-) -> Row {
-    Row { policy: Policy { method: "GET", path, who: Who::Person, asks, proved: false }, run, does, query, takes: "", gives }
+const fn row(method: &'static str, path: &'static str, asks: Asks, run: Run) -> Row {
+    let policy = Policy { method, path, who: Who::Person, asks, proved: false };
+    Row { policy, run, does: "", query: &[], takes: "", gives: "", sends: false }
 }
 
-const fn post(
-    path: &'static str,
-    asks: Asks,
-    run: fn(&Arc<Room>, &Visit) -> Result<Response>,
-    does: &'static str,
-    takes: &'static str,
-    gives: &'static str,
-) -> Row {
-    Row { policy: Policy { method: "POST", path, who: Who::Person, asks, proved: false }, run, does, query: &[], takes, gives }
+const fn get(path: &'static str, asks: Asks, run: Run, does: &'static str, query: Query, gives: &'static str) -> Row {
+    Row { does, query, gives, ..row("GET", path, asks, run) }
+}
+
+const fn post(path: &'static str, asks: Asks, run: Run, does: &'static str, takes: &'static str, gives: &'static str) -> Row {
+    Row { does, takes, gives, ..row("POST", path, asks, run) }
+}
+
+impl Row {
+    /// The same row for a grave act.
+    const fn proved(mut self) -> Self {
+        self.policy.proved = true;
+        self
+    }
+
+    /// The same for anyone.
+    const fn anyone(mut self) -> Self {
+        self.policy.who = Who::Anyone;
+        self
+    }
+
+    /// The same where what is sent is read by what runs.
+    const fn sends(mut self, query: Query) -> Self {
+        self.sends = true;
+        self.query = query;
+        self
+    }
 }
 
 const WORDS: (&str, &str) = ("q", "What to find, in the grammar of the search box");
+const LIMIT: (&str, &str) = ("limit", "How many to give, at most 100; 20 where nothing is said");
+const OFFSET: (&str, &str) = ("offset", "How many to skip");
+const KNOW: Asks = Asks::The(Act::Know);
+const EMPOWER: Asks = Asks::The(Act::Empower);
+const CAPTURE: Asks = Asks::The(Act::Capture);
+const KEEP: Asks = Asks::The(Act::Administer);
 
 /// Every row.
 pub(crate) const ROWS: &[Row] = &[
-    Row {
-        policy: Policy { method: "POST", path: "/api/sessions", who: Who::Anyone, asks: Asks::Nothing, proved: false },
-        run: enter,
-        does: "Begin a session with the code of a sign-in link as bearer; the token is the bearer of all that follows",
-        query: &[],
-        takes: "",
-        gives: "Token",
-    },
-    post("/api/sessions/end", Asks::Own, leave, "End this session", "", "Done"),
-    get("/api/me", Asks::Own, me, "Who asks, and what they may do", &[], "Person"),
+    post("/api/sessions", Asks::Nothing, account::enter, ENTER, "Entry?", "Token").anyone(),
+    get("/api/sessions", Asks::Own, account::sessions, "One's own sessions, the last used first", &[], "Sessions"),
+    post("/api/sessions/end", Asks::Own, account::leave, "End this session", "", "Done"),
+    post("/api/sessions/end-others", Asks::Own, account::leave_others, "End all one's sessions but this one", "", "Done"),
+    post("/api/sessions/{number}/end", Asks::Own, account::end_session, "End a session of one's own", "", "Done"),
+    post("/api/proof", Asks::Own, account::prove, PROVE, "Proof", "Proved"),
+    get("/api/me", Asks::Own, account::me, "Who asks, and what they may do", &[], "Person"),
+    get("/api/account", Asks::Own, account::show, "One's own mandates, way in and history", &[], "PersonWhole"),
+    post("/api/account/password", Asks::Own, account::change_password, PASSWORD, "NewPassword", "Done"),
+    post("/api/account/factor", Asks::Own, account::propose_factor, FACTOR, "", "Factor"),
+    post("/api/account/factor/confirm", Asks::Own, account::change_factor, CONFIRM, "NewFactor", "Recovery"),
     get(
         "/api/records",
-        Asks::The(Act::Know),
-        search,
+        KNOW,
+        records::search,
         "Search",
         &[
             WORDS,
             ("sort", "relevance or date"),
-            ("limit", "Hits to give, at most 100"),
-            ("offset", "Hits to skip"),
+            LIMIT,
+            OFFSET,
             ("facets", "What to count, by commas: class, type, year, marking"),
         ],
         "Found",
     ),
-    get("/api/searches", Asks::Own, searches, "The searches that one keeps", &[], "Searches"),
-    post("/api/searches", Asks::Own, save_search, "Keep a search under a name", "Search", "Done"),
-    post("/api/searches/forget", Asks::Own, forget_search, "Keep a search no longer", "Name", "Done"),
-    get("/api/records/{id}", Asks::The(Act::Know), show, "All that is said of a record", &[], "Record"),
+    post("/api/complete", KNOW, records::complete, "Words that begin so, among those that one may know", "Begin", "Words"),
+    get("/api/searches", Asks::Own, records::searches, "The searches that one keeps", &[], "Searches"),
+    post("/api/searches", Asks::Own, records::save_search, "Keep a search under a name", "Search", "Done"),
+    post("/api/searches/forget", Asks::Own, records::forget_search, "Keep a search no longer", "Name", "Done"),
+    get("/api/records/{id}", KNOW, records::show, "All that is said of a record", &[], "Record"),
+    get("/api/records/{id}/who", KNOW, records::who, WHO, &[], "Knowers"),
     get(
         "/api/records/{id}/text",
         Asks::The(Act::Read),
-        read,
+        records::read,
         "The texts of a record; of a marked one, a disclosure",
         &[],
         "Texts",
@@ -110,67 +138,116 @@ pub(crate) const ROWS: &[Row] = &[
         &[],
         "bytes",
     ),
-    post("/api/records/{id}/verify", Asks::The(Act::Read), verify, "Read a record back and compare", "", "Checked"),
+    post("/api/records/{id}/verify", Asks::The(Act::Read), records::verify, "Read a record back and compare", "", "Checked"),
     post(
         "/api/records/{id}/say",
         Asks::The(Act::Describe),
-        say,
+        records::say,
         "Say what a record is, in place of what was said",
         "Statement",
         "Done",
     ),
-    post("/api/records/file", Asks::The(Act::File), file, "File records; all of them or none", "Filing", "Filed"),
-    post("/api/records/mark", Asks::The(Act::Mark), mark, "Mark records; all of them or none", "Marking", "Changed"),
-    post("/api/acts/{act}/undo", Asks::The(Act::File), undo, "Put back what an act filed", "", "Undone"),
-    get("/api/classes", Asks::The(Act::Know), classes, "Classes and dossiers, by code", &[], "Classes"),
-    post("/api/classes", Asks::The(Act::Arrange), add_class, "Add a class or a dossier", "Container", "Made"),
-    post("/api/dossiers/close", Asks::The(Act::Arrange), close, "Close a dossier, or open it again", "Closing", "Done"),
+    post("/api/records/file", Asks::The(Act::File), records::file, "File records; all of them or none", "Filing", "Filed"),
+    post("/api/records/mark", Asks::The(Act::Mark), records::mark, "Mark records; all of them or none", "Marking", "Changed"),
+    post("/api/acts/{act}/undo", Asks::The(Act::File), records::undo, "Put back what an act filed", "", "Undone"),
+    get("/api/classes", KNOW, records::classes, "Classes and dossiers, by code", &[], "Classes"),
+    post("/api/classes", Asks::The(Act::Arrange), records::add_class, "Add a class or a dossier", "Container", "Made"),
+    post("/api/dossiers/close", Asks::The(Act::Arrange), records::close, "Close a dossier, or open it again", "Closing", "Done"),
+    get("/api/uploads", CAPTURE, uploads::list, "What one has brought in this session, the latest first", &[], "Uploads"),
+    post("/api/uploads", CAPTURE, sending::declare, ANNOUNCE, "Announcement", "Standings").sends(&[]),
+    get("/api/uploads/{upload}", CAPTURE, uploads::show, "How it stands with a file of one's own", &[], "Upload"),
+    post("/api/uploads/{upload}/piece", CAPTURE, sending::piece, PIECE, "bytes", "Received")
+        .sends(&[("at", "Where the piece begins, in bytes")]),
+    post("/api/uploads/{upload}/give-up", CAPTURE, uploads::give_up, "Forget a file that is not kept yet", "", "Done"),
+    get("/api/groups", Asks::Own, groups::list, GROUPS, &[], "Groups"),
+    post("/api/groups", EMPOWER, groups::add, "Make a group", "NewGroup", "Made").proved(),
+    get("/api/groups/{group}", Asks::Own, groups::show, GROUP, &[], "GroupShown"),
+    post("/api/groups/{group}/members", EMPOWER, groups::members, "Take persons in and out", "Members", "Done").proved(),
+    post("/api/groups/{group}/name", EMPOWER, groups::rename, "Give it another name", "Renamed", "Done").proved(),
+    post("/api/groups/{group}/dissolve", EMPOWER, groups::dissolve, "Dissolve it; its mandates end", "Reason", "Done").proved(),
+    get("/api/jobs", Asks::Own, jobs::jobs, "One's own jobs, newest first", &[], "Jobs"),
+    get("/api/jobs/{number}", Asks::Own, jobs::job, "How far a job is", &[], "Job"),
+    post("/api/jobs/preview", KNOW, jobs::preview, "What a change to all that words match would do", "ChangeAll", "Preview"),
+    post("/api/jobs", KNOW, jobs::begin, "Change all that words match, step by step", "ChangeAll", "Begun"),
+    post("/api/jobs/{number}/undo", Asks::Own, jobs::undo_job, "Put back what a job filed", "", "Begun"),
     get(
-        "/api/groups",
-        Asks::Own,
-        groups,
-        "The groups that one is in; all that there were, for who decides about persons",
-        &[],
-        "Groups",
+        "/api/persons",
+        EMPOWER,
+        persons::list,
+        "Persons, by name",
+        &[("name", "Part of the name"), ("role", "With this role: staff, archivist, security, administrator"), LIMIT, OFFSET],
+        "Persons",
     ),
+    post("/api/persons", EMPOWER, persons::add, "Add a person", "NewPerson", "Made").proved(),
+    get("/api/persons/{person}", EMPOWER, persons::show, "A person with mandates and history", &[], "PersonWhole"),
+    post("/api/persons/{person}/roles", EMPOWER, persons::set_roles, "Change the roles", "Roles", "Done").proved(),
+    post("/api/persons/{person}/clearance", EMPOWER, persons::clear, "Change the clearance", "Clearance", "Done").proved(),
+    post("/api/persons/{person}/invite", EMPOWER, persons::invite, INVITE, "", "Invitation").proved(),
+    post("/api/persons/{person}/end-account", EMPOWER, persons::end_account, END_ACCOUNT, "Reason", "Done").proved(),
     get(
-        "/api/groups/{group}",
+        "/api/mandates",
         Asks::Own,
-        group,
-        "A group, who is in it and who was, as far as one may see them, and its mandates; of those of others nothing is there",
-        &[],
-        "GroupShown",
+        persons::mandates,
+        "Mandates, newest first: everybody's for those who decide about them, else one's own",
+        &[
+            ("person", "Of this person (per-…)"),
+            ("group", "Of this group (grp-…)"),
+            ("in_force", "yes: those that are in force alone"),
+            LIMIT,
+            OFFSET,
+        ],
+        "Mandates",
     ),
-    get("/api/jobs", Asks::Own, jobs, "One's own jobs, newest first", &[], "Jobs"),
-    get("/api/jobs/{number}", Asks::Own, job, "How far a job is", &[], "Job"),
-    post(
-        "/api/jobs/preview",
-        Asks::The(Act::Know),
-        preview,
-        "What a change to all that words match would do",
-        "ChangeAll",
-        "Preview",
-    ),
-    post("/api/jobs", Asks::The(Act::Know), begin, "Change all that words match, step by step", "ChangeAll", "Begun"),
-    post("/api/jobs/{number}/undo", Asks::Own, undo_job, "Put back what a job filed", "", "Begun"),
-    Row {
-        policy: Policy { method: "GET", path: "/api/openapi.json", who: Who::Anyone, asks: Asks::Nothing, proved: false },
-        run: describe,
-        does: "This description",
-        query: &[],
-        takes: "",
-        gives: "Description",
-    },
+    post("/api/mandates", EMPOWER, persons::give_mandate, "Give a mandate", "NewMandate", "Made").proved(),
+    post("/api/mandates/{mandate}/end", EMPOWER, persons::end_mandate, "End a mandate now", "Reason", "Done").proved(),
+    get(
+        "/api/disclosures",
+        Asks::The(Act::Audit),
+        persons::disclosures,
+        "What was given of marked records, newest first, and what let each person know it then",
+        &[
+            ("person", "To this person (per-…)"),
+            ("record", "Of this record (rec-…)"),
+            ("day", "On this day, as 2026-12-31"),
+            ("before", "Older than this: `next` of the answer before"),
+            LIMIT,
+        ],
+        "Disclosures",
+    )
+    .proved(),
+    get("/api/house", KEEP, house::show, "How the house stands: journal, store, index, what waits", &[], "House"),
+    post("/api/house/verify", KEEP, house::verify, "Begin to verify everything with keys", "", "Upkeep"),
+    get("/api/house/upkeep", KEEP, house::list, "Long work on the house, newest first", &[], "Upkeeps"),
+    get("/api/house/upkeep/{number}", KEEP, house::one, "How far such work is", &[], "Upkeep"),
+    get("/api/house/keys", KEEP, house::keys, "Who can open what, the labels, and what was done to keys", &[], "Keys"),
+    post("/api/house/keys/rotate", KEEP, house::rotate, "Begin to give labels new key pairs", "Rotation", "Upkeep").proved(),
+    post("/api/house/keys/recovery", KEEP, house::add_recovery, "Add a recovery recipient", "Recipient", "Made").proved(),
+    post("/api/house/keys/servers", KEEP, house::add_server, "Add a server that may read", "Reader", "Made").proved(),
+    post("/api/house/keys/{holder}/withdraw", KEEP, house::withdraw, WITHDRAW, "Reason", "Upkeep").proved(),
+    get("/api/openapi.json", Asks::Nothing, describe, "This description", &[], "Description").anyone(),
 ];
+
+const ENTER: &str = "Begin a session by name, password and code, or with the code of a sign-in link as bearer; its token is the bearer of all that follows";
+const PROVE: &str = "Prove once more who one is: for ten minutes, grave acts are done";
+const PASSWORD: &str = "Change one's own password; all other sessions end";
+const FACTOR: &str = "Propose another second factor. It is kept nowhere until a code of it has come back";
+const CONFIRM: &str = "Take the second factor that was proposed; all other sessions end. The recovery codes are told here alone";
+const WHO: &str = "Who may know a record and through what: everybody for those who decide or file, else oneself";
+const ANNOUNCE: &str =
+    "Announce files by their hashes: what is missing of each, from where on, and what became of those that are whole";
+const PIECE: &str = "Send the next 524288 bytes of a file, or what is left of it; 409 says which are wanted";
+const GROUPS: &str = "The groups that one is in; all that there were, for who decides about persons";
+const GROUP: &str = "A group with its members and mandates, as far as one may see them; of those of others nothing is there";
+const INVITE: &str = "Invite to make an account: the address is told here alone";
+const END_ACCOUNT: &str = "End an account, with all sessions, links and invitations";
+const WITHDRAW: &str = "Begin to withdraw a server or recovery recipient; every label gets a new key pair";
 
 fn ok(value: &Value) -> Result<Response> {
     Ok(reply::json(StatusCode::OK, value))
 }
 
-/// To whoever is not signed in.
-pub(crate) fn nobody(visit: &Visit) -> Response {
-    let told = json!({ "problem": visit.say.t("not-signed-in"), "remedy": visit.say.t("not-signed-in-remedy") });
-    reply::json(StatusCode::UNAUTHORIZED, &told)
+fn done() -> Result<Response> {
+    ok(&json!({ "done": true }))
 }
 
 /// What was sent, as it is meant.
@@ -183,246 +260,21 @@ fn sent<T: DeserializeOwned>(visit: &Visit) -> Result<T> {
     })
 }
 
-fn enter(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let token = visit.bearer().map(|code| room.archive.sign_in(code, "API")).transpose()?.flatten();
-    Ok(match token {
-        Some(token) => reply::json(StatusCode::OK, &json!({ "token": *token })),
-        None => nobody(visit),
-    })
+/// A part of what there is, as the address asks for it.
+fn part<T>(visit: &Visit, all: Vec<T>) -> (usize, impl Iterator<Item = T>) {
+    let (total, offset) = (all.len(), visit.number("offset", 0, 1 << 20));
+    (total, all.into_iter().skip(offset).take(limit(visit)))
 }
 
-fn leave(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let signed = visit.person()?;
-    room.archive.sign_out(&signed.session, signed.browser.number)?;
-    ok(&json!({ "done": true }))
+/// How many are asked for.
+fn limit(visit: &Visit) -> usize {
+    if visit.asked("limit").is_empty() { API_HITS / 5 } else { visit.number("limit", 0, API_HITS) }
 }
 
-fn me(_: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let signed = visit.person()?;
-    let session = &signed.session;
-    ok(&json!({ "id": session.person, "name": signed.name, "roles": session.roles, "clearance": session.clearance }))
-}
-
-fn search(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let facets = visit.asked("facets").split(',').filter_map(|name| match name.trim() {
-        "class" => Some(FacetName::Class),
-        "type" => Some(FacetName::Type),
-        "year" => Some(FacetName::Year),
-        "marking" => Some(FacetName::Marking),
-        _ => None,
-    });
-    let facets: Vec<FacetName> = facets.collect();
-    let limit = if visit.asked("limit").is_empty() { API_HITS / 5 } else { visit.number("limit", 0, API_HITS) };
-    let request = SearchRequest {
-        words: visit.asked("q"),
-        sort: if visit.asked("sort") == "date" { Sort::Date } else { Sort::Relevance },
-        limit,
-        offset: visit.number("offset", 0, 1 << 20),
-        facets: &facets,
-    };
-    ok(&json::found(visit.say.0, &room.archive.search(&visit.person()?.session, &request)?))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Search {
-    name: String,
-    words: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Name {
-    name: String,
-}
-
-fn searches(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    ok(&json!(room.archive.saved_searches(&visit.person()?.session)?))
-}
-
-fn save_search(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let Search { name, words } = sent(visit)?;
-    room.archive.save_search(&visit.person()?.session, &name, &words)?;
-    ok(&json!({ "done": true }))
-}
-
-fn forget_search(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let Name { name } = sent(visit)?;
-    ok(&json!({ "done": room.archive.forget_search(&visit.person()?.session, &name)? }))
-}
-
-fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    ok(&json::shown(visit.say.0, &room.archive.show(&visit.person()?.session, numbered(visit, "id")?)?))
-}
-
-fn read(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let texts = room.archive.text(&visit.person()?.session, numbered(visit, "id")?)?;
-    ok(&texts.iter().map(|(number, text)| json!({ "n": number, "text": text })).collect())
-}
-
-fn verify(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let checked = room.archive.verify_record(&visit.person()?.session, numbered(visit, "id")?)?;
-    ok(&checked.iter().map(|one| json::checked(visit.say.0, one)).collect())
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Said {
-    #[serde(default)]
-    title: String,
-    #[serde(default)]
-    date: String,
-    #[serde(default)]
-    content: String,
-}
-
-fn say(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let (session, id) = (&visit.person()?.session, numbered(visit, "id")?);
-    room.archive.show(session, id)?;
-    let Said { title, date, content } = sent(visit)?;
-    let done = room.archive.say(session, id, &Statement { title, date, content })?;
-    room.changed.ring();
-    ok(&json!({ "done": done }))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Filing {
-    ids: Vec<RecordId>,
-    into: Option<String>,
-}
-
-fn file(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let Filing { ids, into } = sent(visit)?;
-    let filed = room.archive.file(&visit.person()?.session, &ids, into.as_deref())?;
-    ok(&json!({ "moved": filed.moved, "act": filed.act }))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Marking {
-    ids: Vec<RecordId>,
-    marking: String,
-    reason: String,
-}
-
-fn mark(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let Marking { ids, marking, reason } = sent(visit)?;
-    let changed = room.archive.mark(&visit.person()?.session, &ids, &read_marking(&marking)?, &reason)?;
-    room.changed.ring();
-    ok(&json!({ "changed": changed }))
-}
-
-fn undo(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let undone = room.archive.undo_filing(&visit.person()?.session, numbered::<ActId>(visit, "act")?)?;
-    ok(&json!({ "moved": undone.moved, "stayed": undone.stayed }))
-}
-
-fn classes(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let session = &visit.person()?.session;
-    let mut rows = room.archive.classes(session)?;
-    rows.extend(room.archive.dossiers(session)?);
-    ok(&rows.iter().map(json::class).collect())
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Container {
-    Class,
-    Dossier,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Making {
-    kind: Container,
-    code: String,
-    title: String,
-    under: Option<String>,
-}
-
-fn add_class(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let (session, Making { kind, code, title, under }) = (&visit.person()?.session, sent(visit)?);
-    let id = match kind {
-        Container::Class => room.archive.add_class(session, &code, &title, under.as_deref())?.to_string(),
-        Container::Dossier => room.archive.add_dossier(session, &code, &title, under.as_deref())?.to_string(),
-    };
-    ok(&json!({ "id": id }))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Closing {
-    code: String,
-    close: bool,
-}
-
-fn close(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let Closing { code, close } = sent(visit)?;
-    ok(&json!({ "done": room.archive.close_dossier(&visit.person()?.session, &code, close)? }))
-}
-
-fn groups(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    ok(&room.archive.groups(&visit.person()?.session)?.iter().map(json::group).collect())
-}
-
-fn group(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let (session, id) = (&visit.person()?.session, numbered(visit, "group")?);
-    let (row, members) = (room.archive.group(session, id)?, room.archive.group_members(session, id)?);
-    ok(&json::group_shown(&row, &members, &room.archive.group_mandates(session, id)?))
-}
-
-fn jobs(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let session = &visit.person()?.session;
-    let own = room.archive.jobs(session)?.into_iter().filter(|job| job.person == session.person);
-    ok(&own.map(|job| json::job(visit.say.0, &job)).collect())
-}
-
-fn job(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    ok(&json::job(visit.say.0, &room.archive.job(&visit.person()?.session, numbered(visit, "number")?)?))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ChangeAll {
-    words: String,
-    change: Wanted,
-}
-
-/// A change that somebody may ask for.
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-enum Wanted {
-    File { into: Option<String> },
-    Mark { marking: String, reason: String },
-}
-
-impl Wanted {
-    fn read(self) -> Result<Change> {
-        match self {
-            Self::File { into } => Ok(Change::File { into }),
-            Self::Mark { marking, reason } => Ok(Change::Mark { marking: read_marking(&marking)?, reason }),
-        }
-    }
-}
-
-fn preview(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let ChangeAll { words, change } = sent(visit)?;
-    let preview = room.archive.preview(&visit.person()?.session, &words, &change.read()?)?;
-    ok(&json!({ "total": preview.total, "changes": preview.changes }))
-}
-
-fn begin(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let ChangeAll { words, change } = sent(visit)?;
-    let job = room.archive.begin_job(&visit.person()?.session, &words, &change.read()?)?;
-    room.jobs.ring();
-    ok(&json!({ "job": job }))
-}
-
-fn undo_job(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let job = room.archive.undo_job(&visit.person()?.session, numbered(visit, "number")?)?;
-    room.jobs.ring();
-    ok(&json!({ "job": job }))
+/// What is told where a grave act wants a proof that is recent; nothing where it may go on.
+pub(crate) fn unproved(room: &Room, visit: &Visit) -> Result<Option<Response>> {
+    let proved = room.archive.is_proved(&visit.person()?.browser);
+    Ok((!proved).then(|| problem::unproved(visit.say)))
 }
 
 fn describe(_: &Arc<Room>, _: &Visit) -> Result<Response> {

@@ -1,6 +1,6 @@
 //! What every request must be before it is looked at, and what every answer carries. Pure; knows no person and no record.
 
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use std::net::SocketAddr;
 
 /// Nothing but our own files, nothing in line, no frames: a page that was written into by a document does nothing.
@@ -76,6 +76,11 @@ pub(crate) fn is_ours(method: &Method, headers: &HeaderMap) -> bool {
     if bearer(headers).is_some() && !headers.contains_key(header::COOKIE) {
         return true;
     }
+    // Nor this, unasked: a program that signs in. Browsers always name an origin here.
+    let browser = [header::COOKIE, header::ORIGIN, HeaderName::from_static("sec-fetch-site")];
+    if text(headers, header::CONTENT_TYPE) == Some("application/json") && !browser.iter().any(|name| headers.contains_key(name)) {
+        return true;
+    }
     if headers.contains_key("sec-fetch-site") {
         return text(headers, "sec-fetch-site") == Some("same-origin");
     }
@@ -143,6 +148,7 @@ mod tests {
         assert!(ours(Method::POST, &[("sec-fetch-site", "same-origin")]));
         assert!(ours(Method::POST, &[("host", "a:1"), ("origin", "http://a:1")]));
         assert!(ours(Method::POST, &[("authorization", "Bearer x")]), "a program");
+        assert!(ours(Method::POST, &[("host", "a"), ("content-type", "application/json")]), "a program that signs in");
         for lines in [
             &[("sec-fetch-site", "cross-site"), ("host", "a"), ("origin", "http://a")][..],
             &[("sec-fetch-site", "same-site")],
@@ -152,6 +158,10 @@ mod tests {
             &[("host", "a")],
             &[("authorization", "Bearer x"), ("cookie", "chartrier-1=y")],
             &[("authorization", "Basic x")],
+            &[("content-type", "application/json"), ("cookie", "chartrier-1=y")],
+            &[("content-type", "application/json"), ("host", "a"), ("origin", "http://b")],
+            &[("content-type", "application/json"), ("sec-fetch-site", "cross-site")],
+            &[("content-type", "text/plain"), ("host", "a")],
         ] {
             assert!(!ours(Method::POST, lines), "{lines:?}");
         }

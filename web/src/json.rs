@@ -1,18 +1,24 @@
 //! Answers of the engine as JSON: the same forms on the command line (`--json`) and at the JSON API. Sentences are in the
 //! language that is asked for; everything else is data.
 
+use crate::{pages::house::State, problem};
 use chartrier_engine::{
     Error,
-    archive::{Change, Checked, ClassRow, Covering, HistoryLine, Job, ListLine, Member, SearchHit, SearchResult, Shown, Through},
-    catalog::{GroupRow, MandateRow},
+    archive::{
+        Change, Checked, ClassRow, Covering, DisclosureLine, HistoryLine, Holder, Job, KnowerLine, LabelLine, ListLine,
+        MandateLine, Member, SearchHit, SearchResult, Shown, Through, UpkeepLine, WayIn,
+    },
+    catalog::{GroupRow, MandateRow, PersonRow},
     clock::last_day,
+    local::Waiting,
 };
 use chartrier_schemas::{
     Finding, SubjectId, Text,
-    persisted::v1::{Deed, Whom},
+    persisted::v1::{AccessChange, Deed, Head, Purpose, Whom},
     text,
     text::Language,
 };
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 /// A record with all that is said of it.
@@ -36,7 +42,11 @@ pub fn shown(language: Language, shown: &Shown) -> Value {
     let history: Vec<Value> = shown
         .history
         .iter()
-        .map(|line| json!({ "at": line.act.at, "by": line.by, "act": line.act.deed, "place": line.place, "reason": line.reason, "said": deed(line).in_language(language) }))
+        .map(|line| {
+            let mut told = act(language, line);
+            told["place"] = json!(line.place);
+            told
+        })
         .collect();
     json!({
         "id": shown.id, "title": record.known_as(), "name": record.name, "date": record.dated(), "about": record.about(),
@@ -110,31 +120,6 @@ pub fn group_shown(row: &GroupRow, members: &[Member], mandates: &[(MandateRow, 
     shown
 }
 
-/// A mandate: whom it is given to by id and by name, on what by id and by code.
-pub fn mandate(row: &MandateRow, code: Option<&str>, name: Option<&str>) -> Value {
-    let (person, group, everyone) = match row.whom {
-        Whom::Person(person) => (Some(person), None, false),
-        Whom::Group(group) => (None, Some(group), false),
-        Whom::Everyone => (None, None, true),
-    };
-    json!({
-        "id": row.id, "person": person, "group": group, "everyone": everyone, "name": name, "on": row.unit, "code": code, "from": row.from,
-        "until": row.until, "last_day": row.until.as_deref().map(last_day), "ended": row.ended, "reason": row.reason,
-    })
-}
-
-/// A mandate that covers something, and how it reaches the person.
-pub fn covering(one: &Covering) -> Value {
-    let (group, name) = match &one.through {
-        Through::Group(group, name) => (Some(group), Some(name)),
-        Through::Name | Through::House => (None, None),
-    };
-    json!({
-        "on": one.unit, "code": one.code, "until": one.until, "reason": one.reason, "group": group, "name": name,
-        "everyone": one.through == Through::House,
-    })
-}
-
 /// A job.
 pub(crate) fn job(language: Language, job: &Job) -> Value {
     json!({
@@ -153,7 +138,133 @@ pub(crate) fn checked(language: Language, checked: &Checked) -> Value {
 
 /// What went wrong.
 pub(crate) fn trouble(language: Language, why: &Error) -> Value {
-    json!({ "problem": why.problem.in_language(language), "remedy": why.remedy.in_language(language) })
+    json!({ "kind": problem::kind(why.kind), "problem": why.problem.in_language(language), "remedy": why.remedy.in_language(language) })
+}
+
+/// What was done, by whom, when and why.
+pub(crate) fn act(language: Language, line: &HistoryLine) -> Value {
+    json!({ "at": line.act.at, "by": line.by, "act": line.act.deed, "reason": line.reason, "said": deed(line).in_language(language) })
+}
+
+/// A person, and how they come in.
+pub(crate) fn person(row: &PersonRow, way: &WayIn) -> Value {
+    json!({
+        "id": row.id, "name": row.name, "roles": row.roles, "clearance": row.clearance,
+        "account": way.account, "invited": way.invited.map(written),
+    })
+}
+
+/// A mandate: whom it is given to by id and by name, on what by id and by code.
+pub fn mandate(row: &MandateRow, code: Option<&str>, name: Option<&str>) -> Value {
+    let (person, group, everyone) = match row.whom {
+        Whom::Person(person) => (Some(person), None, false),
+        Whom::Group(group) => (None, Some(group), false),
+        Whom::Everyone => (None, None, true),
+    };
+    json!({
+        "id": row.id, "person": person, "group": group, "everyone": everyone, "name": name, "on": row.unit, "code": code, "from": row.from,
+        "until": row.until, "last_day": row.until.as_deref().map(last_day), "ended": row.ended, "reason": row.reason,
+    })
+}
+
+/// The same with all that was said of it.
+pub(crate) fn mandate_line(line: &MandateLine, name: Option<&str>) -> Value {
+    let name = if let Through::Group(_, group) = &line.through { Some(group.as_str()) } else { name };
+    let mut told = mandate(&line.row, line.code.as_deref(), name.filter(|_| line.row.whom != Whom::Everyone));
+    let more = json!({ "given_by": line.given_by, "in_force": line.in_force, "ended_at": line.row.ended_at, "end_reason": line.end_reason });
+    if let (Some(told), Value::Object(more)) = (told.as_object_mut(), more) {
+        told.extend(more);
+    }
+    told
+}
+
+/// A mandate through which something is known.
+fn covering(one: &Covering) -> Value {
+    let (group, name) = match &one.through {
+        Through::Group(group, name) => (Some(group), Some(name)),
+        Through::Name | Through::House => (None, None),
+    };
+    json!({
+        "on": one.unit, "code": one.code, "until": one.until, "reason": one.reason, "group": group, "name": name,
+        "everyone": one.through == Through::House,
+    })
+}
+
+/// Somebody who may know a record.
+pub(crate) fn knower(line: &KnowerLine) -> Value {
+    json!({
+        "person": line.person, "name": line.name, "roles": line.roles, "clearance": line.clearance,
+        "mandates": line.mandates.iter().map(covering).collect::<Vec<_>>(),
+    })
+}
+
+/// Something that was given.
+pub fn disclosure(line: &DisclosureLine) -> Value {
+    json!({
+        "at": line.at, "person": line.person, "name": line.name, "record": line.record, "title": line.title,
+        "component": line.component, "marking": line.marking, "clearance": line.clearance,
+        "mandates": line.mandates.iter().map(covering).collect::<Vec<_>>(),
+    })
+}
+
+fn written(moment: Timestamp) -> String {
+    moment.to_string()
+}
+
+fn head(head: &Head) -> Value {
+    json!({ "node": head.node, "seq": head.seq, "hash": head.hash })
+}
+
+/// How the house stands. How many records a verification opened is not told: among them are those that one may not know.
+pub(crate) fn house(language: Language, state: &State) -> Value {
+    let house = &state.house;
+    let waiting = |(name, one): (&str, &Waiting)| {
+        let age = one.oldest.map(|oldest| state.house.now.as_second().saturating_sub(oldest.as_second()).max(0));
+        json!({ "name": name, "count": one.count, "oldest": one.oldest.map(written), "age": age })
+    };
+    let verified = state.verified.as_ref().map(|found| {
+        json!({
+            "at": found.at, "head": found.head.as_ref().map(head), "sound": found.faults.is_empty(), "faults": found.faults,
+            "warnings": found.warnings, "files": found.files, "bytes": found.bytes, "segments": found.segments,
+        })
+    });
+    json!({
+        "archive": house.archive, "node": house.node, "version": env!("CARGO_PKG_VERSION"), "uptime": state.uptime.as_secs(),
+        "journal": { "head": house.head.as_ref().map(head), "as_of": house.as_of },
+        "verified": verified,
+        "index": { "complete": house.unindexed.count == 0, "as_of": house.as_of, "records": house.records },
+        "queues": state.queues().iter().copied().map(waiting).collect::<Vec<_>>(),
+        "held_up": state.held_up.as_ref().map(|why| trouble(language, why)),
+        "store": { "objects": house.objects, "bytes": house.bytes },
+    })
+}
+
+/// Long work on the house.
+pub(crate) fn upkeep(language: Language, line: &UpkeepLine) -> Value {
+    json!({
+        "number": line.number, "person": line.person, "by": line.by, "work": line.work, "reason": line.reason,
+        "began": written(line.began), "ended": line.ended.map(written), "done": line.done, "total": line.total,
+        "stopped": line.stopped.as_ref().map(|why| trouble(language, why)),
+    })
+}
+
+/// Somebody or something that can open labels.
+pub fn holder(holder: &Holder) -> Value {
+    let labels = holder.labels.iter().map(|(label, generation)| json!({ "id": label, "generation": generation }));
+    json!({
+        "id": holder.id, "role": holder.role, "recipient": holder.recipient, "here": holder.here,
+        "labels": labels.collect::<Vec<_>>(),
+    })
+}
+
+/// A label.
+pub(crate) fn label(line: &LabelLine) -> Value {
+    let (purpose, marking) = match &line.stands_for {
+        Some(Purpose::Marking(marking)) => (Some("marking"), Some(marking)),
+        Some(Purpose::Audit) => (Some("audit"), None),
+        None => (None, None),
+    };
+    json!({ "id": line.id, "generation": line.generation, "purpose": purpose, "marking": marking })
 }
 
 /// What an act did to its subject, in words.
@@ -178,11 +289,24 @@ pub fn deed(line: &HistoryLine) -> Text {
         Deed::Disclose { component, .. } => {
             text!("component {component} given", "composant {component} communiqué", component = component)
         }
-        Deed::Access { .. } => text!("access changed", "accès modifié"),
+        Deed::Access { change, .. } => access(*change),
         Deed::Rotate { generation, .. } => {
             text!("key pair {generation} made", "paire de clefs {generation} créée", generation = generation)
         }
         Deed::Admit { .. } => text!("admitted", "admis"),
         Deed::Withdraw { .. } => text!("withdrawn", "retiré"),
+    }
+}
+
+/// What was done to how a person signs in.
+fn access(change: AccessChange) -> Text {
+    match change {
+        AccessChange::Invite => text!("invited to make an account", "invité à créer un compte"),
+        AccessChange::Link => text!("link to sign in handed out", "lien de connexion remis"),
+        AccessChange::Make => text!("account made", "compte créé"),
+        AccessChange::Password => text!("password changed", "mot de passe changé"),
+        AccessChange::Factor => text!("second factor set up anew", "second facteur renouvelé"),
+        AccessChange::Recover => text!("recovery code used", "code de secours utilisé"),
+        AccessChange::End => text!("account ended", "compte terminé"),
     }
 }

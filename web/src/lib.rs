@@ -11,6 +11,7 @@ pub mod json;
 mod limits;
 mod openapi;
 mod pages;
+mod problem;
 mod reply;
 mod room;
 mod routes;

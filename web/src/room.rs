@@ -11,7 +11,7 @@ use chartrier_schemas::PersonId;
 use std::{
     hash::RandomState,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     runtime::Handle,
@@ -114,8 +114,12 @@ pub(crate) struct Room {
     pub(crate) jobs: Bell,
     /// Rings when a file is whole.
     pub(crate) arrived: Bell,
+    /// Rings when there is upkeep.
+    pub(crate) upkeep: Bell,
     /// For what is done when there is time.
     pub(crate) quiet: Bell,
+    /// When this server began.
+    pub(crate) began: Instant,
     /// What keeps files from being taken in for now.
     held_up: Mutex<Option<Error>>,
 }
@@ -144,14 +148,16 @@ impl Room {
             changed: Bell::default(),
             jobs: Bell::default(),
             arrived: Bell::default(),
+            upkeep: Bell::default(),
             quiet: Bell::default(),
+            began: Instant::now(),
             held_up: Mutex::default(),
         }
     }
 
     /// Tells those who work beside the answers that nothing more is to be done.
     pub(crate) fn close(&self) {
-        [&self.changed, &self.jobs, &self.arrived, &self.quiet].into_iter().for_each(Bell::close);
+        [&self.changed, &self.jobs, &self.arrived, &self.upkeep, &self.quiet].into_iter().for_each(Bell::close);
     }
 
     /// What keeps files from being taken in for now.

@@ -5,7 +5,7 @@ use crate::{
     api, assets, guard,
     guard::Through,
     limits::{ANSWER_TIME, API_BYTES, FORM_BYTES, FORM_TIME, SENDING_TIME, TURN},
-    pages,
+    pages, problem,
     reply::see,
     room::{Logged, Room},
     shares::Share,
@@ -16,12 +16,12 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{RawPathParams, Request, State, rejection::RawPathParamsRejection},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::Response,
     routing::{MethodFilter, on},
 };
-use chartrier_engine::{Result, error, policy::Act};
+use chartrier_engine::{Error, Result, error, policy::Act};
 use std::{collections::HashMap, hash::BuildHasher as _, sync::Arc, time::Instant};
 use tokio::{sync::Semaphore, time::timeout};
 
@@ -85,7 +85,7 @@ impl Route {
         let path = self.policy.path;
         match self.policy.method {
             _ if self.takes == Takes::Files => &room.received,
-            "POST" if ["/sign-in", "/invitation", "/proof"].contains(&path) || path.starts_with("/account/") => &room.proofs,
+            "POST" if proves(path) => &room.proofs,
             _ if path.contains("{id}") && (path.ends_with("/{number}") || path.ends_with("/verify")) => &room.slow_questions,
             _ => &room.questions,
         }
@@ -96,6 +96,12 @@ impl Route {
         self.policy.proved = true;
         self
     }
+}
+
+/// Whether a password may be hashed for what is sent there.
+pub(crate) fn proves(path: &str) -> bool {
+    let path = path.strip_prefix("/api").unwrap_or(path);
+    ["/sign-in", "/sessions", "/invitation", "/proof"].contains(&path) || path.starts_with("/account/")
 }
 
 const fn route(method: &'static str, path: &'static str, who: Who, asks: Asks, page: Page) -> Route {
@@ -170,6 +176,13 @@ const ROUTES: &[Route] = &[
     route("POST", "/groups/{group}/mandates/{mandate}/end", Who::Person, Asks::The(Act::Empower), pages::group::end_mandate)
         .proved(),
     route("GET", "/disclosures", Who::Person, Asks::The(Act::Audit), pages::disclosures::show).proved(),
+    route("GET", "/house", Who::Person, Asks::The(Act::Administer), pages::house::show),
+    route("POST", "/house/verify", Who::Person, Asks::The(Act::Administer), pages::house::verify),
+    route("GET", "/house/keys", Who::Person, Asks::The(Act::Administer), pages::keys::show),
+    route("POST", "/house/keys/rotate", Who::Person, Asks::The(Act::Administer), pages::keys::rotate).proved(),
+    route("POST", "/house/keys/recovery", Who::Person, Asks::The(Act::Administer), pages::keys::add_recovery).proved(),
+    route("POST", "/house/keys/servers", Who::Person, Asks::The(Act::Administer), pages::keys::add_server).proved(),
+    route("POST", "/house/keys/{holder}/withdraw", Who::Person, Asks::The(Act::Administer), pages::keys::withdraw).proved(),
     route("GET", "/invitation", Who::Anyone, Asks::Nothing, pages::invitation::show),
     route("POST", "/invitation", Who::Anyone, Asks::Nothing, pages::invitation::accept),
     route("GET", "/help", Who::Anyone, Asks::Nothing, pages::help::show),
@@ -187,7 +200,11 @@ pub fn policies() -> Vec<Policy> {
 
 /// Every row: pages, then the API.
 fn routes() -> impl Iterator<Item = Route> {
-    ROUTES.iter().copied().chain(api::ROWS.iter().map(|row| Route { policy: row.policy, page: row.run, takes: Takes::Form }))
+    ROUTES.iter().copied().chain(api::ROWS.iter().map(|row| Route {
+        policy: row.policy,
+        page: row.run,
+        takes: if row.sends { Takes::Files } else { Takes::Form },
+    }))
 }
 
 /// The names of a path; one that is no text names nothing.
@@ -202,7 +219,7 @@ pub(crate) fn router(room: Arc<Room>) -> Router {
     for route in routes() {
         let method = if route.policy.method == "GET" { MethodFilter::GET } else { MethodFilter::POST };
         let answer = move |State(room): State<Arc<Room>>, params: Params, request: Request| async move {
-            let Ok(params) = params else { return plain(StatusCode::NOT_FOUND, request.headers()) };
+            let Ok(params) = params else { return plain(StatusCode::NOT_FOUND, request.uri().path(), request.headers()) };
             let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
             let mut response = answer(room, route, params, request).await;
             response.extensions_mut().insert(Named(route.policy.path));
@@ -211,8 +228,10 @@ pub(crate) fn router(room: Arc<Room>) -> Router {
         router = router.route(route.policy.path, on(method, answer));
     }
     router
-        .fallback(async |request: Request| plain(StatusCode::NOT_FOUND, request.headers()))
-        .method_not_allowed_fallback(async |request: Request| plain(StatusCode::METHOD_NOT_ALLOWED, request.headers()))
+        .fallback(async |request: Request| plain(StatusCode::NOT_FOUND, request.uri().path(), request.headers()))
+        .method_not_allowed_fallback(async |request: Request| {
+            plain(StatusCode::METHOD_NOT_ALLOWED, request.uri().path(), request.headers())
+        })
         .layer(middleware::from_fn_with_state(room.clone(), front))
         .with_state(room)
 }
@@ -221,22 +240,23 @@ pub(crate) fn router(room: Arc<Room>) -> Router {
 async fn front(State(room): State<Arc<Room>>, request: Request, next: Next) -> Response {
     let (started, method) = (Instant::now(), request.method().clone());
     let through = room.hosts.through(request.headers());
-    let language = request.headers().clone();
-    let (turns, patience) = match sends_files(&method, request.uri().path()) {
+    let (language, path) = (request.headers().clone(), request.uri().path().to_owned());
+    let plain = |status| plain(status, &path, &language);
+    let (turns, patience) = match sends_files(&method, &path) {
         true => (&room.sendings, SENDING_TIME),
         false => (&room.requests, ANSWER_TIME),
     };
     let mut response = match turns.clone().try_acquire_owned() {
-        Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, &language),
-        Ok(_turn) if through.is_none() => plain(StatusCode::MISDIRECTED_REQUEST, &language),
-        Ok(_turn) if !guard::is_ours(&method, request.headers()) => plain(StatusCode::FORBIDDEN, &language),
+        Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE),
+        Ok(_turn) if through.is_none() => plain(StatusCode::MISDIRECTED_REQUEST),
+        Ok(_turn) if !guard::is_ours(&method, request.headers()) => plain(StatusCode::FORBIDDEN),
         Ok(_turn) => match share(&room, &request, through) {
-            None => plain(StatusCode::TOO_MANY_REQUESTS, &language),
+            None => plain(StatusCode::TOO_MANY_REQUESTS),
             Some(_share) => {
                 let mut request = request;
                 request.extensions_mut().insert(through.unwrap_or(Through::Loopback));
                 let answered = timeout(patience, next.run(request)).await;
-                answered.unwrap_or_else(|_| plain(StatusCode::SERVICE_UNAVAILABLE, &language))
+                answered.unwrap_or_else(|_| plain(StatusCode::SERVICE_UNAVAILABLE))
             }
         },
     };
@@ -263,33 +283,35 @@ fn share(room: &Room, request: &Request, through: Option<Through>) -> Option<Opt
 
 /// Whether a request is one by which files are sent.
 fn sends_files(method: &Method, path: &str) -> bool {
-    let names = |route: &Route| match route.policy.path.split_once('{') {
-        Some((start, _)) => path.starts_with(start),
-        None => route.policy.path == path,
+    let names = |route: &Route| {
+        let same = |(row, given): (&str, &str)| row == given || row.starts_with('{');
+        let row = route.policy.path;
+        row.split('/').count() == path.split('/').count() && row.split('/').zip(path.split('/')).all(same)
     };
-    method == Method::POST && ROUTES.iter().any(|route| route.takes == Takes::Files && names(route))
+    method == Method::POST && routes().any(|route| route.takes == Takes::Files && names(&route))
 }
 
-/// A page for those of whom nothing is known yet but the language of their browser.
-fn plain(status: StatusCode, headers: &axum::http::HeaderMap) -> Response {
-    let accepted = guard::text(headers, header::ACCEPT_LANGUAGE).unwrap_or_default();
-    pages::trouble::plain(Say(preferred(accepted)), status)
+/// For those of whom nothing is known yet but the language of their browser: a page, or what a program reads.
+fn plain(status: StatusCode, path: &str, headers: &HeaderMap) -> Response {
+    let say = Say(preferred(guard::text(headers, header::ACCEPT_LANGUAGE).unwrap_or_default()));
+    if path.starts_with(api::ROOT) { problem::plain(say, status) } else { pages::trouble::plain(say, status) }
 }
 
 async fn answer(room: Arc<Room>, route: Route, params: HashMap<String, String>, request: Request) -> Response {
     let (head, body) = request.into_parts();
+    let (headers, path) = (head.headers.clone(), head.uri.path().to_owned());
+    let plain = |status| plain(status, &path, &headers);
     let most = if head.uri.path().starts_with(api::ROOT) { API_BYTES } else { FORM_BYTES };
     let (form, sent) = match route.takes {
         Takes::Files => (Vec::new(), Some(body)),
         Takes::Form => match form(&head.method, body, most).await {
             Ok(form) => (form, None),
-            Err(status) => return plain(status, &head.headers),
+            Err(status) => return plain(status),
         },
     };
     let Ok(Ok(turn)) = timeout(TURN, route.turns(&room).clone().acquire_owned()).await else {
-        return plain(StatusCode::SERVICE_UNAVAILABLE, &head.headers);
+        return plain(StatusCode::SERVICE_UNAVAILABLE);
     };
-    let headers = head.headers.clone();
     let came = Came {
         through: head.extensions.get().copied().unwrap_or(Through::Loopback),
         path: head.uri.path().to_owned(),
@@ -304,33 +326,31 @@ async fn answer(room: Arc<Room>, route: Route, params: HashMap<String, String>, 
         let _turn = turn;
         asked(&room, &route, came)
     });
-    asked.await.unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, &headers))
+    asked.await.unwrap_or_else(|_| plain(StatusCode::INTERNAL_SERVER_ERROR))
 }
 
 fn asked(room: &Arc<Room>, route: &Route, came: Came) -> Response {
-    let (headers, method) = (came.headers.clone(), route.policy.method);
+    let (headers, path, method) = (came.headers.clone(), came.path.clone(), route.policy.method);
     let visit = match Visit::of(room, came) {
         Ok(visit) => visit,
-        Err(why) => return plain(pages::trouble::status(why.kind), &headers),
+        Err(why) => return plain(pages::trouble::status(why.kind), &path, &headers),
     };
+    let told = |why: &Error| if visit.is_api() { problem::told(visit.say, why) } else { pages::trouble::show(&visit, why) };
     if route.policy.who == Who::Person && visit.signed.is_none() {
         if visit.is_api() {
-            return api::nobody(&visit);
+            return problem::nobody(visit.say);
         }
         return if pages::sign_in::comes_from_elsewhere(&visit) { pages::sign_in::again(&visit) } else { see("/sign-in") };
     }
     if route.policy.proved {
-        match allows(room, &visit, route.policy.asks).and_then(|()| pages::proof::missing(room, &visit, method)) {
+        let missing = |()| if visit.is_api() { api::unproved(room, &visit) } else { pages::proof::missing(room, &visit, method) };
+        match allows(room, &visit, route.policy.asks).and_then(missing) {
             Ok(None) => {}
             Ok(Some(asks)) => return asks,
-            Err(why) => return pages::trouble::show(&visit, &why),
+            Err(why) => return told(&why),
         }
     }
-    match (route.page)(room, &visit) {
-        Ok(response) => response,
-        Err(why) if visit.is_api() => pages::sending::told(&visit, &why),
-        Err(why) => pages::trouble::show(&visit, &why),
-    }
+    (route.page)(room, &visit).unwrap_or_else(|why| told(&why))
 }
 
 /// Whether the engine lets this person do such a thing at all: who may not is asked for no proof.

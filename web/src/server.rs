@@ -143,6 +143,7 @@ impl Server {
             scope.spawn(|| look(&room));
             scope.spawn(|| do_jobs(&room));
             scope.spawn(|| take_in(&room, &serving));
+            scope.spawn(|| keep_up(&room));
             scope.spawn(|| quiet(&room.archive, &mut |pause| room.quiet.wait(pause)));
             let done = runtime.block_on(serve(&room, listener, tls, stop));
             room.close();
@@ -202,6 +203,17 @@ fn do_jobs(room: &Room) {
             room.changed.ring();
         } else {
             room.jobs.wait(JOBS);
+        }
+    }
+}
+
+/// Does upkeep, one piece after the other, until the bell is closed; what is not done then is done after the next start.
+fn keep_up(room: &Room) {
+    let goes_on = || !room.upkeep.is_closed();
+    while goes_on() {
+        // What fails now is tried again.
+        if !room.archive.keep_up(&goes_on).unwrap_or(false) {
+            room.upkeep.wait(JOBS);
         }
     }
 }

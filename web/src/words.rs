@@ -97,6 +97,18 @@ impl Say {
         format!("{shown}\u{a0}{}", units[unit])
     }
 
+    /// A length of time as people say it: its largest unit, from a minute on.
+    pub(crate) fn span(self, seconds: u64) -> String {
+        let day = if self.0 == Language::French { "j" } else { "d" };
+        let (count, unit) = match seconds {
+            0..60 => (seconds, "s"),
+            60..3_600 => (seconds / 60, "min"),
+            3_600..172_800 => (seconds / 3_600, "h"),
+            _ => (seconds / 86_400, day),
+        };
+        format!("{}\u{a0}{unit}", self.number(count))
+    }
+
     /// The day of an RFC 3339 date, as it is written in it.
     pub(crate) fn day(self, date: &str) -> String {
         let day = date.get(..10).and_then(|day| day.parse::<jiff::civil::Date>().ok());
@@ -235,6 +247,8 @@ mod tests {
         assert_eq!((fr.number(1_204_311).as_str(), en.number(1_204_311).as_str()), ("1\u{202f}204\u{202f}311", "1,204,311"));
         assert_eq!((fr.number(12).as_str(), en.number(999).as_str()), ("12", "999"));
         assert_eq!((fr.size(1_530_000).as_str(), en.size(999).as_str()), ("1,5\u{a0}Mo", "999\u{a0}bytes"));
+        let spans = [(5, "5\u{a0}s"), (125, "2\u{a0}min"), (90_000, "25\u{a0}h"), (400_000, "4\u{a0}j")];
+        assert!(spans.iter().all(|(seconds, told)| fr.span(*seconds) == *told));
         assert_eq!(fr.day("2026-07-14T10:00:00Z"), "14\u{a0}juill.\u{a0}2026");
         assert_eq!(en.day("2026-07-01"), "1\u{a0}Jul\u{a0}2026");
         assert_eq!(fr.day("someday"), "someday");

@@ -22,10 +22,7 @@ pub(crate) fn run(context: &Context, command: Key) -> Result<ExitCode> {
             let holders = archive.holders(&session)?;
             if context.json {
                 for holder in &holders {
-                    output::json(&json!({
-                        "id": holder.id, "role": holder.role, "recipient": holder.recipient, "here": holder.here,
-                        "labels": holder.labels.iter().map(|(label, generation)| json!({ "id": label, "generation": generation })).collect::<Vec<_>>(),
-                    }));
+                    output::json(&chartrier_web::json::holder(holder));
                 }
                 return Ok(ExitCode::SUCCESS);
             }
@@ -39,30 +36,30 @@ pub(crate) fn run(context: &Context, command: Key) -> Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
-        Key::Rotate { label } => {
+        Key::Rotate { label, reason } => {
             let only = label.as_deref().map(parsed).transpose()?;
-            let rotated = archive.rotate(&session, only)?;
+            let rotated = archive.rotate(&session, only, reason.as_deref())?;
             Ok(done(
                 context,
                 json!({ "rotated": rotated }),
                 &text!("{rotated} labels have new keys.", "{rotated} étiquettes ont de nouvelles clefs.", rotated = rotated),
             ))
         }
-        Key::AddRecovery { recipient } => {
-            let id = archive.add_recovery(&session, &recipient.parse()?)?;
+        Key::AddRecovery { recipient, reason } => {
+            let id = archive.add_recovery(&session, &recipient.parse()?, reason.as_deref())?;
             Ok(done(
                 context,
                 json!({ "id": id }),
                 &text!("Recovery recipient {id} added.", "Destinataire de secours {id} ajouté.", id = id),
             ))
         }
-        Key::AddServer { recipient, signing_key } => {
-            let id = archive.add_server(&session, &recipient.parse()?, &signing_key)?;
+        Key::AddServer { recipient, signing_key, reason } => {
+            let id = archive.add_server(&session, &recipient.parse()?, &signing_key, reason.as_deref())?;
             Ok(done(context, json!({ "id": id }), &text!("Server {id} added.", "Serveur {id} ajouté.", id = id)))
         }
-        Key::Remove { holder } => {
+        Key::Remove { holder, reason } => {
             let id = parsed(&holder)?;
-            archive.remove_holder(&session, id)?;
+            archive.remove_holder(&session, id, reason.as_deref())?;
             let said = text!(
                 "{id} is removed, and every label has new keys. What it could open before, it may have kept.",
                 "{id} est retiré, et chaque étiquette a de nouvelles clefs. Ce qu’il pouvait ouvrir, il a pu le garder.",

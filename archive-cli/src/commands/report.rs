@@ -146,11 +146,7 @@ fn disclosures(context: &Context, arguments: &ReportDisclosures) -> Result<ExitC
 
 fn print_disclosure(context: &Context, line: &DisclosureLine) {
     if context.json {
-        let mandates: Vec<Value> = line.mandates.iter().map(chartrier_web::json::covering).collect();
-        output::json(&json!({
-            "at": line.at, "person": line.person, "name": line.name, "record": line.record, "title": line.title,
-            "component": line.component, "marking": line.marking, "clearance": line.clearance, "mandates": mandates,
-        }));
+        output::json(&chartrier_web::json::disclosure(line));
         return;
     }
     let shown =

@@ -20,6 +20,7 @@ pub(crate) fn run(context: &Context, arguments: &Verify) -> Result<ExitCode> {
     let progress = |done: u64, all: u64| {
         bar.set_length(all);
         bar.set_position(done);
+        Ok(())
     };
     let found = match arguments.keyless {
         true => {

@@ -185,7 +185,7 @@ impl Archive {
             Ok(true) => None,
             // The store or the disk does not answer now: it may later.
             Err(why) if why.kind == Kind::Unavailable => return Err(why),
-            Err(why) => Some(serde_json::to_string(&Stopped { problem: why.problem, remedy: why.remedy }).map_err(error::bug)?),
+            Err(why) => Some(stopped_by(why)?),
         };
         let now = self.clock.now();
         self.local(|local| local.end_job(number, now, stopped.as_deref()))?;
@@ -268,9 +268,19 @@ struct Stopped {
     remedy: Text,
 }
 
+/// Why something stopped, to be kept.
+pub(super) fn stopped_by(why: Error) -> Result<String> {
+    serde_json::to_string(&Stopped { problem: why.problem, remedy: why.remedy }).map_err(error::bug)
+}
+
+/// The same, read back.
+pub(super) fn why_stopped(kept: Option<&str>) -> Result<Option<Error>> {
+    let stopped = kept.map(serde_json::from_str::<Stopped>).transpose().map_err(error::local)?;
+    Ok(stopped.map(|why| Error { kind: Kind::Refused, problem: why.problem, remedy: why.remedy }))
+}
+
 fn shown(row: JobRow) -> Result<Job> {
     let change: Change = serde_json::from_str(&row.change).map_err(error::local)?;
-    let stopped = row.stopped.as_deref().map(serde_json::from_str::<Stopped>).transpose().map_err(error::local)?;
     Ok(Job {
         number: row.number,
         person: row.person,
@@ -283,6 +293,6 @@ fn shown(row: JobRow) -> Result<Job> {
         refused: row.refused,
         began: row.began,
         ended: row.ended,
-        stopped: stopped.map(|why| Error { kind: Kind::Refused, problem: why.problem, remedy: why.remedy }),
+        stopped: why_stopped(row.stopped.as_deref())?,
     })
 }

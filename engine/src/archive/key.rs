@@ -1,10 +1,12 @@
-//! Keys: who holds the labels, rotation, servers and recovery recipients, and a lost home made anew.
+//! Keys: who holds the labels, rotation, servers and recovery recipients, and a lost home made anew. A reason that is given stays
+//! with the act; none is asked for where the command line is.
 
 use super::{
     Archive, OpenOptions,
     draft::Draft,
     init::node_declaration,
     open::{self, Parts, catalog_key},
+    people::needs_reason,
     rebuild::{read_all_entries, read_files, rebuild_alone},
     session::named,
 };
@@ -51,6 +53,14 @@ pub(super) fn holders(ledger: &Ledger) -> Result<Vec<(HolderId, Recipient)>> {
         .collect()
 }
 
+/// A reason that says something, where one is given.
+fn said(reason: Option<&str>) -> Result<Option<&str>> {
+    match reason {
+        Some(_) => needs_reason(reason).map(|()| reason),
+        None => Ok(None),
+    }
+}
+
 impl Archive {
     /// Who can open what.
     pub fn holders(&self, session: &Session) -> Result<Vec<Holder>> {
@@ -87,31 +97,39 @@ impl Archive {
     }
 
     /// Gives labels a new key pair: all of them, or one. Pages and grants are written anew, objects stay.
-    pub fn rotate(&self, session: &Session, only: Option<LabelId>) -> Result<u64> {
+    pub fn rotate(&self, session: &Session, only: Option<LabelId>, reason: Option<&str>) -> Result<u64> {
         self.allowed(session, Act::Administer)?;
-        self.rotate_labels(session, only)
+        self.rotate_labels(session, only, said(reason)?)
     }
 
-    fn rotate_labels(&self, session: &Session, only: Option<LabelId>) -> Result<u64> {
+    fn rotate_labels(&self, session: &Session, only: Option<LabelId>, reason: Option<&str>) -> Result<u64> {
         let chain = self.lock_current()?;
-        let labels: Vec<Label> = self
-            .catalog()
-            .labels()?
-            .into_iter()
-            .map(|row| row.label)
-            .filter(|label| only.is_none_or(|only| only == label.id))
-            .collect();
-        if let (Some(only), true) = (only, labels.is_empty()) {
-            return Err(error::not_found(only));
-        }
+        let labels = self.labels_of(only)?;
         let mut draft = Draft::default();
-        self.rotate_into(&mut draft, session, &chain.ledger, &labels)?;
+        self.rotate_into(&mut draft, session, &chain.ledger, &labels, reason)?;
         let count = labels.len() as u64;
         self.commit_locked(chain, draft)?;
         Ok(count)
     }
 
-    fn rotate_into(&self, draft: &mut Draft, session: &Session, ledger: &Ledger, labels: &[Label]) -> Result<()> {
+    /// All labels, or one.
+    pub(super) fn labels_of(&self, only: Option<LabelId>) -> Result<Vec<Label>> {
+        let labels = self.catalog().labels()?.into_iter().map(|row| row.label);
+        let labels: Vec<Label> = labels.filter(|label| only.is_none_or(|only| only == label.id)).collect();
+        match only {
+            Some(only) if labels.is_empty() => Err(error::not_found(only)),
+            _ => Ok(labels),
+        }
+    }
+
+    fn rotate_into(
+        &self,
+        draft: &mut Draft,
+        session: &Session,
+        ledger: &Ledger,
+        labels: &[Label],
+        reason: Option<&str>,
+    ) -> Result<()> {
         let withdrawn = &draft.declares.withdraws.clone();
         let lowest = self.lowest()?;
         for label in labels {
@@ -123,7 +141,7 @@ impl Archive {
             draft.reseal.push(label.id);
             draft.new_labels.push(rotated.clone());
             let deed = Deed::Rotate { label: label.id, generation: rotated.generation };
-            draft.label(lowest.id).act_on(session, self.now(), deed, None)?;
+            draft.label(lowest.id).act_on(session, self.now(), deed, reason)?;
         }
         for (name, label, _) in self.catalog().grants()? {
             let gone = StoredName::Grant(name);
@@ -135,16 +153,22 @@ impl Archive {
     }
 
     /// Adds a recovery recipient: another sheet in another safe.
-    pub fn add_recovery(&self, session: &Session, recipient: &Recipient) -> Result<RecoveryId> {
+    pub fn add_recovery(&self, session: &Session, recipient: &Recipient, reason: Option<&str>) -> Result<RecoveryId> {
         let id = RecoveryId::from_bits(random_bits()?);
         let mut draft = Draft::default();
         draft.declares.recoveries.push(v1::RecoveryDeclaration { id, suite: SUITE.to_owned(), recipient: recipient.to_string() });
-        self.admit(session, draft, HolderId::Recovery(id), recipient)?;
+        self.admit(session, draft, HolderId::Recovery(id), recipient, reason)?;
         Ok(id)
     }
 
     /// Adds a server that may read: its age recipient and its signing key.
-    pub fn add_server(&self, session: &Session, recipient: &Recipient, signing_key: &str) -> Result<NodeId> {
+    pub fn add_server(
+        &self,
+        session: &Session,
+        recipient: &Recipient,
+        signing_key: &str,
+        reason: Option<&str>,
+    ) -> Result<NodeId> {
         crate::seal::PublicKey::from_text(signing_key)?;
         let id = NodeId::from_bits(random_bits()?);
         let mut draft = Draft::default();
@@ -155,26 +179,51 @@ impl Archive {
             suite: SUITE.to_owned(),
             recipient: recipient.to_string(),
         });
-        self.admit(session, draft, HolderId::Node(id), recipient)?;
+        self.admit(session, draft, HolderId::Node(id), recipient, reason)?;
         Ok(id)
     }
 
-    fn admit(&self, session: &Session, mut draft: Draft, holder: HolderId, recipient: &Recipient) -> Result<()> {
+    fn admit(
+        &self,
+        session: &Session,
+        mut draft: Draft,
+        holder: HolderId,
+        recipient: &Recipient,
+        reason: Option<&str>,
+    ) -> Result<()> {
         self.allowed(session, Act::Administer)?;
+        let reason = said(reason)?;
         let chain = self.lock_current()?;
         for row in self.catalog().labels()? {
             draft.grants.push((row.label, holder, recipient.clone()));
         }
-        draft.label(self.lowest()?.id).act_on(session, self.now(), Deed::Admit { holder }, None)?;
+        draft.label(self.lowest()?.id).act_on(session, self.now(), Deed::Admit { holder }, reason)?;
         self.commit_locked(chain, draft).map(drop)
     }
 
     /// Removes a server or a recovery recipient. Its grants go, and every label gets a new key pair: what
     /// it could open before, it may have kept; what comes after, it cannot open.
-    pub fn remove_holder(&self, session: &Session, holder: HolderId) -> Result<()> {
+    pub fn remove_holder(&self, session: &Session, holder: HolderId, reason: Option<&str>) -> Result<()> {
         self.allowed(session, Act::Administer)?;
+        let reason = said(reason)?;
         let chain = self.lock_current()?;
-        let standing = holders(&chain.ledger)?;
+        self.check_removal(&chain.ledger, holder)?;
+        let mut draft = Draft::default();
+        draft.declares.withdraws.push(holder);
+        for (name, _, to) in self.catalog().grants()? {
+            if to == holder {
+                draft.retires.push(StoredName::Grant(name));
+            }
+        }
+        let labels: Vec<Label> = self.catalog().labels()?.into_iter().map(|row| row.label).collect();
+        self.rotate_into(&mut draft, session, &chain.ledger, &labels, reason)?;
+        draft.label(self.lowest()?.id).act_on(session, self.now(), Deed::Withdraw { holder }, reason)?;
+        self.commit_locked(chain, draft).map(drop)
+    }
+
+    /// Whether a holder is there and may be removed from here.
+    pub(super) fn check_removal(&self, ledger: &Ledger, holder: HolderId) -> Result<()> {
+        let standing = holders(ledger)?;
         if !standing.iter().any(|(id, _)| *id == holder) {
             return Err(error::not_found(holder));
         }
@@ -197,17 +246,7 @@ impl Archive {
                 ),
             ));
         }
-        let mut draft = Draft::default();
-        draft.declares.withdraws.push(holder);
-        for (name, _, to) in self.catalog().grants()? {
-            if to == holder {
-                draft.retires.push(StoredName::Grant(name));
-            }
-        }
-        let labels: Vec<Label> = self.catalog().labels()?.into_iter().map(|row| row.label).collect();
-        self.rotate_into(&mut draft, session, &chain.ledger, &labels)?;
-        draft.label(self.lowest()?.id).act_on(session, self.now(), Deed::Withdraw { holder }, None)?;
-        self.commit_locked(chain, draft).map(drop)
+        Ok(())
     }
 }
 
@@ -272,7 +311,7 @@ fn rotate_all(parts: Parts, chosen: Option<PersonId>, options: &OpenOptions) -> 
     };
     let archive = Archive::assemble_new(parts, catalog, options, lock);
     let person = chosen.map_or_else(|| who_acts(&archive), Ok)?;
-    archive.rotate_labels(&archive.session(person)?, None)?;
+    archive.rotate_labels(&archive.session(person)?, None, None)?;
     archive.empower_if_orphaned(person)?;
     Ok(person)
 }

@@ -232,7 +232,7 @@ impl Archive {
     }
 
     /// The open index of a label, as of its last commit; kept until it has another.
-    fn reader(&self, num: u16, label: LabelId) -> Result<Option<LabelReader>> {
+    pub(super) fn reader(&self, num: u16, label: LabelId) -> Result<Option<LabelReader>> {
         let folder = self.index_folder(label);
         let stamp = std::fs::metadata(folder.join("meta.json")).and_then(|meta| meta.modified()).ok();
         let cached = self.readers.read().unwrap_or_else(PoisonError::into_inner).get(&num).cloned();

@@ -237,6 +237,28 @@ impl Archive {
         found.filter(|upload| upload.person == session.person && session.also.is_none()).ok_or_else(|| error::not_found(id))
     }
 
+    /// A file of one's own; of its record, if one may still know it.
+    pub fn upload(&self, session: &Session, id: UploadId) -> Result<Upload> {
+        let upload = self.own_upload(session, id)?;
+        let record = upload.record.filter(|record| self.may_know(session, *record));
+        Ok(Upload { record, ..upload })
+    }
+
+    /// How it stands with a file that one was told of.
+    pub fn upload_standing(&self, upload: &Upload) -> Result<Standing> {
+        Ok(match (upload.stage, &upload.trouble) {
+            (Stage::Arriving, _) => Standing::Wanted(upload.id, self.spool.open(upload.id, upload.size)?.arrived()?),
+            (Stage::Whole, _) => Standing::Whole(upload.id),
+            (Stage::Kept, _) => Standing::Kept(upload.record),
+            (Stage::Failed, Some(why)) => Standing::Refused(why.clone()),
+            (Stage::Failed, None) => return Err(error::bug("a failure without a reason")),
+        })
+    }
+
+    fn may_know(&self, session: &Session, record: RecordId) -> bool {
+        self.permitted(session, Act::Know, record.into()).is_ok()
+    }
+
     /// Takes a piece of a file: the next [`PIECE`] bytes of it, or what is left. One that came before changes nothing, and one
     /// that comes too early is answered with the place that is wanted.
     pub fn receive(&self, session: &Session, id: UploadId, at: u64, piece: &[u8]) -> Result<Received> {
@@ -278,8 +300,7 @@ impl Archive {
     pub fn uploads(&self, session: &Session, since: Timestamp, most: usize) -> Result<Vec<Upload>> {
         let mut uploads = self.local(|local| local.uploads_by(session.person, since, most))?;
         for upload in &mut uploads {
-            let known = |record: &RecordId| self.permitted(session, Act::Know, (*record).into()).is_ok();
-            upload.record = upload.record.filter(known);
+            upload.record = upload.record.filter(|record| self.may_know(session, *record));
         }
         Ok(uploads)
     }

@@ -1,5 +1,5 @@
 //! Verification. Without keys: the chain, and every stored file against its name. With keys: that every
-//! description opens, and every original is what was captured. Writes nothing of its own.
+//! description opens, and every original is what was captured. Writes nothing of its own; the home remembers what it found last.
 
 use super::{
     Archive,
@@ -72,8 +72,8 @@ pub struct Checked {
     pub fault: Option<Text>,
 }
 
-/// Called with bytes done and bytes to do.
-pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
+/// Called with bytes done and bytes to do; an error ends the work.
+pub type Progress<'a> = &'a (dyn Fn(u64, u64) -> Result<()> + Sync);
 
 /// Verifies a store without any key. Trusts nothing but the root key that the home remembers.
 pub fn verify_keyless(
@@ -219,8 +219,7 @@ impl Verification {
             if !sound {
                 faults.lock().unwrap_or_else(PoisonError::into_inner).push(*name);
             }
-            progress(done.fetch_add(*size, Ordering::Relaxed) + size, all);
-            Ok::<(), crate::Error>(())
+            progress(done.fetch_add(*size, Ordering::Relaxed) + size, all)
         })?;
         self.files += files.len() as u64;
         self.bytes += all;
@@ -269,6 +268,12 @@ impl Verification {
     }
 }
 
+/// As much of some bytes as so many of all things are.
+fn portion(bytes: u64, done: u64, all: u64) -> u64 {
+    let portion = u128::from(bytes) * u128::from(done.min(all)) / u128::from(all.max(1));
+    u64::try_from(portion).unwrap_or(bytes)
+}
+
 fn damaged_blobs(store: &dyn Store, pack: &v1::Pack) -> Result<Vec<BlobName>> {
     let [(object, _)] = &pack.objects[..] else {
         return Ok(pack.blobs.iter().map(|(name, _)| *name).collect());
@@ -293,7 +298,13 @@ impl Archive {
             let _chain = self.lock_chain()?;
             self.delete_retired(&mut self.catalog())?;
         }
-        let mut found = verify_keyless(&*self.store, &self.home, remembered, progress)?;
+        // Every stored byte is read twice: as it lies there, and as what it holds.
+        let stored = AtomicU64::new(0);
+        let bytes = |done, all| {
+            stored.store(all, Ordering::Relaxed);
+            progress(done, all * 2)
+        };
+        let mut found = verify_keyless(&*self.store, &self.home, remembered, &bytes)?;
         if let Some(head) = self.catalog().head()?
             && found.head.is_none_or(|there| there.node == head.node && there.seq < head.seq)
         {
@@ -309,7 +320,10 @@ impl Archive {
         if found.is_sound() {
             self.verify_catalog(&mut found)?;
         }
-        self.verify_contents(&mut found)?;
+        let stored = stored.into_inner();
+        let contents = |done: u64, all: u64| progress(stored + portion(stored, done, all), stored * 2);
+        self.verify_contents(&mut found, &contents)?;
+        self.remember_verified(&found);
         Ok(found)
     }
 
@@ -360,8 +374,8 @@ impl Archive {
         Ok(())
     }
 
-    fn verify_contents(&self, found: &mut Verification) -> Result<()> {
-        let records = AtomicU64::new(0);
+    fn verify_contents(&self, found: &mut Verification, progress: Progress<'_>) -> Result<()> {
+        let (records, done, all) = (AtomicU64::new(0), AtomicU64::new(0), self.catalog().subjects()?);
         let faults = Mutex::new(Vec::new());
         let mut after = 0;
         loop {
@@ -370,6 +384,7 @@ impl Archive {
             after = last.num;
             subjects.par_iter().try_for_each(|(subject, row)| {
                 let outcome = self.verify_subject(*subject, row, &records);
+                progress(done.fetch_add(1, Ordering::Relaxed) + 1, all)?;
                 match outcome {
                     Err(why) if why.kind == crate::Kind::Unavailable => Err(why),
                     Err(why) => {

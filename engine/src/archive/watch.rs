@@ -280,18 +280,19 @@ impl Archive {
     }
 
     /// Mandates with who gave them and why they ended, newest first. Of a person: those given to them by name, and those in force
-    /// that reach them as one of a group or of the house; of a group or the house: those given to it. All for those who decide,
-    /// for everybody else their own.
-    pub fn mandate_lines(&self, session: &Session, whom: Whom) -> Result<Vec<MandateLine>> {
-        if whom != Whom::Person(session.person) {
+    /// that reach them as one of a group or of the house; of a group or the house: those given to it; of nobody: all that the
+    /// session may see. All for those who decide, for everybody else their own.
+    pub fn mandate_lines(&self, session: &Session, whom: Option<Whom>) -> Result<Vec<MandateLine>> {
+        if whom.is_some_and(|whom| whom != Whom::Person(session.person)) {
             self.allowed(session, Act::Empower)?;
         }
         let persons = self.catalog().persons()?;
         let knowledge = self.knowledge(session.clone())?;
         let now = self.clock.now();
         let mut rows = match whom {
-            Whom::Person(person) => self.mandates_reaching(person)?,
-            Whom::Group(_) | Whom::Everyone => self.catalog().mandates_to(whom)?,
+            Some(Whom::Person(person)) => self.mandates_reaching(person)?,
+            Some(whom) => self.catalog().mandates_to(whom)?,
+            None => self.mandates(session)?,
         };
         rows.reverse();
         rows.sort_by(|one, other| other.from.cmp(&one.from));

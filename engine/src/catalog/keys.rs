@@ -1,6 +1,10 @@
 //! Labels, pages and grants in the catalog: what a commit needs to add keys and to merge pages.
 
-use super::{Catalog, prefix, subject_of};
+use super::{
+    Catalog,
+    lookup::{ActRow, act, all},
+    prefix, subject_of,
+};
 use crate::{
     Result, error,
     journal::Ledger,
@@ -118,6 +122,21 @@ impl Catalog {
             ));
         }
         Ok(grants)
+    }
+
+    /// Acts on keys under a label, newest first.
+    pub fn key_acts(&self, label: u16, limit: usize) -> Result<Vec<ActRow>> {
+        let mut query = self.db.prepare_cached(
+            "SELECT id, label, person, at, deed FROM acts WHERE label = ?1
+                 AND (deed LIKE '{\"rotate%' OR deed LIKE '{\"admit%' OR deed LIKE '{\"withdraw%') ORDER BY num DESC LIMIT ?2",
+        )?;
+        all(query.query(params![label, limit])?, act)
+    }
+
+    /// How many objects the store holds, and their bytes.
+    pub fn stored(&self) -> Result<(u64, u64)> {
+        let query = "SELECT count(*), coalesce(sum(size), 0) FROM objects";
+        Ok(self.db.query_row(query, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
     }
 
     /// What the registrar declared, and where the journal stands: enough to admit the next segment.

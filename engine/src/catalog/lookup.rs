@@ -243,6 +243,11 @@ impl Catalog {
         Ok(found)
     }
 
+    /// How many subjects there are.
+    pub fn subjects(&self) -> Result<u64> {
+        Ok(self.db.query_row("SELECT count(*) FROM subjects", [], |row| row.get(0))?)
+    }
+
     /// The id of a subject by its number.
     pub fn subject_of_num(&self, num: u32) -> Result<Option<SubjectId>> {
         let mut query = self.db.prepare_cached("SELECT id FROM subjects WHERE num = ?1")?;
@@ -458,7 +463,7 @@ pub(super) fn all<T>(mut rows: Rows<'_>, read: fn(&Row<'_>) -> Result<T>) -> Res
     Ok(found)
 }
 
-fn act(row: &Row<'_>) -> Result<ActRow> {
+pub(super) fn act(row: &Row<'_>) -> Result<ActRow> {
     let (id, person, deed): (String, String, String) = (row.get(0)?, row.get(2)?, row.get(4)?);
     Ok(ActRow {
         label: row.get(1)?,

@@ -53,7 +53,7 @@ fn render(room: &Room, visit: &Visit, wrong: Option<&Wrong>) -> Result<Response>
     let (say, signed) = (visit.say, visit.person()?);
     let session = &signed.session;
     let way = room.archive.way_in(session, session.person)?;
-    let lines = room.archive.mandate_lines(session, session.person.into())?;
+    let lines = room.archive.mandate_lines(session, Some(session.person.into()))?;
     let (now, before): (Vec<&MandateLine>, Vec<&MandateLine>) = lines.iter().partition(|line| line.in_force);
     let groups = room.archive.groups_of(session, session.person)?;
     let history = room.archive.person_history(session, session.person)?;

@@ -24,7 +24,7 @@ pub(crate) fn secret(say: Say, name: &str, factor: &[u8; FACTOR]) -> Markup {
 }
 
 /// The address that authenticators read.
-fn address(name: &str, secret: &str) -> String {
+pub(crate) fn address(name: &str, secret: &str) -> String {
     let escaped: String = form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
     format!("otpauth://totp/Chartrier:{escaped}?secret={secret}&issuer=Chartrier")
 }

@@ -46,7 +46,7 @@ fn back(visit: &Visit) -> Result<Response> {
 pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let (say, session, whom) = (visit.say, &visit.person()?.session, named(visit)?);
     room.archive.allowed(session, Act::Empower)?;
-    let lines = room.archive.mandate_lines(session, whom)?;
+    let lines = room.archive.mandate_lines(session, Some(whom))?;
     let (title, about, living) = match whom {
         Whom::Group(id) => {
             let row = room.archive.group(session, id)?;

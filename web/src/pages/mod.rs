@@ -12,9 +12,11 @@ pub(crate) mod fields;
 pub(crate) mod group;
 pub(crate) mod groups;
 pub(crate) mod help;
+pub(crate) mod house;
 pub(crate) mod inbox;
 pub(crate) mod invitation;
 pub(crate) mod jobs;
+pub(crate) mod keys;
 pub(crate) mod mandating;
 pub(crate) mod person;
 pub(crate) mod persons;
@@ -98,6 +100,7 @@ fn rooms(say: Say, signed: &Signed, here: &str) -> Markup {
         ("/persons", "", say.t("persons"), curate::might(&signed.session, Act::Empower)),
         ("/groups", "", say.t("groups"), curate::might(&signed.session, Act::Empower)),
         ("/disclosures", "", say.t("disclosures"), curate::might(&signed.session, Act::Audit)),
+        ("/house", "", say.t("house-room"), curate::might(&signed.session, Act::Administer)),
     ];
     let path = here.split('?').next().unwrap_or_default();
     html! {

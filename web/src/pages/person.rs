@@ -39,7 +39,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let (say, session, id) = (visit.say, &visit.person()?.session, named(visit)?);
     let row = room.archive.person_row(session, id)?;
     let way = room.archive.way_in(session, id)?;
-    let lines = room.archive.mandate_lines(session, id.into())?;
+    let lines = room.archive.mandate_lines(session, Some(id.into()))?;
     let (now, before): (Vec<&MandateLine>, Vec<&MandateLine>) = lines.iter().partition(|line| line.in_force);
     let groups = room.archive.groups_of(session, id)?;
     let history = room.archive.person_history(session, id)?;
@@ -267,7 +267,8 @@ pub(crate) fn invite(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     Ok(reply::page(StatusCode::OK, frame(visit, &around, &main)))
 }
 
-fn address_of(archive: &Archive) -> Result<String> {
+/// Where this server is reached.
+pub(crate) fn address_of(archive: &Archive) -> Result<String> {
     archive.server()?.ok_or_else(|| error::bug("a page without a server"))
 }
 

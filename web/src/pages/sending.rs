@@ -1,12 +1,10 @@
-//! What browsers send: a list of files that they announce, pieces of them, and forms with files where no script runs. Answers
-//! to scripts are JSON. Nothing is read before it is known who sends it.
+//! What browsers and programs send: a list of files that they announce, pieces of them, and forms with files where no script
+//! runs. Answers to scripts and programs are JSON. Nothing is read before it is known who sends it.
 
 use crate::{
     limits::{FILES, FILES_BYTES, FILES_TIME, FORM_TIME, LIST_BYTES, LISTED, PIECE_TIME, SOON, STILL},
-    pages::{
-        fields::{code_of, read_marking},
-        trouble,
-    },
+    pages::fields::{code_of, read_marking},
+    problem,
     reply::{self, see},
     room::Room,
     routes::numbered,
@@ -64,14 +62,8 @@ impl From<Listed> for Declared {
     }
 }
 
-/// Trouble, to a script.
-pub(crate) fn told(visit: &Visit, why: &Error) -> Response {
-    let (problem, remedy) = trouble::words(visit.say, why);
-    reply::json(trouble::status(why.kind), &json!({ "problem": problem, "remedy": remedy }))
-}
-
 fn answered(visit: &Visit, answer: Result<Response>) -> Result<Response> {
-    Ok(answer.unwrap_or_else(|why| told(visit, &why)))
+    Ok(answer.unwrap_or_else(|why| problem::told(visit.say, &why)))
 }
 
 /// What was sent, whole.
@@ -106,11 +98,12 @@ fn no_place(why: Error) -> Error {
     )
 }
 
-fn unreadable() -> Error {
-    error::invalid(
-        text!("What was sent cannot be understood.", "Ce qui a été envoyé est incompréhensible."),
-        text!("Load the page again.", "Rechargez la page."),
-    )
+fn unreadable(visit: &Visit) -> Error {
+    let remedy = match visit.is_api() {
+        true => text!("/api/openapi.json says what is understood.", "/api/openapi.json dit ce qui est compris."),
+        false => text!("Load the page again.", "Rechargez la page."),
+    };
+    error::invalid(text!("What was sent cannot be understood.", "Ce qui a été envoyé est incompréhensible."), remedy)
 }
 
 /// Which of the files that somebody wants to add are missing, from where on; and what became of those that are whole.
@@ -121,7 +114,7 @@ pub(crate) fn declare(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
 
 fn list(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
     let bytes = sent(visit, LIST_BYTES, FORM_TIME)?;
-    let list: List = serde_json::from_slice(&bytes).map_err(|_| unreadable())?;
+    let list: List = serde_json::from_slice(&bytes).map_err(|_| unreadable(visit))?;
     if list.files.len() > LISTED {
         return Err(too_much());
     }
@@ -136,7 +129,8 @@ fn list(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
     Ok(reply::json(StatusCode::OK, &json!({ "files": files })))
 }
 
-fn stands(visit: &Visit, standing: &Standing, held_up: Option<&Error>) -> Value {
+/// How it stands with a file.
+pub(crate) fn stands(visit: &Visit, standing: &Standing, held_up: Option<&Error>) -> Value {
     let why = |state: &str, why: &Error| json!({ "state": state, "problem": visit.say.text(&why.problem), "remedy": visit.say.text(&why.remedy) });
     match standing {
         Standing::Held(record) => json!({ "state": "held", "record": record }),
@@ -163,10 +157,10 @@ pub(crate) fn piece(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
 
 fn one_piece(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
     let Some(_turn) = room.senders.take(signed.session.person) else {
-        let response = told(visit, &too_many());
+        let response = problem::told(visit.say, &too_many());
         return Ok(reply::with(response, header::RETRY_AFTER, "2"));
     };
-    let (id, at) = (numbered::<UploadId>(visit, "upload")?, visit.asked("at").parse().map_err(|_| unreadable())?);
+    let (id, at) = (numbered::<UploadId>(visit, "upload")?, visit.asked("at").parse().map_err(|_| unreadable(visit))?);
     let bytes = sent(visit, PIECE, PIECE_TIME)?;
     let received = room.archive.receive(&signed.session, id, at, &bytes)?;
     if received.whole {
@@ -195,7 +189,7 @@ pub(crate) fn form(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let signed = visit.person()?;
     let Ok(_turn) = room.forms.try_acquire() else { return Err(too_many()) };
     let kind = visit.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let boundary = multer::parse_boundary(kind).map_err(|_| unreadable())?;
+    let boundary = multer::parse_boundary(kind).map_err(|_| unreadable(visit))?;
     let limits = SizeLimit::new().whole_stream(FILES_BYTES).for_field("into", 1_000).for_field("marking", 1_000);
     let limits = Constraints::new().size_limit(limits);
     let mut form = Multipart::with_constraints(visit.sent().into_data_stream(), boundary, limits);

@@ -42,9 +42,9 @@ pub(crate) fn show(visit: &Visit, why: &Error) -> Response {
     reply::page(status(why.kind), frame(visit, &Frame { title: &title, words, kind: "trouble", back: "/" }, &main))
 }
 
-/// The same before anything is known of who asks.
-pub(crate) fn plain(say: Say, status: StatusCode) -> Response {
-    let (problem, remedy) = match status {
+/// Problem and remedy before anything is known of who asks.
+pub(crate) fn plain_words(say: Say, status: StatusCode) -> (String, String) {
+    match status {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => (say.t("absent"), say.t("absent-remedy")),
         StatusCode::SERVICE_UNAVAILABLE => (say.t("busy"), say.t("busy-remedy")),
         StatusCode::TOO_MANY_REQUESTS => (say.t("at-once"), say.t("busy-remedy")),
@@ -52,7 +52,12 @@ pub(crate) fn plain(say: Say, status: StatusCode) -> Response {
         StatusCode::MISDIRECTED_REQUEST => (say.t("other-host"), say.t("other-host-remedy")),
         StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT => (say.t("too-much"), say.t("too-much-remedy")),
         _ => (say.t("our-mistake"), say.t("our-mistake-remedy")),
-    };
+    }
+}
+
+/// The same as a page.
+pub(crate) fn plain(say: Say, status: StatusCode) -> Response {
+    let (problem, remedy) = plain_words(say, status);
     reply::page(status, bare(say, &say.t("trouble"), &html! { section .empty { h1 { (problem) } p { (remedy) } } }))
 }
 
