@@ -97,6 +97,26 @@ places = { $count ->
     [one] { $shown } place found
    *[other] { $shown } places found
 }
+places-here = { $count ->
+    [0] Nothing found on this page
+    [one] { $shown } place on this page
+   *[other] { $shown } places on this page
+}
+places-beside = { $count ->
+    [one] and { $shown } that is not drawn on it: in a note, an outline or beside the pages.
+   *[other] and { $shown } that are not drawn on it: in notes, an outline or beside the pages.
+}
+previous-hit-page = Previous page with a place
+next-hit-page = Next page with a place
+pages-with-hits = Pages on which something was found
+found-on-pages = Found on pages
+more-pages = { $count ->
+    [one] and { $shown } more
+   *[other] and { $shown } more
+}
+page-words = Text of the page
+words-coming = The words of this page are still being placed on its picture.
+look-again = Look again
 next-place = Next
 parts = Parts of the text
 part-of = part { $part } of { $last }

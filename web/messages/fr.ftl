@@ -97,6 +97,26 @@ places = { $count ->
     [one] { $shown } passage trouvé
    *[other] { $shown } passages trouvés
 }
+places-here = { $count ->
+    [0] Rien de trouvé sur cette page
+    [one] { $shown } passage sur cette page
+   *[other] { $shown } passages sur cette page
+}
+places-beside = { $count ->
+    [one] et { $shown } qui n’y est pas dessiné : dans une note, un plan ou à côté des pages.
+   *[other] et { $shown } qui n’y sont pas dessinés : dans des notes, un plan ou à côté des pages.
+}
+previous-hit-page = Page précédente avec un passage
+next-hit-page = Page suivante avec un passage
+pages-with-hits = Pages où quelque chose a été trouvé
+found-on-pages = Trouvé aux pages
+more-pages = { $count ->
+    [one] et { $shown } autre
+   *[other] et { $shown } autres
+}
+page-words = Texte de la page
+words-coming = Les mots de cette page n’ont pas encore été placés sur son image.
+look-again = Regarder de nouveau
 next-place = Suivant
 parts = Parties du texte
 part-of = partie { $part } sur { $last }

@@ -3,6 +3,7 @@
 use crate::{
     guard::Hosts,
     limits::{DRAWN, FORMS, GIFTS, PIECES_OF_ONE, PROOFS, QUESTIONS, REQUESTS, SENDINGS, SLOW_QUESTIONS, TURN},
+    looking::{Drawing, Looks},
 };
 use chartrier_engine::{Error, Result, archive::Archive, error};
 use chartrier_ingest::worker::Pool;
@@ -103,6 +104,9 @@ pub(crate) struct Room {
     /// How many pieces each person sends now.
     senders: Mutex<HashMap<PersonId, usize>>,
     drawn: Arc<Semaphore>,
+    /// Looks whose pictures are still to come, and pages that are being drawn.
+    pub(crate) looks: Looks,
+    pub(crate) drawing: Drawing,
     /// Rings when words or labels have changed.
     pub(crate) changed: Bell,
     /// Rings when there is a job.
@@ -150,6 +154,8 @@ impl Room {
             forms: turns(FORMS),
             senders: Mutex::default(),
             drawn: turns(DRAWN),
+            looks: Looks::default(),
+            drawing: Drawing::default(),
             changed: Bell::default(),
             jobs: Bell::default(),
             arrived: Bell::default(),
@@ -177,6 +183,11 @@ impl Room {
         }
         *count += 1;
         Some(Sending { room: self, person })
+    }
+
+    /// Whether a worker could begin now.
+    pub(crate) fn has_worker(&self) -> bool {
+        self.drawn.available_permits() > 0
     }
 
     /// Makes a worker for one document when it is asked for, and keeps its turn: it sees no other document's bytes, whoever

@@ -44,6 +44,7 @@ pub use init::{InitOptions, Initialised, initialise};
 pub use job::{Change, Job, Preview};
 pub use key::{Holder, restore};
 pub use open::{Archive, OpenOptions, keyless_store};
+pub use pages::{DrawnPage, Look};
 pub use people::{MandateRequest, PersonRequest};
 pub use read::Component;
 pub use rebuild::{Rebuilt, rebuild};

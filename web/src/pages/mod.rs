@@ -13,6 +13,8 @@ pub(crate) mod help;
 pub(crate) mod inbox;
 pub(crate) mod invitation;
 pub(crate) mod jobs;
+pub(crate) mod layer;
+pub(crate) mod pages;
 pub(crate) mod person;
 pub(crate) mod persons;
 pub(crate) mod proof;
