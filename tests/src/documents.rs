@@ -88,6 +88,20 @@ pub fn eml(from: &str, subject: &str, text: &str, attachment: (&str, &[u8])) -> 
     .into_bytes()
 }
 
+/// A message that answers others, whose ids are given from the oldest on; written on some day of July 2026.
+pub fn letter(from: &str, subject: &str, (id, before): (&str, &[&str]), day: u32, text: &str) -> Vec<u8> {
+    let answered = before.last().map(|id| format!("In-Reply-To: <{id}>\r\n")).unwrap_or_default();
+    let references: String = before.iter().map(|id| format!(" <{id}>")).collect();
+    let references = if before.is_empty() { String::new() } else { format!("References:{references}\r\n") };
+    format!(
+        "From: {from}\r\nTo: Maison <maison@example.org>\r\nCc: Bob <bob@example.org>\r\nSubject: {subject}\r\n\
+         Date: {day} Jul 2026 10:30:00 +0200\r\nMessage-ID: <{id}>\r\n{answered}{references}MIME-Version: 1.0\r\n\
+         Content-Type: text/plain; charset=utf-8\r\n\r\n{}",
+        text.replace('\n', "\r\n")
+    )
+    .into_bytes()
+}
+
 /// A grey picture.
 pub fn png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());

@@ -3,11 +3,13 @@
 
 mod facts;
 mod keys;
+mod links;
 mod lookup;
 mod project;
 
 pub use facts::{Bits, Facts, HIDDEN, Permission, UnitFact};
 pub use keys::{LabelRow, PageRow};
+pub use links::{Link, MessageKey};
 pub use lookup::{
     AccountRow, ActRow, BlobPlace, ContentRow, DisclosureFilter, MandateRow, PersonRow, SmallPack, Standing, SubjectRow,
     TextPlace, UnitRow, Words,
@@ -21,7 +23,7 @@ use std::{path::Path, time::Duration};
 use zeroize::Zeroizing;
 
 /// Version of the tables; another one means rebuild.
-const VERSION: &str = "4";
+const VERSION: &str = "5";
 
 /// Memory for pages, in KiB.
 const CACHE_KIB: i64 = 48 << 10;

@@ -9,11 +9,34 @@ use chartrier_engine::{
 };
 use chartrier_schemas::text::Language;
 
+/// What stands together in the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// Each by itself.
+    Single,
+    /// Messages of one conversation.
+    Thread,
+    /// What is filed at one place.
+    File,
+}
+
+impl Group {
+    /// As it stands in the address.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Single => "",
+            Self::Thread => "thread",
+            Self::File => "file",
+        }
+    }
+}
+
 /// What is asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Asking {
     pub(crate) words: String,
     pub(crate) sort: Sort,
+    pub(crate) group: Group,
     /// From 1.
     pub(crate) page: usize,
 }
@@ -27,7 +50,12 @@ impl Asking {
             _ if has_words(&words) => Sort::Relevance,
             _ => Sort::Date,
         };
-        Self { words, sort, page: visit.number("page", 1, PAGES) }
+        let group = match visit.asked("group") {
+            "thread" => Group::Thread,
+            "file" => Group::File,
+            _ => Group::Single,
+        };
+        Self { words, sort, group, page: visit.number("page", 1, PAGES) }
     }
 
     /// The order, where it is not the one that these words have by themselves.
@@ -42,12 +70,16 @@ impl Asking {
     /// The address of these results, or of others in the same order.
     pub(crate) fn results(&self, words: &str, page: usize) -> String {
         let page = if page > 1 { page.to_string() } else { String::new() };
-        address("/", &[("q", words), ("sort", self.sort_word()), ("page", &page)])
+        address("/", &[("q", words), ("sort", self.sort_word()), ("group", self.group.word()), ("page", &page)])
     }
 
     pub(crate) fn sorted(&self, sort: Sort) -> String {
         let word = if sort == Sort::Date { "date" } else { "relevance" };
-        address("/", &[("q", &self.words), ("sort", word)])
+        address("/", &[("q", &self.words), ("sort", word), ("group", self.group.word())])
+    }
+
+    pub(crate) fn grouped(&self, group: Group) -> String {
+        address("/", &[("q", &self.words), ("sort", self.sort_word()), ("group", group.word())])
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit, shown: &Shown, look: &Look, 
                 }
                 a .enlarge href=(source) target="_blank" rel="noopener" { (say.t("enlarge")) }
             }
-            (hits(visit, shown, &counts, page, rows.is_some().then_some(found.len())))
+            (hits(visit, shown, &counts, page, rows.as_ref().filter(|rows| !rows.is_empty()).map(|_| found.len())))
             @if rows.is_none() { p .none { (say.t("words-coming")) " " a href=(at_page(visit, shown, page, "pages")) { (say.t("look-again")) } } }
             div .paper {
                 div .leaf {
@@ -112,6 +112,7 @@ fn hits(visit: &Visit, shown: &Shown, counts: &[usize], page: usize, placed: Opt
             div .page-hits data-pages-hits="" {
                 p {
                     (say.count("places-here", here as u64))
+                    @if told > 0 && placed.is_none() { " " (say.t("places-in-text")) }
                     @if told > here { " " (say.count("places-beside", (told - here) as u64)) }
                 }
                 @if let Some(before) = before.last() {

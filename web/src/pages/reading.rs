@@ -1,7 +1,7 @@
 //! The middle of a record's page: its pages, and its text with what was looked for in it. Of a marked record nothing before one
 //! says so; then whatever is shown together is one look, and recorded once.
 
-use super::{asking::Asking, marked, pages, unit::with_query};
+use super::{asking::Asking, mail, marked, pages, unit::with_query};
 use crate::{
     limits::{BEGINNING, MARKS, TEXT},
     room::Room,
@@ -20,8 +20,15 @@ use std::{ops::Range, sync::Arc};
 pub(crate) fn show(room: &Arc<Room>, visit: &Visit, shown: &Shown, asking: &Asking) -> Result<Markup> {
     let recorded = is_recorded(&shown.marking);
     let wants = visit.asked("read");
+    let letter = mail::is_message(shown);
+    let about = html! { @if letter { (mail::head(visit, shown)) } };
+    let thread = if letter {
+        mail::thread(room, visit, shown)?
+    } else {
+        html! {}
+    };
     if recorded && !matches!(wants, "pages" | "text") {
-        return Ok(closed(visit, shown));
+        return Ok(html! { (about) (closed(visit, shown)) (thread) });
     }
     let session = &visit.person()?.session;
     // One look, whatever is shown of it.
@@ -30,11 +37,13 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit, shown: &Shown, asking: &Aski
     let (root, language) = (parse(&asking.words).root, shown.record.language.as_deref());
     let found: Vec<Places> = texts.iter().map(|(_, text)| marks(text, language, &root, MARKS)).collect();
     Ok(html! {
+        (about)
         @if can_draw(shown) && (!recorded || wants == "pages") {
             (pages::show(room, visit, shown, &look, &Looked { root: &root, texts: &texts, found: &found })?)
         }
         @if !recorded || wants == "text" { (text(visit, shown, &texts, &found)) }
         @if recorded { (closed(visit, shown)) }
+        (thread)
     })
 }
 
@@ -155,9 +164,12 @@ fn text(visit: &Visit, shown: &Shown, texts: &[(u32, String)], found: &[Places])
             }
             @for (number, range) in &stretches {
                 @let (component, text) = &texts[*number];
-                @if several { h3 { (name_of(shown, *component)) } }
-                div .words lang=[language] {
-                    (marked(&text[range.clone()], &shifted(&found[*number], range)))
+                @let places = shifted(&found[*number], range);
+                @if *component == 1 && mail::is_message(shown) {
+                    (mail::body(say, &text[range.clone()], &places, language))
+                } @else {
+                    @if several { h3 { (name_of(shown, *component)) } }
+                    div .words lang=[language] { (marked(&text[range.clone()], &places)) }
                 }
             }
             @if stretches.is_empty() { p .none { (say.t("no-text")) } }

@@ -5,7 +5,7 @@ use super::{
     asking::{Asking, condition, narrowed, place_of, without},
     badge,
     curate::might,
-    frame, kind_of, marked, search_box,
+    frame, groups, kind_of, marked, search_box,
 };
 use crate::{
     limits::{HITS, PAGES, VALUES},
@@ -84,7 +84,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                     @if result.total == 0 {
                         (nothing_found(room, visit, &asking, &all)?)
                     } @else {
-                        (hits(say, &asking, &result, &places))
+                        (hits(say, &asking, &result, &places, &groups::of(room, visit, &asking, &result.hits)?))
                         (turn(say, &asking, result.total))
                     }
                 }
@@ -193,6 +193,7 @@ fn bar(say: Say, asking: &Asking, result: &SearchResult, all: Option<&str>) -> M
                         a href=(asking.sorted(sort)) aria-current=[(asking.sort == sort).then_some("true")] { (name) }
                     }
                 }
+                (groups::choice(say, asking))
                 a .export href=(address("/results.csv", &[("q", &asking.words)])) download { (say.t("export")) }
                 @if let Some(href) = all { a href=(href) { (say.t("change-them")) } }
                 a .to-filters href="#filters" { (say.t("filter")) }
@@ -201,12 +202,14 @@ fn bar(say: Say, asking: &Asking, result: &SearchResult, all: Option<&str>) -> M
     }
 }
 
-fn hits(say: Say, asking: &Asking, result: &SearchResult, places: &Places) -> Markup {
+fn hits(say: Say, asking: &Asking, result: &SearchResult, places: &Places, groups: &[Vec<usize>]) -> Markup {
     let root = parse(&asking.words).root;
     let first = (asking.page - 1) * HITS;
     html! {
         ol .hits start=(first + 1) {
-            @for (at, hit) in (first..).zip(&result.hits) { li { (one(say, asking, at, hit, &root, places)) } }
+            @for (number, hit, others) in groups::first_of(groups, &result.hits) {
+                li { (one(say, asking, first + number, hit, &root, places)) (groups::others(say, asking, hit, others)) }
+            }
         }
     }
 }
@@ -241,7 +244,10 @@ fn one(say: Say, asking: &Asking, at: usize, hit: &SearchHit, root: &Node, place
 
 /// The address of a hit, with the way back and on.
 pub(crate) fn unit_address(asking: &Asking, id: &str, at: usize) -> String {
-    address(&format!("/unit/{id}"), &[("q", &asking.words), ("sort", asking.sort_word()), ("at", &at.to_string())])
+    address(
+        &format!("/unit/{id}"),
+        &[("q", &asking.words), ("sort", asking.sort_word()), ("group", asking.group.word()), ("at", &at.to_string())],
+    )
 }
 
 fn class_path(say: Say, line: &ListLine, places: &Places) -> Markup {

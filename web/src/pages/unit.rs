@@ -89,7 +89,7 @@ pub(crate) fn address_of(shown: &Shown) -> String {
 /// A path with the values that this page was asked with, some of them changed.
 pub(crate) fn with_query(visit: &Visit, path: &str, changed: &[(&str, &str)]) -> String {
     let mut values: Vec<(&str, &str)> = Vec::new();
-    for name in ["q", "sort", "at", "read", "page", "part"] {
+    for name in ["q", "sort", "group", "at", "read", "page", "part"] {
         let new = changed.iter().find(|(changed, _)| *changed == name).map(|(_, value)| *value);
         values.push((name, new.unwrap_or(visit.asked(name))));
     }
