@@ -38,22 +38,25 @@ pub(crate) fn picture(
 ) -> Result<Vec<u8>> {
     match archive.page_image(session, look, page)? {
         Some(kept) => Ok(kept),
-        None => Ok(drawn(archive, session, look, (id, page), worker)?.jpeg),
+        None => Ok(drawn(archive, session, look, (id, page), worker, &mut |_| {})?.jpeg),
     }
 }
 
-/// The words of a page and where they stand: those that are kept, else those that a worker tells now.
+/// Tells the words of a page and where they stand: those that are kept, else those that a worker tells now, as soon as it has
+/// drawn this page.
 pub(crate) fn words(
     archive: &Archive,
     session: &Session,
     look: &Look,
     (id, page): (RecordId, u32),
     worker: &mut dyn FnMut() -> Result<Pool>,
-) -> Result<Vec<PageRow>> {
+    tell: &mut dyn FnMut(Vec<PageRow>),
+) -> Result<()> {
     match archive.page_words(session, look, page)? {
-        Some(kept) => Ok(kept),
-        None => Ok(drawn(archive, session, look, (id, page), worker)?.rows),
+        Some(kept) => tell(kept),
+        None => drop(drawn(archive, session, look, (id, page), worker, &mut |page| tell(page.rows.clone()))?),
     }
+    Ok(())
 }
 
 /// The first of the pages that are drawn and kept together with one.
@@ -61,13 +64,14 @@ pub(crate) fn first_beside(page: u32) -> u32 {
     page.saturating_sub(1) / TOGETHER * TOGETHER + 1
 }
 
-/// Lets a worker draw a page, and keeps it with those beside it.
+/// Lets a worker draw a page, and keeps it with those beside it, which are drawn after it was seen.
 fn drawn(
     archive: &Archive,
     session: &Session,
     look: &Look,
     (id, page): (RecordId, u32),
     worker: &mut dyn FnMut() -> Result<Pool>,
+    see: &mut dyn FnMut(&DrawnPage),
 ) -> Result<DrawnPage> {
     let (original, name) = whole(archive, &archive.original_seen(session, look)?)?;
     let pool = worker()?;
@@ -77,6 +81,7 @@ fn drawn(
         drawn.map(|PageImage { jpeg, rows, .. }| DrawnPage { jpeg, rows })
     };
     let asked = draw(page).map_err(|why| Error { kind: Kind::NotFound, problem: why.problem, remedy: why.remedy })?;
+    see(&asked);
     let first = first_beside(page);
     let mut pages = Vec::new();
     for other in first..first + TOGETHER {

@@ -141,6 +141,9 @@ pub(crate) const SIDE: u32 = 1_600;
 /// How long a page waits for its words to be told the first time somebody looks at it; then it is shown without them.
 pub(crate) const WORDS_TIME: Duration = Duration::from_millis(1_500);
 
+/// How long one waits for pages that somebody else has drawn.
+pub(crate) const DRAWING_TIME: Duration = Duration::from_secs(30);
+
 /// How long a picture may come after its page and be the same look …
 pub(crate) const LOOK_TIME: Duration = Duration::from_secs(60);
 

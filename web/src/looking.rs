@@ -1,7 +1,7 @@
 //! Looks at pages: a page of a record and its picture come by two requests and are one look; and what two people look at at the
 //! same time is drawn once. Kept in memory alone: what is forgotten is recorded again, or drawn again.
 
-use crate::limits::{LOOK_TIME, LOOKS, TURN};
+use crate::limits::{DRAWING_TIME, LOOK_TIME, LOOKS};
 use chartrier_engine::{Result, archive::Look, error};
 use chartrier_schemas::RecordId;
 use std::{
@@ -62,10 +62,10 @@ impl Drop for Turn<'_> {
 }
 
 impl Drawing {
-    /// Does some work on pages that nobody else works on meanwhile; waits for that as long as for any turn.
+    /// Does some work on pages that nobody else works on meanwhile; waits for that, and not for ever.
     pub(crate) fn alone<T>(&self, pages: (RecordId, u32), work: impl FnOnce() -> Result<T>) -> Result<T> {
         let now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.done.wait_timeout_while(now, TURN, |now| now.contains(&pages));
+        let waited = self.done.wait_timeout_while(now, DRAWING_TIME, |now| now.contains(&pages));
         let (mut now, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if !now.insert(pages) {
             return Err(error::unavailable("give more at once", 1));

@@ -74,6 +74,7 @@ fn picture_at(bytes: &[u8], number: u32) -> Option<Cow<'_, [u8]>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{MAX_PAGE_ROWS, MAX_PAGE_WORDS};
 
     #[test]
     fn every_page_of_a_document_is_a_picture() {
@@ -108,6 +109,18 @@ mod tests {
             }
             from = to + 0.278 * 24.0;
         }
+    }
+
+    #[test]
+    fn a_page_of_words_without_end_is_bounded() {
+        // Letters of half a point, 1,300 words a line.
+        let line = format!(") Tj /F1 0.5 Tf ({}", format!("{}) Tj 0 -1 Td (", "x ".repeat(1_300)).repeat(30));
+        let rows = page(&pdf::tests::document(&[&line]), "x.pdf", 1, 100).unwrap().rows;
+        assert_eq!(rows.iter().map(|row| row.words.len()).sum::<usize>(), MAX_PAGE_WORDS);
+        assert!(serde_json::to_vec(&rows).unwrap().len() < MAX_PAGE_ROWS);
+        // What stands beside the page shows nothing.
+        let rows = page(&pdf::tests::document(&[&"x ".repeat(MAX_PAGE_WORDS)]), "x.pdf", 1, 100).unwrap().rows;
+        assert!((20..40).contains(&rows[0].words.len()), "{}", rows[0].words.len());
     }
 
     #[test]

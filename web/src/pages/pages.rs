@@ -154,10 +154,12 @@ fn rows(room: &Arc<Room>, visit: &Visit, shown: &Shown, look: &Look, page: u32) 
     let (room, session, look, id) = (room.clone(), session.clone(), *look, shown.id);
     Handle::current().spawn_blocking(move || {
         let mut turn = None;
-        let words = || give::words(&room.archive, &session, &look, (id, page), &mut room.worker(&mut turn));
-        let told = room.drawing.alone((id, give::first_beside(page)), words);
         // Whoever asked may have gone on without them.
-        let _ = send.send(told.unwrap_or_default());
+        let mut tell = |rows: Vec<PageRow>| drop(send.send(rows));
+        let words = || give::words(&room.archive, &session, &look, (id, page), &mut room.worker(&mut turn), &mut tell);
+        if room.drawing.alone((id, give::first_beside(page)), words).is_err() {
+            tell(Vec::new());
+        }
     });
     Ok(told.recv_timeout(WORDS_TIME).ok())
 }

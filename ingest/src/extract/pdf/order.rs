@@ -2,6 +2,7 @@
 //! white space, into columns and then rows.
 
 use super::words::{along, turned};
+use crate::limits::MAX_PAGE_WORDS;
 use kurbo::{Point, Vec2};
 use unicode_bidi::{BidiClass, BidiInfo, Level, bidi_class};
 use unicode_normalization::char::compose;
@@ -160,6 +161,9 @@ impl Line {
         let ends = self.glyphs.iter().skip(1).map(|glyph| glyph.2 as usize).chain([self.text.len()]);
         let (mut words, mut open) = (Vec::<Stretch>::new(), false);
         for ((from, to, start), end) in self.glyphs.iter().copied().zip(ends) {
+            if words.len() > MAX_PAGE_WORDS {
+                break;
+            }
             let letters = self.text.get(start as usize..end).unwrap_or_default();
             if let Some(word) = words.last_mut().filter(|_| open && letters.is_empty()) {
                 word.reach(from, to);

@@ -6,7 +6,7 @@ use super::{
     order::{Line, in_order},
     placed::placed,
 };
-use crate::limits::{MAX_PAGES, MAX_TEXT};
+use crate::limits::{MAX_PAGE_WORDS, MAX_PAGES, MAX_TEXT};
 use chartrier_schemas::PageRow;
 use hayro::{
     hayro_interpret::{
@@ -122,8 +122,9 @@ pub(super) struct Writer {
     pub(super) unknown: usize,
     meanings: Meanings,
     pub(super) pages: Vec<Written>,
-    /// Whether the places of words are asked for, and those of the last page.
+    /// Whether the places of words are asked for, how many were taken, and those of the last page.
     places: bool,
+    placed: usize,
     rows: Vec<PageRow>,
     /// The page, and how much of it pictures cover.
     area: Rect,
@@ -163,7 +164,9 @@ impl Writer {
 
     fn end_line(&mut self) {
         if !self.line.is_empty() {
-            self.lines.push(take(&mut self.line).finished(self.places));
+            let line = take(&mut self.line).finished(self.places && self.placed < MAX_PAGE_WORDS);
+            self.placed += line.words.len();
+            self.lines.push(line);
         }
     }
 
