@@ -221,9 +221,15 @@ pub(crate) fn marked(text: &str, places: &[(usize, usize)]) -> Markup {
     }
 }
 
-/// Control characters of a document are shown as what they are: none of a text's business.
+/// Control characters of a document are shown as what they are: none of a text's business. Between pages a line ends.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t' | '\r') { '\u{fffd}' } else { c }).collect()
+    let shown = |c: char| match c {
+        '\u{c}' => '\n',
+        '\n' | '\t' | '\r' => c,
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
 }
 
 /// What kind of file a name says it is, in at most four letters.
@@ -252,7 +258,7 @@ mod tests {
     #[test]
     fn what_was_looked_for_is_marked_and_the_rest_escaped() {
         assert_eq!(marked("a <b> c", &[(2, 5)]).into_string(), "a <mark>&lt;b&gt;</mark> c");
-        assert_eq!(marked("é\u{1}", &[]).into_string(), "é\u{fffd}");
+        assert_eq!(marked("é\u{1}\u{c}", &[]).into_string(), "é\u{fffd}\n");
     }
 
     #[test]

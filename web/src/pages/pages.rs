@@ -54,10 +54,10 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit, shown: &Shown, look: &Look, 
                 }
                 a .enlarge href=(source) target="_blank" rel="noopener" { (say.t("enlarge")) }
             }
-            (hits(visit, shown, &counts, page, rows.as_ref().filter(|rows| !rows.is_empty()).map(|_| found.len())))
+            (hits(visit, shown, &counts, page, rows.as_ref().map(|rows| (!rows.is_empty()).then_some(found.len()))))
             @if rows.is_none() { p .none { (say.t("words-coming")) " " a href=(at_page(visit, shown, page, "pages")) { (say.t("look-again")) } } }
             div .paper {
-                div .leaf {
+                div .plate {
                     img src=(source) alt=(say.with("page-picture", &[("nth", nth.as_str().into()), ("title", shown.record.known_as().into())]));
                     @if let Some(rows) = &rows { @if !rows.is_empty() { (layer::show(say, rows, &found, language)) } }
                 }
@@ -99,12 +99,13 @@ fn counted(text: &str, places: &[(usize, usize)], last: usize, is_cut: bool) -> 
     counts
 }
 
-/// How much was found here, on which other pages, and the ways to the next ones.
-fn hits(visit: &Visit, shown: &Shown, counts: &[usize], page: usize, placed: Option<usize>) -> Markup {
+/// How much was found here, on which other pages, and the ways to the next ones. `placed` is how many have a place on the picture,
+/// where its words are told; it is nothing of a page that says none, and not there yet while they come.
+fn hits(visit: &Visit, shown: &Shown, counts: &[usize], page: usize, placed: Option<Option<usize>>) -> Markup {
     let say = visit.say;
     let pages: Vec<usize> = (1..).zip(counts).filter(|(_, count)| **count > 0).map(|(page, _)| page).collect();
     let told = counts.get(page - 1).copied().unwrap_or(0);
-    let here = placed.unwrap_or(told);
+    let here = placed.flatten().unwrap_or(told);
     let (before, after) = pages.split_at(pages.partition_point(|other| *other < page));
     let after = after.iter().copied().find(|other| *other > page);
     html! {
@@ -112,7 +113,7 @@ fn hits(visit: &Visit, shown: &Shown, counts: &[usize], page: usize, placed: Opt
             div .page-hits data-pages-hits="" {
                 p {
                     (say.count("places-here", here as u64))
-                    @if told > 0 && placed.is_none() { " " (say.t("places-in-text")) }
+                    @if told > 0 && placed == Some(None) { " " (say.t("places-in-text")) }
                     @if told > here { " " (say.count("places-beside", (told - here) as u64)) }
                 }
                 @if let Some(before) = before.last() {
