@@ -33,8 +33,8 @@ A query is words, joined by AND: all must be found, in any of their forms.
   \"exact words\"   word*   -without   one OR other   ( )
   type:pdf  class:1.2  class:none  from:durand  to:durand  name:menu  title:menu
   date:2020-03  date:2019..2021  before:2020  after:2020-03-05
-  marking:DR  finding:3  finding:*  lang:fr
-Fields have French names too: type, classe, de, à, nom, titre, date, avant, après, marquage, constat, langue.";
+  marking:DR  finding:3  finding:*  lang:fr  thread:rec-…
+Fields have French names too: type, classe, de, à, nom, titre, date, avant, après, marquage, constat, langue, fil.";
 
 /// Options whose value is the next word.
 const WITH_VALUE: [&str; 7] = ["--home", "--passphrase-file", "--limit", "--offset", "--sort", "--facet", "--as"];

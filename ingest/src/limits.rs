@@ -59,6 +59,15 @@ pub const MAX_PAGE_SIDE: u32 = 4_000;
 /// A page image as JPEG, in bytes.
 pub const MAX_PAGE_IMAGE: usize = 16 << 20;
 
+/// Words of one page whose places are told.
+pub const MAX_PAGE_WORDS: usize = 10_000;
+
+/// One of them, in bytes: a row that is written from right to left counts as one.
+pub const MAX_PAGE_WORD: usize = 1 << 10;
+
+/// What a worker says of the words of one page, in bytes.
+pub const MAX_PAGE_ROWS: usize = 2 << 20;
+
 /// Longest side of a page image that text is recognised on, in pixels: A3 at 300 dots an inch.
 pub const MAX_SCAN_SIDE: u32 = 5_000;
 

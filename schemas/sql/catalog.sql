@@ -83,6 +83,9 @@ CREATE UNIQUE INDEX units_by_code ON units (code) WHERE code IS NOT NULL;
 CREATE INDEX filing_tree ON units (place) WHERE kind < 3;
 CREATE TABLE departures (change INTEGER NOT NULL, label INTEGER NOT NULL, unit INTEGER NOT NULL, PRIMARY KEY (change, label, unit)) WITHOUT ROWID;
 CREATE TABLE occurrences (unit INTEGER NOT NULL, place BLOB NOT NULL, PRIMARY KEY (unit, place)) WITHOUT ROWID;
+-- What links messages: of each its own id (n is 0) and those before it, oldest first; as the first 16 bytes of their SHA-256.
+CREATE TABLE links (id BLOB NOT NULL, unit INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (id, unit)) WITHOUT ROWID;
+CREATE INDEX links_of ON links (unit);
 -- 8 bytes a unit, 4,096 units a page: place, label, kind, life. What a search asks of every match.
 CREATE TABLE facts (page INTEGER PRIMARY KEY, data BLOB NOT NULL);
 

@@ -69,6 +69,33 @@ pub struct Part {
     pub text: String,
 }
 
+/// Words of a page that stand in one row, in the order in which they are read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageRow {
+    /// By how many quarters of a circle it is turned, clockwise: 0 where it is read from left to right, 1 downwards.
+    pub turn: u8,
+    /// Its words.
+    pub words: Vec<PageWord>,
+}
+
+/// A word of a page and the box that it fills, in ten-thousandths of the page's width and height, from the upper left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageWord {
+    /// The word, with the signs that stand around it. A row that is written from right to left is one.
+    pub text: String,
+    /// Where it begins, from the left.
+    pub left: u16,
+    /// Where it begins, from above.
+    pub top: u16,
+    /// Where it ends.
+    pub right: u16,
+    /// Where it ends.
+    pub bottom: u16,
+}
+
+/// The width and height of a page in the measure of [`PageWord`].
+pub const PAGE_UNITS: u16 = 10_000;
+
 /// A small picture: pixels only, encoded anew by us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Thumbnail {

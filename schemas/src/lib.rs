@@ -11,7 +11,7 @@ pub mod persisted;
 pub mod risk;
 pub mod text;
 
-pub use extraction::{Extraction, Format, Part, Thumbnail};
+pub use extraction::{Extraction, Format, PAGE_UNITS, PageRow, PageWord, Part, Thumbnail};
 pub use finding::Finding;
 pub use id::*;
 pub use marking::{Level, Marking};

@@ -4,36 +4,49 @@ use std::io::{Cursor, Write as _};
 
 /// A PDF of one page with these lines; they must be in Latin 1.
 pub fn pdf(title: &str, lines: &[&str]) -> Vec<u8> {
+    pdf_of(title, &[lines])
+}
+
+/// A PDF of some pages, each with its lines: from 72 points on from the left, in 14 points, 20 points apart.
+pub fn pdf_of(title: &str, pages: &[&[&str]]) -> Vec<u8> {
     let latin = |text: &str| {
         text.chars()
             .map(|c| u8::try_from(u32::from(c)).expect("Latin 1"))
             .filter(|byte| !b"()\\".contains(byte))
             .collect::<Vec<u8>>()
     };
-    let mut content = b"BT /F1 14 Tf 72 740 Td".to_vec();
-    for line in lines {
-        content.extend([&b" ("[..], &latin(line), b") Tj 0 -20 Td"].concat());
-    }
-    content.extend(b" ET");
-    let bodies = [
+    let kids: String = (0..pages.len()).map(|page| format!("{} 0 R ", 5 + page * 2)).collect();
+    let mut bodies = vec![
         b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
-        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 5 0 R /Resources << /Font << /F1 4 0 R >> >> >>"
-            .to_vec(),
+        format!("<< /Type /Pages /Kids [{kids}] /Count {} >>", pages.len()).into_bytes(),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_vec(),
-        [format!("<< /Length {} >>\nstream\n", content.len()).as_bytes(), &content, b"\nendstream"].concat(),
         [&b"<< /Title ("[..], &latin(title), b") >>"].concat(),
     ];
+    for (number, lines) in pages.iter().enumerate() {
+        let mut content = b"BT /F1 14 Tf 72 740 Td".to_vec();
+        for line in *lines {
+            content.extend([&b" ("[..], &latin(line), b") Tj 0 -20 Td"].concat());
+        }
+        content.extend(b" ET");
+        bodies.push(
+            format!(
+                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {} 0 R /Resources << /Font << /F1 3 0 R >> >> >>",
+                6 + number * 2
+            )
+            .into_bytes(),
+        );
+        bodies.push([format!("<< /Length {} >>\nstream\n", content.len()).as_bytes(), &content, b"\nendstream"].concat());
+    }
     let mut out = b"%PDF-1.4\n".to_vec();
     let mut places = Vec::new();
     for (number, body) in (1..).zip(&bodies) {
         places.push(out.len());
         out.extend([format!("{number} 0 obj\n").as_bytes(), body, b"\nendobj\n"].concat());
     }
-    let start = out.len();
-    out.extend(b"xref\n0 7\n0000000000 65535 f \n");
+    let (start, count) = (out.len(), bodies.len() + 1);
+    out.extend(format!("xref\n0 {count}\n0000000000 65535 f \n").into_bytes());
     places.iter().for_each(|place| out.extend(format!("{place:010} 00000 n \n").into_bytes()));
-    out.extend(format!("trailer << /Size 7 /Root 1 0 R /Info 6 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes());
+    out.extend(format!("trailer << /Size {count} /Root 1 0 R /Info 4 0 R >>\nstartxref\n{start}\n%%EOF\n").into_bytes());
     out
 }
 
@@ -71,6 +84,20 @@ pub fn eml(from: &str, subject: &str, text: &str, attachment: (&str, &[u8])) -> 
          Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n\
          --b\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename={name}\r\n\
          Content-Transfer-Encoding: base64\r\n\r\n{encoded}\r\n--b--\r\n"
+    )
+    .into_bytes()
+}
+
+/// A message that answers others, whose ids are given from the oldest on; written on some day of July 2026.
+pub fn letter(from: &str, subject: &str, (id, before): (&str, &[&str]), day: u32, text: &str) -> Vec<u8> {
+    let answered = before.last().map(|id| format!("In-Reply-To: <{id}>\r\n")).unwrap_or_default();
+    let references: String = before.iter().map(|id| format!(" <{id}>")).collect();
+    let references = if before.is_empty() { String::new() } else { format!("References:{references}\r\n") };
+    format!(
+        "From: {from}\r\nTo: Maison <maison@example.org>\r\nCc: Bob <bob@example.org>\r\nSubject: {subject}\r\n\
+         Date: {day} Jul 2026 10:30:00 +0200\r\nMessage-ID: <{id}>\r\n{answered}{references}MIME-Version: 1.0\r\n\
+         Content-Type: text/plain; charset=utf-8\r\n\r\n{}",
+        text.replace('\n', "\r\n")
     )
     .into_bytes()
 }

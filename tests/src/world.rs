@@ -9,6 +9,7 @@ use chartrier_engine::{
     seal::content_of,
     store::{self, Store},
 };
+use chartrier_ingest::worker::Pool;
 use chartrier_schemas::{Extraction, Format, Level, Marking, RecordId, persisted::v1::Occurrence};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -92,6 +93,19 @@ impl World {
         };
         capturer.finish()?;
         Ok(outcome)
+    }
+}
+
+impl World {
+    /// Captures a file as a worker reads it, into a place under a marking.
+    pub fn capture_file(&self, pool: &Pool, path: &str, bytes: &[u8], into: Option<&str>, marking: &Marking) -> RecordId {
+        let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+        let extraction = pool.extract(&mut &bytes[..], bytes.len() as u64, &name);
+        let capturer = self.archive.capturer(self.session(), into, marking).expect("a capturer");
+        let original = Original::Bytes(bytes, content_of(bytes));
+        let id = capturer.capture(Submission { occurrence: occurrence(path), name, extraction, original }).expect("a capture");
+        capturer.finish().expect("a commit");
+        id.expect("a new record")
     }
 }
 

@@ -5,12 +5,12 @@
 
 use chartrier_engine::{
     Kind,
-    archive::{self, PersonRequest, SearchRequest},
+    archive::{self, DrawnPage, PersonRequest, SearchRequest},
     index::Sort,
     seal::content_of,
 };
 use chartrier_schemas::{
-    Extraction, Finding, Format, Marking, Part, RecordId, Text, Thumbnail,
+    Extraction, Finding, Format, Marking, PageRow, PageWord, Part, RecordId, Text, Thumbnail,
     persisted::v1::{Bytes, Deed, PersonRole},
 };
 use chartrier_tests::world::{World, memory, options};
@@ -103,18 +103,21 @@ fn a_finding_that_is_gone_is_found_no_more() {
 }
 
 #[test]
-fn pictures_of_pages_are_kept_once_and_survive_a_rebuild() {
+fn pages_and_their_words_are_kept_once_and_survive_a_rebuild() {
     let store = memory();
     let world = World::over(store.clone()).unwrap();
     let id = world.capture("/a/livre.pdf", "livre").unwrap().unwrap();
-    let picture = |world: &World, page| world.archive.page_image(&world.session(), id, page).unwrap();
+    let look = |world: &World| world.archive.look(&world.session(), id).unwrap();
+    let picture = |world: &World, page| world.archive.page_image(&world.session(), &look(world), page).unwrap();
+    let words = |world: &World, page| world.archive.page_words(&world.session(), &look(world), page).unwrap();
     assert_eq!(picture(&world, 9), None);
-    let pictures: Vec<Vec<u8>> = (0..3u8).map(|page| vec![page; 5 + usize::from(page)]).collect();
-    world.archive.keep_page_images(&world.session(), id, 9, &pictures).unwrap();
+    let drawn: Vec<DrawnPage> = (0..3u8).map(|page| drawn(page, 5 + usize::from(page))).collect();
+    world.archive.keep_pages(&world.session(), id, 9, &drawn).unwrap();
     // Somebody else made them meanwhile: the first stay.
-    world.archive.keep_page_images(&world.session(), id, 9, &[vec![7; 7]]).unwrap();
-    let all = |world: &World| (8..13).map(|page| picture(world, page)).collect::<Vec<_>>();
-    let expected = [None, Some(vec![0; 5]), Some(vec![1; 6]), Some(vec![2; 7]), None];
+    world.archive.keep_pages(&world.session(), id, 9, &[self::drawn(7, 7)]).unwrap();
+    let all = |world: &World| (8..13).map(|page| (picture(world, page), words(world, page))).collect::<Vec<_>>();
+    let kept = |page: &DrawnPage| (Some(page.jpeg.clone()), Some(page.rows.clone()));
+    let expected = [(None, None), kept(&drawn[0]), kept(&drawn[1]), kept(&drawn[2]), (None, None)];
     assert_eq!(all(&world), expected);
     assert!(world.archive.verify(&world.session(), None, &|_, _| Ok(())).unwrap().is_sound());
     let World { home, archive, options: opened, sheet } = world;
@@ -131,7 +134,8 @@ fn who_may_not_know_a_record_neither_reads_it_anew_nor_sees_its_pages() {
     let owner = world.session();
     world.archive.clear_person(&owner, owner.person, &"S".parse().unwrap(), reason).unwrap();
     let secret = world.capture_into("/a/plan.pdf", "plan", None, &"S".parse().unwrap()).unwrap().unwrap();
-    world.archive.keep_page_images(&world.session(), secret, 1, &[vec![1, 2, 3]]).unwrap();
+    world.archive.keep_pages(&world.session(), secret, 1, &[drawn(1, 3)]).unwrap();
+    let owners = world.archive.look(&world.session(), secret).unwrap();
     let request =
         PersonRequest { name: "Bob".to_owned(), roles: vec![PersonRole::Staff], clearance: Marking::np(), reason: None };
     let bob = world.archive.add_person(&world.session(), &request).unwrap();
@@ -141,9 +145,14 @@ fn who_may_not_know_a_record_neither_reads_it_anew_nor_sees_its_pages() {
     for id in [secret, absent] {
         assert!(world.archive.unread(&bob, id).is_err_and(refused));
         assert!(world.archive.reread(&bob, vec![(id, reading("x", &[]))]).is_err_and(refused));
-        assert!(world.archive.page_image(&bob, id, 1).is_err_and(refused));
-        assert!(world.archive.keep_page_images(&bob, id, 2, &[vec![1]]).is_err_and(refused));
+        assert!(world.archive.look(&bob, id).is_err_and(refused));
+        assert!(world.archive.keep_pages(&bob, id, 2, &[drawn(1, 1)]).is_err_and(refused));
     }
+    // Nobody sees anything with a look of somebody else's.
+    assert!(world.archive.page_image(&bob, &owners, 1).is_err_and(refused));
+    assert!(world.archive.page_words(&bob, &owners, 1).is_err_and(refused));
+    assert!(world.archive.text_seen(&bob, &owners).is_err_and(refused));
+    assert!(world.archive.original_seen(&bob, &owners).is_err_and(refused));
     assert!(world.archive.formats(&bob, "").unwrap().is_empty());
     // A look at a page of a classified record is a disclosure; reading it anew shows nobody anything.
     let disclosures = || {
@@ -153,6 +162,35 @@ fn who_may_not_know_a_record_neither_reads_it_anew_nor_sees_its_pages() {
     let before = disclosures();
     world.archive.unread(&world.session(), secret).unwrap();
     assert_eq!(disclosures(), before);
-    world.archive.page_image(&world.session(), secret, 1).unwrap().unwrap();
+    // Picture, words and text of one look are one disclosure.
+    let look = world.archive.look(&world.session(), secret).unwrap();
+    world.archive.page_image(&world.session(), &look, 1).unwrap().unwrap();
+    world.archive.page_words(&world.session(), &look, 1).unwrap().unwrap();
+    world.archive.text_seen(&world.session(), &look).unwrap();
     assert_eq!(disclosures(), before + 1);
+}
+
+/// A look that began before a record was marked is recorded all the same.
+#[test]
+fn a_look_at_what_is_marked_meanwhile_is_recorded() {
+    let world = World::new();
+    let owner = world.session();
+    world.archive.clear_person(&owner, owner.person, &"S".parse().unwrap(), "nommée").unwrap();
+    let id = world.capture("/a/plan.pdf", "plan").unwrap().unwrap();
+    let look = world.archive.look(&world.session(), id).unwrap();
+    let disclosures = || {
+        let history = world.archive.show(&world.session(), id).unwrap().history;
+        history.iter().filter(|line| matches!(line.act.deed, Deed::Disclose { .. })).count()
+    };
+    world.archive.text_seen(&world.session(), &look).unwrap();
+    assert_eq!(disclosures(), 0);
+    world.archive.mark(&world.session(), &[id], &"S".parse().unwrap(), "sensible").unwrap();
+    world.archive.text_seen(&world.session(), &look).unwrap();
+    assert_eq!(disclosures(), 1);
+}
+
+/// What a worker drew of a page.
+fn drawn(number: u8, length: usize) -> DrawnPage {
+    let word = PageWord { text: format!("page-{number}"), left: 1, top: 2, right: 3, bottom: 10_000 };
+    DrawnPage { jpeg: vec![number; length], rows: vec![PageRow { turn: number % 4, words: vec![word] }] }
 }

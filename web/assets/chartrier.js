@@ -34,18 +34,34 @@
     return true;
   };
 
-  let place = -1;
-  const show = (step) => {
-    const places = all(".words mark");
-    if (places.length === 0) return false;
-    if (place >= 0) places[place].classList.remove("now");
-    place = (place + step + places.length) % places.length;
-    places[place].classList.add("now");
-    places[place].scrollIntoView({ block: "center" });
+  // Steps through places that were found: on the picture of a page and on to the next page that has one, else in the text.
+  const stepper = (places) => {
+    let now = -1;
+    const at = (place) => {
+      if (now >= 0) places[now].classList.remove("now");
+      now = place;
+      places[now].classList.add("now");
+      places[now].scrollIntoView({ block: "center" });
+    };
+    return { at, next: (step) => (now < 0 ? (step > 0 ? 0 : places.length - 1) : now + step), count: places.length };
+  };
+  const inText = stepper(all(".words mark"));
+  const onPage = stepper(all(".layer .hit"));
+  const show = (steps, step) => {
+    if (steps.count === 0) return false;
+    steps.at((steps.next(step) + steps.count) % steps.count);
     return true;
   };
+  const step = (by) => {
+    if (!one("[data-pages-hits]")) return show(inText, by);
+    const place = onPage.next(by);
+    if (place >= 0 && place < onPage.count) { onPage.at(place); return true; }
+    return follow(by > 0 ? "[data-key=next-hit-page]" : "[data-key=previous-hit-page]") || show(onPage, by);
+  };
+  if (onPage.count > 0 && location.hash === "#first-hit") onPage.at(0);
+  if (onPage.count > 0 && location.hash === "#last-hit") onPage.at(onPage.count - 1);
   const next = one("[data-key=hit]");
-  if (next) next.addEventListener("click", (event) => { event.preventDefault(); show(1); });
+  if (next) next.addEventListener("click", (event) => { event.preventDefault(); show(inText, 1); });
 
   const press = (selector) => {
     const button = one(selector);
@@ -129,8 +145,8 @@
     "y": () => press("[data-key=accept]"),
     "z": () => press("[data-key=undo]"),
     "f": () => { const box = inbox && one("#into"); if (box) box.focus(); return Boolean(box); },
-    "n": () => show(1),
-    "N": () => show(place < 0 ? 0 : -1),
+    "n": () => step(1),
+    "N": () => step(-1),
     "[": () => follow("a[rel=prev]"),
     "]": () => follow("a[rel=next]"),
   };

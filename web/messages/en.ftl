@@ -41,6 +41,18 @@ none-so-far = { $count ->
 sort = Order
 by-relevance = Best first
 by-date = Newest first
+group = Together
+group-single = Each by itself
+group-thread = By conversation
+group-file = By file
+more-of-thread = { $count ->
+    [one] and { $shown } more of this conversation on this page
+   *[other] and { $shown } more of this conversation on this page
+}
+more-of-file = { $count ->
+    [one] and { $shown } more of this file on this page
+   *[other] and { $shown } more of this file on this page
+}
 export = Export
 filter = Narrow
 classes = Classes
@@ -97,6 +109,47 @@ places = { $count ->
     [one] { $shown } place found
    *[other] { $shown } places found
 }
+places-here = { $count ->
+    [0] Nothing found on this page
+    [one] { $shown } place on this page
+   *[other] { $shown } places on this page
+}
+places-beside = { $count ->
+    [one] and { $shown } in its text that has no place on the picture
+   *[other] and { $shown } in its text that have no place on the picture
+}
+places-in-text = – in its text: where they stand on the picture is not known.
+previous-hit-page = Previous page with a place
+next-hit-page = Next page with a place
+pages-with-hits = Pages on which something was found
+found-on-pages = Found on pages
+more-pages = { $count ->
+    [one] and { $shown } more
+   *[other] and { $shown } more
+}
+page-words = Text of the page
+words-coming = The words of this page are still being placed on its picture.
+look-again = Look again
+message = Message
+mail-from = From
+mail-to = To
+mail-copy = Copy to
+mail-blind-copy = Blind copy to
+mail-subject = Subject
+and-others = { $count ->
+    [one] and { $shown } other
+   *[other] and { $shown } others
+}
+attachments = { $count ->
+    [one] { $shown } attachment
+   *[other] { $shown } attachments
+}
+quoted = { $count ->
+    [one] Quoted: { $shown } line
+   *[other] Quoted: { $shown } lines
+}
+thread = Conversation
+search-thread = Search in it
 next-place = Next
 parts = Parts of the text
 part-of = part { $part } of { $last }
@@ -488,6 +541,7 @@ ask-after = after this date
 ask-title = words of the title
 ask-name = words of the file name
 ask-lang = its language: fr or en
+ask-thread = the conversation of a message, by its identifier
 ask-marking = its marking
 ask-finding = what could not be read in full
 keys = Keys

@@ -41,6 +41,18 @@ none-so-far = { $count ->
 sort = Ordre
 by-relevance = Pertinence
 by-date = Plus récentes
+group = Ensemble
+group-single = Une à une
+group-thread = Par conversation
+group-file = Par dossier
+more-of-thread = { $count ->
+    [one] et { $shown } autre de cette conversation sur cette page
+   *[other] et { $shown } autres de cette conversation sur cette page
+}
+more-of-file = { $count ->
+    [one] et { $shown } autre de ce dossier sur cette page
+   *[other] et { $shown } autres de ce dossier sur cette page
+}
 export = Exporter
 filter = Affiner
 classes = Classes
@@ -97,6 +109,47 @@ places = { $count ->
     [one] { $shown } passage trouvé
    *[other] { $shown } passages trouvés
 }
+places-here = { $count ->
+    [0] Rien de trouvé sur cette page
+    [one] { $shown } passage sur cette page
+   *[other] { $shown } passages sur cette page
+}
+places-beside = { $count ->
+    [one] et { $shown } dans son texte, sans emplacement sur l’image
+   *[other] et { $shown } dans son texte, sans emplacement sur l’image
+}
+places-in-text = – dans son texte : leur emplacement sur l’image n’est pas connu.
+previous-hit-page = Page précédente avec un passage
+next-hit-page = Page suivante avec un passage
+pages-with-hits = Pages où quelque chose a été trouvé
+found-on-pages = Trouvé aux pages
+more-pages = { $count ->
+    [one] et { $shown } autre
+   *[other] et { $shown } autres
+}
+page-words = Texte de la page
+words-coming = Les mots de cette page n’ont pas encore été placés sur son image.
+look-again = Regarder de nouveau
+message = Message
+mail-from = De
+mail-to = À
+mail-copy = Copie à
+mail-blind-copy = Copie cachée à
+mail-subject = Objet
+and-others = { $count ->
+    [one] et { $shown } autre
+   *[other] et { $shown } autres
+}
+attachments = { $count ->
+    [one] { $shown } pièce jointe
+   *[other] { $shown } pièces jointes
+}
+quoted = { $count ->
+    [one] Cité : { $shown } ligne
+   *[other] Cité : { $shown } lignes
+}
+thread = Conversation
+search-thread = Y chercher
 next-place = Suivant
 parts = Parties du texte
 part-of = partie { $part } sur { $last }
@@ -488,6 +541,7 @@ ask-after = après cette date
 ask-title = des mots du titre
 ask-name = des mots du nom de fichier
 ask-lang = sa langue : fr ou en
+ask-thread = la conversation d’un message, par son identifiant
 ask-marking = son marquage
 ask-finding = ce qui n’a pu être lu en entier
 keys = Touches

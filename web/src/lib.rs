@@ -9,6 +9,7 @@ mod give;
 mod guard;
 pub mod json;
 mod limits;
+mod looking;
 mod openapi;
 mod pages;
 mod problem;

@@ -150,5 +150,20 @@ pub(crate) const MARKS: usize = 2_000;
 /// The longer side of a page's picture, in pixels.
 pub(crate) const SIDE: u32 = 1_600;
 
+/// How long a page waits for its words to be told the first time somebody looks at it; then it is shown without them.
+pub(crate) const WORDS_TIME: Duration = Duration::from_millis(1_500);
+
+/// How long one waits for pages that somebody else has drawn.
+pub(crate) const DRAWING_TIME: Duration = Duration::from_secs(30);
+
+/// How long a picture may come after its page and be the same look …
+pub(crate) const LOOK_TIME: Duration = Duration::from_secs(60);
+
+/// … and so many of them are remembered.
+pub(crate) const LOOKS: usize = 1_024;
+
+/// Pages on which something was found that are named one by one.
+pub(crate) const HIT_PAGES: usize = 24;
+
 /// Pages whose pictures are made and kept together: who looks at one looks at the next.
 pub(crate) const TOGETHER: u32 = 8;

@@ -3,6 +3,7 @@
 use crate::{
     guard::Hosts,
     limits::{DRAWN, FORMS, GIFTS, PIECES_OF_ONE, PROOFS, QUESTIONS, REQUESTS, REQUESTS_OF_ONE, SENDINGS, SLOW_QUESTIONS, TURN},
+    looking::{Drawing, Looks},
     shares::Shares,
 };
 use chartrier_engine::{Error, Result, archive::Archive, error};
@@ -108,6 +109,9 @@ pub(crate) struct Room {
     /// Makes keys of sessions that are worth nothing to others.
     pub(crate) keys: RandomState,
     drawn: Arc<Semaphore>,
+    /// Looks whose pictures are still to come, and pages that are being drawn.
+    pub(crate) looks: Looks,
+    pub(crate) drawing: Drawing,
     /// Rings when words or labels have changed.
     pub(crate) changed: Bell,
     /// Rings when there is a job.
@@ -145,6 +149,8 @@ impl Room {
             askers: Shares::new(REQUESTS_OF_ONE),
             keys: RandomState::new(),
             drawn: turns(DRAWN),
+            looks: Looks::default(),
+            drawing: Drawing::default(),
             changed: Bell::default(),
             jobs: Bell::default(),
             arrived: Bell::default(),
@@ -163,6 +169,11 @@ impl Room {
     /// What keeps files from being taken in for now.
     pub(crate) fn held_up(&self) -> MutexGuard<'_, Option<Error>> {
         self.held_up.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a worker could begin now.
+    pub(crate) fn has_worker(&self) -> bool {
+        self.drawn.available_permits() > 0
     }
 
     /// Makes a worker for one document when it is asked for, and keeps its turn: it sees no other document's bytes, whoever

@@ -244,6 +244,7 @@ impl Capturer<'_> {
             text: None,
             thumbnail: None,
             images: Vec::new(),
+            words: Vec::new(),
             occurrences: vec![seen],
             findings: Vec::new(),
             others: serde_json::Map::new(),

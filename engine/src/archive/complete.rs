@@ -1,6 +1,6 @@
 //! Completions of the word that somebody types.
 
-use super::{Archive, search::Asked};
+use super::{Archive, search::Asked, thread::Threads};
 use crate::{
     Result,
     index::{self, as_written},
@@ -19,7 +19,7 @@ impl Archive {
         if begin.chars().count() < LEAST || !begin.chars().all(char::is_alphanumeric) {
             return Ok(Vec::new());
         }
-        let asked = Asked(self.knowledge(session.clone())?);
+        let asked = Asked(self.knowledge(session.clone())?, Threads::new());
         let (readers, _) = self.readers(&asked.0)?;
         let mut words = Vec::new();
         for found in index::complete(&readers, begin, OFFERED, &asked)? {

@@ -21,7 +21,9 @@ impl Archive {
         if root.fields().is_empty() {
             return Ok(notes);
         }
-        let asked = Arc::new(Asked(self.knowledge(session.clone())?));
+        let knowledge = self.knowledge(session.clone())?;
+        let threads = self.threads_asked(&knowledge, &root)?;
+        let asked = Arc::new(Asked(knowledge, threads));
         let (readers, _) = self.readers(&asked.0)?;
         notes.extend(self.unknown_values(&readers, &asked, &root, found)?);
         Ok(notes)

@@ -1,18 +1,39 @@
-//! Pictures of pages: made by a worker when somebody looks at a page, and kept.
+//! Pages: looked at one by one. A worker makes their pictures and tells where their words stand the first time somebody looks,
+//! and both are kept. A look is one disclosure, whatever of the page is shown together.
 
 use super::{
-    Archive,
+    Archive, Component,
     describe::Sealed,
     draft::{Draft, Shelf},
 };
 use crate::{
-    Result, error,
+    Result,
+    catalog::SubjectRow,
+    error,
     policy::{self, Act, Session},
 };
 use chartrier_schemas::{
-    RecordId, UnitId,
-    persisted::v1::{Notice, PageImages, Record},
+    PageRow, PersonId, RecordId, UnitId,
+    persisted::v1::{Notice, OfPages, Record, WordsOfPage},
 };
+
+/// Somebody's look at a record. Of a marked one it was recorded before anything was shown; what is seen with it is recorded no
+/// second time. Only the archive makes one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    person: PersonId,
+    record: RecordId,
+    recorded: bool,
+}
+
+/// A page as a worker drew it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DrawnPage {
+    /// Its picture as JPEG.
+    pub jpeg: Vec<u8>,
+    /// Its words, row by row, with their places.
+    pub rows: Vec<PageRow>,
+}
 
 impl Archive {
     /// The thumbnail of a record as JPEG, if it has one. Nothing of a classified record: as with a passage of its text, that
@@ -25,32 +46,81 @@ impl Archive {
         self.record(&row)?.thumbnail.map(|blob| self.small_blob(&blob)).transpose()
     }
 
-    /// The picture of a page as JPEG, if it was made. A disclosure, like the bytes that it shows.
-    pub fn page_image(&self, session: &Session, id: RecordId, page: u32) -> Result<Option<Vec<u8>>> {
-        self.component(session, id, 1)?;
+    /// A look at a record: its text, its pages, or both. A disclosure, like its bytes.
+    pub fn look(&self, session: &Session, id: RecordId) -> Result<Look> {
         let row = self.permitted(session, Act::Read, UnitId::Record(id))?;
-        let record = self.record(&row)?;
-        let Some((images, at)) = holder_of(&record, page) else { return Ok(None) };
-        let start = images.lengths[..at].iter().sum::<u64>();
-        let span = usize::try_from(start).ok().zip(usize::try_from(start + images.lengths[at]).ok());
-        let bytes = self.small_blob(&images.blob)?;
-        let picture = span.and_then(|(start, end)| bytes.get(start..end)).map(<[u8]>::to_vec);
-        picture.ok_or_else(|| error::corrupt(images.blob.blob, "it is not as long as its description says")).map(Some)
+        let recorded = self.disclose_where_due(session, &row, id, 1)?;
+        Ok(Look { person: session.person, record: id, recorded })
     }
 
-    /// Keeps pictures of pages in a row, from page `first` on. Whoever may look at the record may have them kept: they say
-    /// nothing that it does not. Nothing is written where the first of them is held.
-    pub fn keep_page_images(&self, session: &Session, id: RecordId, first: u32, pictures: &[Vec<u8>]) -> Result<()> {
+    /// What a look is at. It is asked anew whether the person may: that may have ended. If the record was marked since, this is
+    /// another look.
+    fn seen(&self, session: &Session, look: &Look) -> Result<(SubjectRow, Record)> {
+        if look.person != session.person {
+            return Err(error::not_found(look.record));
+        }
+        let row = self.permitted(session, Act::Read, UnitId::Record(look.record))?;
+        if !look.recorded {
+            self.disclose_where_due(session, &row, look.record, 1)?;
+        }
+        let record = self.record(&row)?;
+        Ok((row, record))
+    }
+
+    /// The texts of a record by component, as they were read out of it.
+    pub fn text_seen(&self, session: &Session, look: &Look) -> Result<Vec<(u32, String)>> {
+        self.seen(session, look)?.1.text.map_or(Ok(Vec::new()), |text| self.texts(&text))
+    }
+
+    /// The picture of a page as JPEG, if it was made.
+    pub fn page_image(&self, session: &Session, look: &Look, page: u32) -> Result<Option<Vec<u8>>> {
+        self.of_page(&self.seen(session, look)?.1.images, page)
+    }
+
+    /// The words of a page and where they stand, if a worker has told them.
+    pub fn page_words(&self, session: &Session, look: &Look, page: u32) -> Result<Option<Vec<PageRow>>> {
+        let (_, record) = self.seen(session, look)?;
+        let Some(plain) = self.of_page(&record.words, page)? else { return Ok(None) };
+        let words: WordsOfPage = serde_json::from_slice(&plain).map_err(|why| error::corrupt(look.record, why))?;
+        Ok(Some(words.into()))
+    }
+
+    /// The original, for the worker that draws what somebody looks at.
+    pub fn original_seen(&self, session: &Session, look: &Look) -> Result<Component> {
+        let (_, record) = self.seen(session, look)?;
+        let original = record.components.into_iter().next().ok_or_else(|| error::not_found(look.record))?;
+        Ok(Component { described: original.clone(), carrier: original, path: None, carrier_number: 1 })
+    }
+
+    /// What is kept of a page.
+    fn of_page(&self, kept: &[OfPages], page: u32) -> Result<Option<Vec<u8>>> {
+        let Some((pages, at)) = holder_of(kept, page) else { return Ok(None) };
+        let start = pages.lengths[..at].iter().sum::<u64>();
+        let span = usize::try_from(start).ok().zip(usize::try_from(start + pages.lengths[at]).ok());
+        let bytes = self.small_blob(&pages.blob)?;
+        let one = span.and_then(|(start, end)| bytes.get(start..end)).map(<[u8]>::to_vec);
+        one.ok_or_else(|| error::corrupt(pages.blob.blob, "it is not as long as its description says")).map(Some)
+    }
+
+    /// Keeps pages in a row, from page `first` on. Whoever may look at the record may have them kept: they say nothing that it
+    /// does not. Nothing is written where the first of them is held; of pages drawn before their words were told, the words.
+    pub fn keep_pages(&self, session: &Session, id: RecordId, first: u32, drawn: &[DrawnPage]) -> Result<()> {
         let chain = self.lock_current()?;
         let row = self.permitted(session, Act::Read, UnitId::Record(id))?;
         let mut record = self.record(&row)?;
-        if pictures.is_empty() || holder_of(&record, first).is_some() {
+        let mut sealed = Sealed::default();
+        if holder_of(&record.images, first).is_none() {
+            let pictures = drawn.iter().map(|page| page.jpeg.clone()).collect::<Vec<_>>();
+            record.images.extend(of_pages(&mut sealed, first, &pictures, Shelf::Image)?);
+        }
+        if holder_of(&record.words, first).is_none() {
+            let words = drawn.iter().map(|page| serde_json::to_vec(&WordsOfPage::from(&page.rows[..])));
+            let words = words.collect::<std::result::Result<Vec<_>, _>>().map_err(error::bug)?;
+            record.words.extend(of_pages(&mut sealed, first, &words, Shelf::Text)?);
+        }
+        if sealed.blobs.is_empty() {
             return Ok(());
         }
-        let mut sealed = Sealed::default();
-        let blob = sealed.bytes(&pictures.concat(), Shelf::Image)?;
-        let lengths = pictures.iter().map(|picture| picture.len() as u64).collect();
-        record.images.push(PageImages { first, blob, lengths });
         let mut draft = Draft::default();
         let entries = draft.label(self.label_num(row.label)?.id);
         entries.describe(id.into(), Notice::Record(Box::new(record)), row.keys.last())?;
@@ -59,10 +129,19 @@ impl Archive {
     }
 }
 
-/// Which blob holds the picture of a page, and as which of its pictures.
-fn holder_of(record: &Record, page: u32) -> Option<(&PageImages, usize)> {
-    record.images.iter().find_map(|images| {
-        let at = usize::try_from(page.checked_sub(images.first)?).ok()?;
-        (at < images.lengths.len()).then_some((images, at))
+/// Seals what was made of pages in a row, as one blob.
+fn of_pages(sealed: &mut Sealed, first: u32, made: &[Vec<u8>], shelf: Shelf) -> Result<Option<OfPages>> {
+    if made.is_empty() {
+        return Ok(None);
+    }
+    let blob = sealed.bytes(&made.concat(), shelf)?;
+    Ok(Some(OfPages { first, blob, lengths: made.iter().map(|page| page.len() as u64).collect() }))
+}
+
+/// Which blob holds what was made of a page, and as which of its pages.
+fn holder_of(kept: &[OfPages], page: u32) -> Option<(&OfPages, usize)> {
+    kept.iter().find_map(|pages| {
+        let at = usize::try_from(page.checked_sub(pages.first)?).ok()?;
+        (at < pages.lengths.len()).then_some((pages, at))
     })
 }

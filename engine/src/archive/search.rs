@@ -1,7 +1,7 @@
 //! Searching and listing: the query of a person, over the labels that the clearance dominates, trimmed match
 //! by match. Also how the index follows the catalog.
 
-use super::{Archive, Knowledge};
+use super::{Archive, Knowledge, thread::Threads};
 use crate::{
     Result,
     catalog::{Bits, UnitRow},
@@ -126,7 +126,7 @@ impl Answer {
 }
 
 /// The arrays of the catalog, as a search asks them.
-pub(super) struct Asked(pub(super) Knowledge);
+pub(super) struct Asked(pub(super) Knowledge, pub(super) Threads);
 
 impl UnitFacts for Asked {
     fn identity(&self) -> u64 {
@@ -157,6 +157,10 @@ impl UnitFacts for Asked {
             Some(place) => self.0.cache.facts.below(&Bits::from_iter([place])),
             None => Bits::default(),
         }
+    }
+
+    fn thread(&self, message: RecordId) -> Bits {
+        self.1.get(&message).cloned().unwrap_or_default()
     }
 
     fn label_is(&self, label: u16, marking: &str) -> bool {
@@ -272,7 +276,9 @@ impl Archive {
     /// Searches.
     pub fn search(&self, session: &Session, request: &SearchRequest<'_>) -> Result<SearchResult> {
         let query = parse(request.words);
-        let asked = Arc::new(Asked(self.knowledge(session.clone())?));
+        let knowledge = self.knowledge(session.clone())?;
+        let threads = self.threads_asked(&knowledge, &query.root)?;
+        let asked = Arc::new(Asked(knowledge, threads));
         let (readers, complete) = self.readers(&asked.0)?;
         let answer = self.answer(request, &query, &readers, &asked)?;
         let found = &answer.found;
@@ -334,7 +340,7 @@ impl Archive {
         text.and_then(Result::ok).map(|text| head(&text)).unwrap_or_default()
     }
 
-    fn line(&self, knowledge: &Knowledge, row: UnitRow) -> Result<Option<ListLine>> {
+    pub(super) fn line(&self, knowledge: &Knowledge, row: UnitRow) -> Result<Option<ListLine>> {
         let (SubjectId::Record(id), Some(content)) = (row.id, row.content) else { return Ok(None) };
         // It has changed its label since the arrays were read: it is asked about anew, or not at all.
         if row.label != knowledge.fact(row.num).label {
@@ -410,7 +416,7 @@ impl Archive {
                 (fact.kind == 3 && knowledge.permission.covers(unit, fact)).then_some(unit)
             }));
         } else {
-            let asked = Arc::new(Asked(knowledge.clone()));
+            let asked = Arc::new(Asked(knowledge.clone(), self.threads_asked(&knowledge, &query.root)?));
             let (readers, _) = self.readers(&knowledge)?;
             index::matching(&readers, &query, &asked, &mut |unit| units.extend(u32::try_from(unit)))?;
         }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Result,
-    catalog::{LabelRow, PersonRow, Version},
+    catalog::{LabelRow, PersonRow, SubjectRow, Version},
     error,
     policy::{self, Act, Session},
     seal::Digest,
@@ -132,11 +132,18 @@ impl Archive {
             Bytes::Part { of, path } => (find(*of)?, Some(path.clone()), *of),
             _ => (described.clone(), None, number),
         };
+        self.disclose_where_due(session, &row, id, number)?;
+        Ok(Component { described, carrier, path, carrier_number })
+    }
+
+    /// Records that bytes of a marked record are given; answers whether that was due.
+    pub(super) fn disclose_where_due(&self, session: &Session, row: &SubjectRow, id: RecordId, number: u32) -> Result<bool> {
         let marking = self.label_num(row.label)?.marking().cloned();
-        if marking.as_ref().is_none_or(policy::is_recorded) {
+        let due = marking.as_ref().is_none_or(policy::is_recorded);
+        if due {
             self.disclose(session, id, number)?;
         }
-        Ok(Component { described, carrier, path, carrier_number })
+        Ok(due)
     }
 
     /// Says under the audit label that bytes of a marked record were given.
@@ -177,9 +184,7 @@ impl Archive {
 
     /// The texts of a record by component, as they were read out of it. A disclosure, like its bytes.
     pub fn text(&self, session: &Session, id: RecordId) -> Result<Vec<(u32, String)>> {
-        self.component(session, id, 1)?;
-        let row = self.permitted(session, Act::Read, UnitId::Record(id))?;
-        self.record(&row)?.text.map_or(Ok(Vec::new()), |text| self.texts(&text))
+        self.text_seen(session, &self.look(session, id)?)
     }
 }
 

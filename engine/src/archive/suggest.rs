@@ -1,6 +1,6 @@
 //! Where a record might be filed: as the records nearest to it were. Asks only what the person may know, and says why.
 
-use super::{Archive, ClassRow, search::Asked};
+use super::{Archive, ClassRow, search::Asked, thread::Threads};
 use crate::{
     Result,
     index::{self, Request, Sort, telling},
@@ -60,7 +60,7 @@ impl Archive {
         }
         let filed = Node::Not(Box::new(Node::Field(Field::Class(None))));
         let query = Query { root: Node::And(vec![Node::Or(words), filed]), notes: Vec::new() };
-        let asked = Arc::new(Asked(knowledge.clone()));
+        let asked = Arc::new(Asked(knowledge.clone(), Threads::new()));
         let (readers, _) = self.readers(&knowledge)?;
         let request = Request { query: &query, sort: Sort::Relevance, limit: NEAREST + 1, facets: &[] };
         let found = index::search(&readers, &request, &asked)?;

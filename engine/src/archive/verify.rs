@@ -419,7 +419,8 @@ impl Archive {
             }
         }
         let texts = record.text.iter().map(|text| &text.blob);
-        for blob in texts.chain(&record.thumbnail).chain(record.images.iter().map(|images| &images.blob)) {
+        let of_pages = record.images.iter().chain(&record.words).map(|pages| &pages.blob);
+        for blob in texts.chain(&record.thumbnail).chain(of_pages) {
             self.digest_of(blob)?;
         }
         Ok(())

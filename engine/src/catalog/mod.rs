@@ -3,12 +3,14 @@
 
 mod facts;
 mod keys;
+mod links;
 mod lookup;
 mod people;
 mod project;
 
 pub use facts::{Bits, Facts, HIDDEN, Permission, UnitFact};
 pub use keys::{LabelRow, PageRow};
+pub use links::{Link, MessageKey};
 pub use lookup::{
     AccountRow, ActRow, BlobPlace, ContentRow, DisclosureFilter, PersonRow, SmallPack, Standing, SubjectRow, TextPlace, UnitRow,
     Words,

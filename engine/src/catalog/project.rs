@@ -307,6 +307,7 @@ impl Catalog {
             self.db.prepare_cached("DELETE FROM subjects WHERE num = ?1 RETURNING label")?.query_row([num], |row| row.get(0))?;
         self.db.prepare_cached("DELETE FROM units WHERE num = ?1")?.execute([num])?;
         self.db.prepare_cached("DELETE FROM occurrences WHERE unit = ?1")?.execute([num])?;
+        self.forget_links(num)?;
         self.depart(work.change, label, num)?;
         work.facts.change(self, num, |fact| fact.alive = false)
     }
@@ -378,6 +379,7 @@ impl Catalog {
                 text,
                 work.change
             ])?;
+        self.project_links(num, record)?;
         for seen in &record.occurrences {
             self.db
                 .prepare_cached("INSERT OR IGNORE INTO occurrences (unit, place) VALUES (?1, ?2)")?

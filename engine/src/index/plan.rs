@@ -150,6 +150,10 @@ impl<F: UnitFacts + 'static> Planner<'_, F> {
                 let (facts, places) = (self.facts.clone(), self.facts.below(code.as_deref()));
                 self.filter(Condition::Unit(Arc::new(move |unit| places.contains(facts.place(unit)))))
             }
+            Field::Thread(message) => {
+                let units = self.facts.thread(*message);
+                self.filter(Condition::Unit(Arc::new(move |unit| u32::try_from(unit).is_ok_and(|unit| units.contains(unit)))))
+            }
             Field::Marking(marking) => match self.facts.label_is(self.label, marking) {
                 true => Box::new(AllQuery),
                 false => Box::new(EmptyQuery),

@@ -11,6 +11,7 @@ use crate::{
     catalog::Bits,
     query::{Node, Query},
 };
+use chartrier_schemas::RecordId;
 use rayon::prelude::*;
 use std::{
     cmp::Reverse,
@@ -49,6 +50,9 @@ pub trait UnitFacts: Send + Sync {
 
     /// The places that a code names, and all below that may be known; without a code, the inbox.
     fn below(&self, code: Option<&str>) -> Bits;
+
+    /// The conversation that a message belongs to, as far as it may be known.
+    fn thread(&self, message: RecordId) -> Bits;
 
     /// Whether a label stands for this marking.
     fn label_is(&self, label: u16, marking: &str) -> bool;

@@ -3,7 +3,7 @@
 
 use super::analysis::{self, Form, Words, fold};
 use crate::query::Node;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 
 /// A passage, plain, with what to highlight in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,9 +20,14 @@ struct Wanted {
     french: HashSet<String>,
     english: HashSet<String>,
     prefixes: Vec<String>,
+    /// Words that stand together.
+    phrases: Vec<Vec<String>>,
     /// First letters of all of these.
     firsts: Vec<char>,
 }
+
+/// A place that was looked for: first byte, the byte after the last, and its folded words.
+type Hit = (usize, usize, String);
 
 /// The first letter of a word as folding leaves it, where that is plain.
 fn first_letter(c: char) -> Option<char> {
@@ -37,10 +42,13 @@ impl Wanted {
             french: HashSet::new(),
             english: HashSet::new(),
             prefixes: Vec::new(),
+            phrases: Vec::new(),
             firsts: Vec::new(),
         };
         for node in root.shown() {
             match node {
+                // Pieces that were typed together stand together.
+                Node::Word(typed) if Words::of(typed).nth(1).is_some() => wanted.together(typed),
                 Node::Word(typed) => {
                     for word in Words::of(typed) {
                         wanted.exact.insert(fold(word.text));
@@ -52,24 +60,71 @@ impl Wanted {
                         }
                     }
                 }
-                Node::Phrase(words) => wanted.exact.extend(Words::of(words).map(|word| fold(word.text))),
+                Node::Phrase(words) => wanted.together(words),
                 Node::Prefix(prefix) => wanted.prefixes.extend(Words::of(prefix).map(|word| fold(word.text))),
                 _ => {}
             }
         }
-        let words = wanted.exact.iter().chain(&wanted.french).chain(&wanted.english).chain(&wanted.prefixes);
+        let words = wanted
+            .exact
+            .iter()
+            .chain(&wanted.french)
+            .chain(&wanted.english)
+            .chain(&wanted.prefixes)
+            .chain(wanted.phrases.iter().flatten());
         wanted.firsts = words.filter_map(|word| word.chars().next()).collect();
         wanted.firsts.sort_unstable();
         wanted.firsts.dedup();
         wanted
     }
 
-    fn has(&self, word: &str) -> Option<String> {
-        // Whatever the stemmers do to a word, they leave its first letter: most words need no second look.
-        let first = word.chars().next().map(first_letter)?;
-        if first.is_some_and(|first| !self.firsts.contains(&first)) {
-            return None;
+    /// Takes words that stand one after the other.
+    fn together(&mut self, words: &str) {
+        let mut words: Vec<String> = Words::of(words).map(|word| fold(word.text)).collect();
+        match words.len() {
+            0 => {}
+            1 => self.exact.extend(words.pop()),
+            _ => self.phrases.push(words),
         }
+    }
+
+    /// The places of a text, at most so many, in their order; what stands in another one counts with it.
+    fn hits(&self, text: &str, most: usize) -> Vec<Hit> {
+        let longest = self.phrases.iter().map(Vec::len).max().unwrap_or(0);
+        let (mut hits, mut before) = (Vec::<Hit>::new(), VecDeque::<Hit>::new());
+        for word in Words::of(text) {
+            // Whatever the stemmers do to a word, they leave its first letter: most words need no second look.
+            let first = word.text.chars().next().and_then(first_letter);
+            if first.is_some_and(|first| !self.firsts.contains(&first)) {
+                before.clear();
+                continue;
+            }
+            let end = word.start + word.text.len();
+            if longest > 0 {
+                before.push_back((word.start, end, fold(word.text)));
+                before.drain(..before.len().saturating_sub(longest));
+            }
+            hits.extend(self.has(word.text).map(|folded| (word.start, end, folded)));
+            for phrase in &self.phrases {
+                let Some(at) = before.len().checked_sub(phrase.len()) else { continue };
+                if before.range(at..).map(|(_, _, word)| word).eq(phrase) {
+                    let start = before[at].0;
+                    let within = hits.iter().rev().take_while(|(first, _, _)| *first >= start).count();
+                    hits.truncate(hits.len() - within);
+                    // A place that goes on in this one is longer now.
+                    let start = hits.pop_if(|(_, end, _)| *end > start).map_or(start, |(first, _, _)| first);
+                    hits.push((start, end, phrase.join(" ")));
+                }
+            }
+            if hits.len() > most {
+                break;
+            }
+        }
+        hits.truncate(most);
+        hits
+    }
+
+    fn has(&self, word: &str) -> Option<String> {
         let folded = fold(word);
         let hit = self.exact.contains(&folded)
             || self.prefixes.iter().any(|prefix| folded.starts_with(prefix))
@@ -82,11 +137,7 @@ impl Wanted {
 /// The best passage of about `width` characters of a text, whose language may be known.
 pub fn snippet(text: &str, language: Option<&str>, root: &Node, width: usize) -> Snippet {
     let wanted = Wanted::of(root, language.or_else(|| analysis::language(text)));
-    // First byte, the byte after the last, and the folded word of each hit.
-    let hits: Vec<(usize, usize, String)> = Words::of(text)
-        .filter_map(|word| Some((word.start, word.start + word.text.len(), wanted.has(word.text)?)))
-        .take(2_000)
-        .collect();
+    let hits = wanted.hits(text, 2_000);
     let start = best_start(&hits, width).map_or(0, |first| back(text, first, width / 4));
     cut(text, start, width, &hits)
 }
@@ -97,12 +148,11 @@ pub fn marks(text: &str, language: Option<&str>, root: &Node, most: usize) -> Ve
         return Vec::new();
     }
     let wanted = Wanted::of(root, language.or_else(|| analysis::language(text)));
-    let hit = |word: &analysis::Word<'_>| wanted.has(word.text).is_some();
-    Words::of(text).filter(hit).map(|word| (word.start, word.start + word.text.len())).take(most).collect()
+    wanted.hits(text, most).into_iter().map(|(first, end, _)| (first, end)).collect()
 }
 
 /// Where the passage with the most different words begins.
-fn best_start(hits: &[(usize, usize, String)], width: usize) -> Option<usize> {
+fn best_start(hits: &[Hit], width: usize) -> Option<usize> {
     let score = |first: usize| {
         let within = hits[first..].iter().take_while(|(start, _, _)| *start < hits[first].0 + width);
         let mut seen = HashSet::new();
@@ -126,7 +176,7 @@ fn back(text: &str, from: usize, characters: usize) -> usize {
     }
 }
 
-fn cut(text: &str, start: usize, width: usize, hits: &[(usize, usize, String)]) -> Snippet {
+fn cut(text: &str, start: usize, width: usize, hits: &[Hit]) -> Snippet {
     let mut snippet = Snippet::default();
     let mut length = 0;
     let mut open = None;
@@ -197,6 +247,20 @@ mod tests {
         check("Do not note notes here", "note", "Do not [note] [notes] here");
         check("rien ici", "menu", "rien ici");
         check("", "menu", "");
+    }
+
+    #[test]
+    fn words_that_stand_together_are_one_place() {
+        let marked = |text: &str, query: &str| -> Vec<String> {
+            marks(text, Some("fr"), &parse(query).root, 9).iter().map(|(first, end)| text[*first..*end].to_owned()).collect()
+        };
+        let text = "Le jardin. La note est verbale : une Note  Verbale, le week-end du Jardin, le week du jardin";
+        assert_eq!(marked(text, "\"note verbale\""), ["Note  Verbale"]);
+        assert_eq!(marked(text, "week-end"), ["week-end"]);
+        assert_eq!(marked(text, "\"le jardin\" jardins"), ["Le jardin", "Jardin", "jardin"]);
+        assert_eq!(marked(text, "\"week du\" OR \"du jardin\""), ["du Jardin", "week du jardin"]);
+        assert_eq!(marked(text, "\"jardin\""), ["jardin", "Jardin", "jardin"]);
+        assert_eq!(marks(text, None, &parse("jardin").root, 2).len(), 2);
     }
 
     #[test]

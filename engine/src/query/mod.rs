@@ -3,7 +3,7 @@
 
 mod parse;
 
-use chartrier_schemas::Text;
+use chartrier_schemas::{RecordId, Text};
 use jiff::civil::Date;
 
 pub use parse::{FIELDS, Piece, parse, pieces};
@@ -68,6 +68,8 @@ pub enum Field {
     Finding(Option<u64>),
     /// `lang:fr`
     Language(String),
+    /// `thread:rec-…`, the conversation that a message belongs to
+    Thread(RecordId),
 }
 
 impl Node {

@@ -156,7 +156,7 @@ fn word(rest: &str) -> (Token, &str) {
 }
 
 /// The fields, in English and in French.
-pub const FIELDS: [(&str, &str); 12] = [
+pub const FIELDS: [(&str, &str); 13] = [
     ("type", "type"),
     ("class", "classe"),
     ("from", "de"),
@@ -169,6 +169,7 @@ pub const FIELDS: [(&str, &str); 12] = [
     ("marking", "marquage"),
     ("finding", "constat"),
     ("lang", "langue"),
+    ("thread", "fil"),
 ];
 
 /// The English name of a field; nothing where no field is called that.
@@ -205,6 +206,7 @@ fn not_understood(name: &str, value: &str) -> Text {
             text!("write it as 2020, 2020-03, 2020-03-05 or 2020..2022", "écrivez 2020, 2020-03, 2020-03-05 ou 2020..2022")
         }
         Some("before" | "after") => text!("write it as 2020, 2020-03 or 2020-03-05", "écrivez 2020, 2020-03 ou 2020-03-05"),
+        Some("thread") => text!("write the id of a message (rec-…)", "écrivez l’identifiant d’un message (rec-…)"),
         Some("finding") => text!("write the number of a finding, or * for any", "écrivez le numéro d’un constat, ou * pour tous"),
         _ => text!(
             "write a level (NP, DR, S, TS), then caveats and compartments after `+`",
@@ -331,6 +333,7 @@ fn understood(name: &str, value: &str) -> Option<Field> {
         "name" => owned().map(Field::Name),
         "title" => owned().map(Field::Title),
         "marking" => value.to_uppercase().parse().ok().map(|marking: Marking| Field::Marking(marking.to_string())),
+        "thread" => value.parse().ok().map(Field::Thread),
         "lang" => owned().map(|value| Field::Language(value.to_lowercase())),
         "finding" if value == "*" => Some(Field::Finding(None)),
         "finding" => value.parse().ok().map(|number| Field::Finding(Some(number))),

@@ -7,7 +7,7 @@ use super::{
     text::{decode_as, encoding_of},
     transfer,
 };
-use crate::findings;
+use crate::{findings, limits::MAX_FIELD};
 use chartrier_schemas::Extraction;
 use encoding_rs::Encoding;
 use mail_parser::{
@@ -141,16 +141,45 @@ fn words(message: &Message<'_>, part: &MessagePart<'_>) -> String {
 fn headers(message: &Message<'_>, extraction: &mut Extraction) {
     extraction.title = message.subject().map(str::to_owned);
     extraction.authors = message.from().map(people).unwrap_or_default();
-    extraction.recipients = [message.to(), message.cc(), message.bcc()].into_iter().flatten().flat_map(people).collect();
+    recipients([message.to(), message.cc(), message.bcc()].map(|list| list.map(people).unwrap_or_default()), extraction);
     extraction.date = message
         .date()
         .filter(|date| date.is_valid())
         .and_then(|date| jiff::Timestamp::from_second(date.to_timestamp()).ok())
         .map(|stamp| stamp.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
-    let fields = [("message-id", message.message_id()), ("in-reply-to", message.in_reply_to().as_text())];
-    for (name, value) in fields {
-        extraction.fields.extend(value.map(|value| (name.to_owned(), value.to_owned())));
+    let before = message.references().as_text_list().unwrap_or_default();
+    let before = linked(&before.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+    let [own, answered] = [message.message_id(), message.in_reply_to().as_text()].map(|value| value.map(str::to_owned));
+    for (name, value) in [("message-id", own), ("in-reply-to", answered), (REFERENCES, before)] {
+        extraction.fields.extend(value.map(|value| (name.to_owned(), value)));
     }
+}
+
+/// The field of the messages before this one, oldest first.
+pub(super) const REFERENCES: &str = "references";
+
+/// Those to whom a message is written, who get a copy, and who get one unseen. How many the first two are is told beside.
+pub(super) fn recipients(all: [Vec<String>; 3], extraction: &mut Extraction) {
+    for (name, list) in ["recipients-direct", "recipients-copied"].into_iter().zip(&all) {
+        if !(all[1].is_empty() && all[2].is_empty()) {
+            extraction.fields.push((name.to_owned(), list.len().to_string()));
+        }
+    }
+    extraction.recipients = all.into_iter().flatten().collect();
+}
+
+/// Ids of messages as one field: the first, which began it all, and as many of the last as there is room for.
+pub(super) fn linked(ids: &[&str]) -> Option<String> {
+    let (first, rest) = ids.split_first()?;
+    let mut left = MAX_FIELD.checked_sub(first.len())?;
+    let fits = |id: &&&str| {
+        left = left.saturating_sub(id.len() + 1);
+        left > 0
+    };
+    let mut last: Vec<&str> = rest.iter().rev().take_while(fits).copied().collect();
+    last.push(first);
+    last.reverse();
+    Some(last.join(" "))
 }
 
 fn people(address: &Address<'_>) -> Vec<String> {
@@ -159,7 +188,8 @@ fn people(address: &Address<'_>) -> Vec<String> {
         (Some(only), None) | (None, Some(only)) => Some(only.to_owned()),
         (None, None) => None,
     };
-    address.iter().filter_map(|one| written(one.name(), one.address())).collect()
+    let all = address.iter().filter_map(|one| written(one.name(), one.address()));
+    all.filter(|person| !person.trim().is_empty()).collect()
 }
 
 /// The attachments of a message with their MIME paths, in the order of the message.
@@ -266,6 +296,23 @@ mod tests {
                 ("3/2", "x.bin", "")
             ]
         );
+    }
+
+    #[test]
+    fn a_message_says_what_it_answers_and_to_whom_it_is_copied() {
+        let message = "From: a@example.org\r\nTo: b@example.org, c@example.org\r\nCc: Dan <d@example.org>\r\nBcc: e@example.org\r\n\
+            Message-ID: <3@example.org>\r\nIn-Reply-To: <2@example.org>\r\nReferences: <1@example.org>\r\n\t<2@example.org>\r\n\r\nx";
+        let extraction = extract(message.as_bytes(), "m.eml");
+        let field = |name: &str| extraction.fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        assert_eq!((field("in-reply-to"), field("references")), (Some("2@example.org"), Some("1@example.org 2@example.org")));
+        assert_eq!((field("recipients-direct"), field("recipients-copied")), (Some("2"), Some("1")));
+        assert_eq!(extraction.recipients, ["b@example.org", "c@example.org", "Dan <d@example.org>", "e@example.org"]);
+        let ids: Vec<String> = (0..1_000).map(|number| format!("{number}@example.org")).collect();
+        let kept = super::linked(&ids.iter().map(String::as_str).collect::<Vec<_>>()).unwrap();
+        assert!(
+            kept.len() <= crate::limits::MAX_FIELD && kept.starts_with("0@example.org 7") && kept.ends_with(" 999@example.org")
+        );
+        assert_eq!(super::linked(&[]), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod inside;
 mod made;
 mod meaning;
 mod order;
+mod placed;
 mod strings;
 mod words;
 
@@ -19,7 +20,7 @@ use crate::{
     limits::{MAX_READ, MAX_TEXT, THUMBNAIL_SIDE},
     thumbnail,
 };
-use chartrier_schemas::{Extraction, Thumbnail};
+use chartrier_schemas::{Extraction, PageRow, Thumbnail};
 use flate2::read::ZlibDecoder;
 use hayro::{
     PixmapSettings, RenderCache, RenderSettings,
@@ -162,14 +163,19 @@ pub(crate) fn joined(text: &str) -> String {
         }
         whole.push_str(line);
     }
+    spelled(&mut whole);
+    whole
+}
+
+/// Writes ligatures in letters, and leaves out where a word might be cut.
+fn spelled(text: &mut String) {
     for (ligature, letters) in
         [("ﬀ", "ff"), ("ﬁ", "fi"), ("ﬂ", "fl"), ("ﬃ", "ffi"), ("ﬄ", "ffl"), ("ﬅ", "st"), ("ﬆ", "st"), ("\u{ad}", "")]
     {
-        if whole.contains(ligature) {
-            whole = whole.replace(ligature, letters);
+        if text.contains(ligature) {
+            *text = text.replace(ligature, letters);
         }
     }
-    whole
 }
 
 /// Where the word ends that the last line cut in two, if it cut one.
@@ -181,12 +187,32 @@ fn cut_word(lines: &str) -> Option<usize> {
 /// One page as it is printed, counted from 1; none if there are fewer. `scale` tells from its longer side, in
 /// points, how many pixels a point is.
 pub(super) fn page(bytes: &[u8], number: u32, scale: &dyn Fn(f32) -> f32) -> Result<Option<RgbImage>, String> {
+    on_page(bytes, number, |_, page| draw(page, scale))
+}
+
+/// The same with its words where they stand. Words that cannot be placed cost nobody the picture.
+pub(super) fn written_page(
+    bytes: &[u8],
+    number: u32,
+    scale: &dyn Fn(f32) -> f32,
+) -> Result<Option<(RgbImage, Vec<PageRow>)>, String> {
+    on_page(bytes, number, |pdf, page| {
+        let picture = draw(page, scale)?;
+        Ok((picture, guarded(&mut Vec::new(), || words::rows(pdf, page)).unwrap_or_default()))
+    })
+}
+
+fn on_page<T>(
+    bytes: &[u8],
+    number: u32,
+    work: impl for<'a> FnOnce(&'a Pdf, &Page<'a>) -> Result<T, String>,
+) -> Result<Option<T>, String> {
     let pdf = Pdf::new(bytes.to_vec()).map_err(|why| match why {
         LoadPdfError::Decryption(_) => "it is protected by a password".to_owned(),
         LoadPdfError::Invalid => "its structure is not that of a PDF".to_owned(),
     })?;
     let page = (number as usize).checked_sub(1).and_then(|number| pdf.pages().get(number));
-    page.map(|page| draw(page, scale)).transpose()
+    page.map(|page| work(&pdf, page)).transpose()
 }
 
 fn picture(page: &Page<'_>) -> Result<Thumbnail, String> {

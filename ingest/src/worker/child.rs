@@ -8,10 +8,10 @@ use super::{
 use crate::{
     extract, findings,
     identify::{told, unsure},
-    limits::{MAX_ANSWER, MAX_NESTING, MAX_READ},
+    limits::{MAX_ANSWER, MAX_NESTING, MAX_PAGE_ROWS, MAX_READ},
     pronom::{self, Document, Registry, Release, Whole},
 };
-use chartrier_schemas::{Extraction, Finding, Format};
+use chartrier_schemas::{Extraction, Finding, Format, PageRow};
 use std::{
     io::{self, Read, Write},
     mem::take,
@@ -97,7 +97,7 @@ fn answer(request: &Request, input: &mut dyn Read, output: &mut dyn Write) -> io
             let bytes = bytes(input, request.size)?;
             show(
                 || extract::page::page(&bytes, &request.name, *page, *side),
-                |page| framed(page.width, page.height, &page.jpeg),
+                |page| vec![framed(page.width, page.height, &page.jpeg), rows(&page.rows)],
                 output,
             )?;
         }
@@ -105,7 +105,7 @@ fn answer(request: &Request, input: &mut dyn Read, output: &mut dyn Write) -> io
             let bytes = bytes(input, request.size)?;
             show(
                 || extract::page::scan(&bytes, &request.name, *page),
-                |page| framed(page.width(), page.height(), page.as_raw()),
+                |page| vec![framed(page.width(), page.height(), page.as_raw())],
                 output,
             )?;
         }
@@ -142,12 +142,12 @@ fn identified(request: &Request, input: &mut dyn Read, output: &mut dyn Write) -
 /// Makes a picture and says it, or why there is none.
 fn show<T>(
     make: impl FnOnce() -> Result<T, Finding>,
-    frame: impl FnOnce(&T) -> Vec<u8>,
+    frames: impl FnOnce(&T) -> Vec<Vec<u8>>,
     output: &mut dyn Write,
 ) -> io::Result<()> {
     let made = catch_unwind(AssertUnwindSafe(make)).unwrap_or_else(|_| Err(findings::no_page_image("its reader gave up")));
     match made {
-        Ok(picture) => write_frame(output, &frame(&picture)),
+        Ok(picture) => frames(&picture).iter().try_for_each(|frame| write_frame(output, frame)),
         Err(why) => {
             write_frame(output, &[])?;
             write_frame(output, &serde_json::to_vec(&why)?)
@@ -158,6 +158,12 @@ fn show<T>(
 /// The frame of a picture.
 fn framed(width: u32, height: u32, bytes: &[u8]) -> Vec<u8> {
     [&width.to_be_bytes()[..], &height.to_be_bytes(), bytes].concat()
+}
+
+/// The words of a page; none, where they are more than a parent listens to.
+fn rows(rows: &[PageRow]) -> Vec<u8> {
+    let none = || b"[]".to_vec();
+    serde_json::to_vec(rows).ok().filter(|said| said.len() <= MAX_PAGE_ROWS).unwrap_or_else(none)
 }
 
 /// Says what was read: texts apart, for they are long.

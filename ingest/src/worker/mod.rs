@@ -24,5 +24,6 @@ pub(crate) use tool::{Failure, Tool};
 pub(crate) fn fuzz(bytes: &[u8]) {
     drop(pool::extraction(&mut &bytes[..]));
     drop(trust::scan(bytes.to_vec()));
+    drop(trust::rows(bytes));
     drop(serde_json::from_slice(bytes).map(trust::told));
 }

@@ -10,9 +10,9 @@ use super::{
 use crate::{
     extract::Layer,
     findings,
-    limits::{MAX_ANSWER, MAX_FORMAT, MAX_PAGE_IMAGE, MAX_PAGE_SIDE, MAX_READ, MAX_SCAN_SIDE, MAX_TEXT},
+    limits::{MAX_ANSWER, MAX_FORMAT, MAX_PAGE_IMAGE, MAX_PAGE_ROWS, MAX_PAGE_SIDE, MAX_READ, MAX_SCAN_SIDE, MAX_TEXT},
 };
-use chartrier_schemas::Finding;
+use chartrier_schemas::{Finding, PageRow};
 use std::io::Read;
 
 /// One page: pixels only, encoded anew by us.
@@ -24,6 +24,8 @@ pub struct PageImage {
     pub height: u32,
     /// The page as JPEG.
     pub jpeg: Vec<u8>,
+    /// Its words, row by row, with their places; none where it does not say what they are.
+    pub rows: Vec<PageRow>,
 }
 
 /// One page, grey, as text recognition takes it.
@@ -52,7 +54,10 @@ impl Pool {
         self.ask(document, size, name, Job::Page { page, side }, &mut |output| {
             let frame = read_frame(output, MAX_PAGE_IMAGE + 8)?;
             match trust::jpeg(&frame, side, MAX_PAGE_IMAGE)? {
-                Some(page) => Ok(Ok(PageImage { width: page.width, height: page.height, jpeg: page.bytes.to_vec() })),
+                Some(page) => {
+                    let rows = trust::rows(&read_frame(output, MAX_PAGE_ROWS)?)?;
+                    Ok(Ok(PageImage { width: page.width, height: page.height, jpeg: page.bytes.to_vec(), rows }))
+                }
                 None => Ok(Err(finding(output)?)),
             }
         })

@@ -5,8 +5,8 @@
 //! texts are empty), a frame of UTF-8 for the document's text and one for each part's, and a frame that is empty or
 //! a thumbnail: width and height (4 bytes each, big-endian), then JPEG. An answer to `part` is one byte, 1 if there is such
 //! a part, and a frame of its bytes. An answer to `release` is one byte, 1 if it is in force. An answer to `page`
-//! is a frame like that of a thumbnail, to `scan` one that has grey pixels in place of JPEG; where it is empty, a frame
-//! of JSON follows (a finding). An answer to `layers` is a frame of JSON (for each page whether it waits for text
+//! is a frame like that of a thumbnail and one of JSON (its words, row by row, with their places), to `scan` one that has grey
+//! pixels in place of JPEG; where the first is empty, a frame of JSON follows (a finding). An answer to `layers` is a frame of JSON (for each page whether it waits for text
 //! recognition), then a frame of UTF-8 for the text of each.
 //!
 //! Behind a request to `identify` only the two ends of the document follow: its first [`END`] bytes, and as many of its last

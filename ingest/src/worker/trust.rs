@@ -2,10 +2,13 @@
 
 use super::{Scan, protocol::Told};
 use crate::{
-    limits::{MAX_FIELD, MAX_FIELDS, MAX_MATCHES, MAX_PAGES, MAX_PARTS, MAX_READ, MAX_SCAN_SIDE, MAX_THUMBNAIL, THUMBNAIL_SIDE},
+    limits::{
+        MAX_FIELD, MAX_FIELDS, MAX_MATCHES, MAX_PAGE_WORD, MAX_PAGE_WORDS, MAX_PAGES, MAX_PARTS, MAX_READ, MAX_SCAN_SIDE,
+        MAX_THUMBNAIL, THUMBNAIL_SIDE,
+    },
     pronom::{Warning, is_puid},
 };
-use chartrier_schemas::{Extraction, Finding, Format, Part, Thumbnail};
+use chartrier_schemas::{Extraction, Finding, Format, PAGE_UNITS, PageRow, PageWord, Part, Thumbnail};
 use std::collections::BTreeSet;
 
 /// Why an answer is not believed.
@@ -82,6 +85,20 @@ pub(super) fn scan(mut frame: Vec<u8>) -> Result<Option<Scan>, Lie> {
     ensure(bytes.len() == (width * height) as usize, "a page of another size")?;
     frame.drain(..8);
     Ok(Some(Scan { width, height, pixels: frame }))
+}
+
+/// Checks the words of a page: so many, each within the page.
+pub(super) fn rows(frame: &[u8]) -> Result<Vec<PageRow>, Lie> {
+    let rows: Vec<PageRow> = serde_json::from_slice(frame).map_err(|_| Lie("words that are none"))?;
+    let count = rows.iter().map(|row| row.words.len()).sum::<usize>();
+    ensure(count <= MAX_PAGE_WORDS && rows.iter().all(|row| !row.words.is_empty()), "more words than a page has")?;
+    ensure(rows.iter().all(|row| row.turn < 4), "words in no direction")?;
+    for word in rows.iter().flat_map(|row| &row.words) {
+        let PageWord { text, left, top, right, bottom } = word;
+        ensure(!text.trim().is_empty() && text.len() <= MAX_PAGE_WORD && !text.chars().any(char::is_control), "no word")?;
+        ensure(left < right && *right <= PAGE_UNITS && top < bottom && *bottom <= PAGE_UNITS, "a word beside the page")?;
+    }
+    Ok(rows)
 }
 
 /// A size of at most `side` each way, and what follows it.
@@ -249,6 +266,38 @@ mod tests {
         ] {
             assert!(thumbnail(&bad).is_err());
         }
+    }
+
+    #[test]
+    fn words_stand_on_their_page() {
+        let told = |said: &str| rows(said.as_bytes());
+        let row = |turn: u32, word: &str, [left, top, right, bottom]: [u32; 4]| {
+            let word = serde_json::to_string(word).unwrap();
+            format!(
+                r#"[{{"turn":{turn},"words":[{{"text":{word},"left":{left},"top":{top},"right":{right},"bottom":{bottom}}}]}}]"#
+            )
+        };
+        let place = [0, 9_000, 10_000, 9_100];
+        assert_eq!(told(&row(3, "jardin", place)).unwrap()[0].words[0].right, 10_000);
+        assert_eq!(told("[]"), Ok(Vec::new()));
+        for lie in [
+            row(4, "jardin", place),
+            row(0, "", place),
+            row(0, "\u{1b}[2J", place),
+            row(0, &"x".repeat(MAX_PAGE_WORD + 1), place),
+            row(0, "jardin", [1, 0, 1, 9]),
+            row(0, "jardin", [0, 9, 1, 8]),
+            row(0, "jardin", [0, 0, 10_001, 9]),
+            row(0, "jardin", [0, 0, 70_000, 9]),
+            r#"[{"turn":0,"words":[]}]"#.to_owned(),
+            "{]".to_owned(),
+            String::new(),
+        ] {
+            assert!(told(&lie).is_err(), "{lie}");
+        }
+        let word = r#"{"text":"x","left":0,"top":0,"right":1,"bottom":1}"#;
+        let many = |count: usize| format!(r#"[{{"turn":0,"words":[{}]}}]"#, vec![word; count].join(","));
+        assert!(told(&many(MAX_PAGE_WORDS)).is_ok() && told(&many(MAX_PAGE_WORDS + 1)).is_err());
     }
 
     #[test]

@@ -14,13 +14,36 @@ use chartrier_engine::{
 };
 use chartrier_schemas::text::Language;
 
+/// What stands together in the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// Each by itself.
+    Single,
+    /// Messages of one conversation.
+    Thread,
+    /// What is filed at one place.
+    File,
+}
+
+impl Group {
+    /// As it stands in the address.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Single => "",
+            Self::Thread => "thread",
+            Self::File => "file",
+        }
+    }
+}
+
 /// What is asked.
 #[derive(Clone)]
 pub(crate) struct Asking {
     pub(crate) words: String,
     /// What covers them in addresses, where somebody wants that.
-    veil: Option<Veil>,
+    pub(crate) veil: Option<Veil>,
     pub(crate) sort: Sort,
+    pub(crate) group: Group,
     /// From 1.
     pub(crate) page: usize,
 }
@@ -34,7 +57,12 @@ impl Asking {
             _ if has_words(&words) => Sort::Relevance,
             _ => Sort::Date,
         };
-        Self { words, veil: visit.veil.clone(), sort, page: visit.number("page", 1, PAGES) }
+        let group = match visit.asked("group") {
+            "thread" => Group::Thread,
+            "file" => Group::File,
+            _ => Group::Single,
+        };
+        Self { words, veil: visit.veil.clone(), sort, group, page: visit.number("page", 1, PAGES) }
     }
 
     /// The order, where it is not the one that these words have by themselves.
@@ -49,7 +77,7 @@ impl Asking {
     /// The address of these results, or of others in the same order.
     pub(crate) fn results(&self, words: &str, page: usize) -> String {
         let page = if page > 1 { page.to_string() } else { String::new() };
-        self.address("/", words, &[("sort", self.sort_word()), ("page", &page)])
+        self.address("/", words, &[("sort", self.sort_word()), ("group", self.group.word()), ("page", &page)])
     }
 
     /// The address of a page that is asked with words.
@@ -65,7 +93,11 @@ impl Asking {
 
     pub(crate) fn sorted(&self, sort: Sort) -> String {
         let word = if sort == Sort::Date { "date" } else { "relevance" };
-        self.address("/", &self.words, &[("sort", word)])
+        self.address("/", &self.words, &[("sort", word), ("group", self.group.word())])
+    }
+
+    pub(crate) fn grouped(&self, group: Group) -> String {
+        self.address("/", &self.words, &[("sort", self.sort_word()), ("group", group.word())])
     }
 }
 

@@ -39,6 +39,7 @@ pub(crate) fn show(_: &Arc<Room>, visit: &Visit) -> Result<Response> {
         ("lang", "fr", say.t("ask-lang")),
         ("marking", "DR", say.t("ask-marking")),
         ("finding", "*", say.t("ask-finding")),
+        ("thread", "rec-…", say.t("ask-thread")),
     ];
     let (enter, escape) = (say.t("enter-key"), say.t("escape-key"));
     let files = visit.signed.as_ref().is_some_and(|signed| might(&signed.session, Act::File));

@@ -17,7 +17,10 @@ pub(crate) mod inbox;
 pub(crate) mod invitation;
 pub(crate) mod jobs;
 pub(crate) mod keys;
+pub(crate) mod layer;
+pub(crate) mod mail;
 pub(crate) mod mandating;
+pub(crate) mod pages;
 pub(crate) mod person;
 pub(crate) mod persons;
 pub(crate) mod proof;
@@ -27,6 +30,7 @@ pub(crate) mod search;
 pub(crate) mod sending;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
+pub(crate) mod together;
 pub(crate) mod trouble;
 pub(crate) mod unit;
 pub(crate) mod unit_side;
@@ -226,9 +230,15 @@ pub(crate) fn marked(text: &str, places: &[(usize, usize)]) -> Markup {
     }
 }
 
-/// Control characters of a document are shown as what they are: none of a text's business.
+/// Control characters of a document are shown as what they are: none of a text's business. Between pages a line ends.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && !matches!(c, '\n' | '\t' | '\r') { '\u{fffd}' } else { c }).collect()
+    let shown = |c: char| match c {
+        '\u{c}' => '\n',
+        '\n' | '\t' | '\r' => c,
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
 }
 
 /// What kind of file a name says it is, in at most four letters.
@@ -257,7 +267,7 @@ mod tests {
     #[test]
     fn what_was_looked_for_is_marked_and_the_rest_escaped() {
         assert_eq!(marked("a <b> c", &[(2, 5)]).into_string(), "a <mark>&lt;b&gt;</mark> c");
-        assert_eq!(marked("é\u{1}", &[]).into_string(), "é\u{fffd}");
+        assert_eq!(marked("é\u{1}\u{c}", &[]).into_string(), "é\u{fffd}\n");
     }
 
     #[test]

@@ -1,26 +1,60 @@
-//! The middle of a record's page: one picture of a page at a time, and the text with what was looked for in it.
+//! The middle of a record's page: its pages, and its text with what was looked for in it. Of a marked record nothing before one
+//! says so; then whatever is shown together is one look, and recorded once.
 
-use super::{asking::Asking, marked, unit::with_query};
+use super::{asking::Asking, mail, marked, pages, unit::with_query};
 use crate::{
     limits::{BEGINNING, MARKS, TEXT},
     room::Room,
     visit::Visit,
 };
-use chartrier_engine::{Result, archive::Shown, index::marks, policy::is_recorded, query::parse};
+use chartrier_engine::{
+    Result,
+    archive::Shown,
+    index::marks,
+    policy::is_recorded,
+    query::{Node, parse},
+};
 use maud::{Markup, html};
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
-pub(crate) fn show(room: &Room, visit: &Visit, shown: &Shown, asking: &Asking) -> Result<Markup> {
+pub(crate) fn show(room: &Arc<Room>, visit: &Visit, shown: &Shown, asking: &Asking) -> Result<Markup> {
     let recorded = is_recorded(&shown.marking);
     let wants = visit.asked("read");
+    let letter = mail::is_message(shown);
+    let about = html! { @if letter { (mail::head(visit, shown)) } };
+    let thread = if letter {
+        mail::thread(room, visit, shown)?
+    } else {
+        html! {}
+    };
     if recorded && !matches!(wants, "pages" | "text") {
-        return Ok(closed(visit, shown));
+        return Ok(html! { (about) (closed(visit, shown)) (thread) });
     }
+    let session = &visit.person()?.session;
+    // One look, whatever is shown of it.
+    let look = room.archive.look(session, shown.id)?;
+    let texts = room.archive.text_seen(session, &look)?;
+    let (root, language) = (parse(&asking.words).root, shown.record.language.as_deref());
+    let found: Vec<Places> = texts.iter().map(|(_, text)| marks(text, language, &root, MARKS)).collect();
     Ok(html! {
-        @if can_draw(shown) && (!recorded || wants == "pages") { (pages(visit, shown)) }
-        @if !recorded || wants == "text" { (text(room, visit, shown, asking)?) }
+        (about)
+        @if can_draw(shown) && (!recorded || wants == "pages") {
+            (pages::show(room, visit, shown, &look, &Looked { root: &root, texts: &texts, found: &found })?)
+        }
+        @if !recorded || wants == "text" { (text(visit, shown, &texts, &found)) }
         @if recorded { (closed(visit, shown)) }
+        (thread)
     })
+}
+
+/// Places of a text: first byte, and the one after the last.
+pub(crate) type Places = Vec<(usize, usize)>;
+
+/// What was looked for, and where the texts of a record say it.
+pub(crate) struct Looked<'a> {
+    pub(crate) root: &'a Node,
+    pub(crate) texts: &'a [(u32, String)],
+    pub(crate) found: &'a [Places],
 }
 
 /// How a text begins, where reading it in passing is no disclosure.
@@ -62,40 +96,6 @@ fn can_draw(shown: &Shown) -> bool {
     shown.record.thumbnail.is_some() && shown.record.components.first().is_some_and(|one| one.tags.iter().any(drawn))
 }
 
-fn is_picture(shown: &Shown) -> bool {
-    shown.record.pages.unwrap_or(1) == 1
-        && shown.record.components.first().is_some_and(|one| one.tags.iter().any(|tag| tag == "image"))
-}
-
-fn pages(visit: &Visit, shown: &Shown) -> Markup {
-    let say = visit.say;
-    let last = shown.record.pages.unwrap_or(1).max(1) as usize;
-    let page = visit.number("page", 1, last);
-    let other = |page: usize| {
-        let page = if page > 1 { page.to_string() } else { String::new() };
-        with_query(visit, &format!("/unit/{}", shown.id), &[("page", &page)]) + "#pages"
-    };
-    let source = format!("/unit/{}/page/{page}", shown.id);
-    let nth = say.with("page-of", &[("page", say.number(page as u64).into()), ("last", say.number(last as u64).into())]);
-    html! {
-        section #pages .pages aria-labelledby="pages-title" {
-            div .bar {
-                h2 #pages-title { @if is_picture(shown) { (say.t("picture")) } @else { (say.t("pages")) } }
-                @if last > 1 {
-                    nav .turn aria-label=(say.t("pages")) {
-                        @if page > 1 { a href=(other(page - 1)) { "‹ " (say.t("previous-page")) } }
-                        span { (nth) }
-                        @if page < last { a href=(other(page + 1)) { (say.t("next-page")) " ›" } }
-                    }
-                }
-            }
-            a .paper href=(source) target="_blank" rel="noopener" title=(say.t("enlarge")) {
-                img src=(source) alt=(say.with("page-picture", &[("nth", nth.as_str().into()), ("title", shown.record.known_as().into())]));
-            }
-        }
-    }
-}
-
 /// One stretch of text on a page: which component, and where in its text.
 type Stretch = (usize, Range<usize>);
 
@@ -126,15 +126,12 @@ fn parts(texts: &[(u32, String)]) -> Vec<Vec<Stretch>> {
     parts
 }
 
-fn text(room: &Room, visit: &Visit, shown: &Shown, asking: &Asking) -> Result<Markup> {
-    let say = visit.say;
+fn text(visit: &Visit, shown: &Shown, texts: &[(u32, String)], found: &[Places]) -> Markup {
+    let (say, language) = (visit.say, shown.record.language.as_deref());
     if shown.record.text.is_none() {
-        return Ok(html! { section .text { h2 { (say.t("text")) } p .none { (say.t("no-text")) } } });
+        return html! { section .text { h2 { (say.t("text")) } p .none { (say.t("no-text")) } } };
     }
-    let texts = room.archive.text(&visit.person()?.session, shown.id)?;
-    let (root, language) = (parse(&asking.words).root, shown.record.language.as_deref());
-    let found: Vec<Vec<(usize, usize)>> = texts.iter().map(|(_, text)| marks(text, language, &root, MARKS)).collect();
-    let parts = parts(&texts);
+    let parts = parts(texts);
     let within = |part: &Vec<Stretch>| -> usize {
         let inside = |(number, range): &Stretch| found[*number].iter().filter(|(first, _)| range.contains(first)).count();
         part.iter().map(inside).sum()
@@ -147,7 +144,7 @@ fn text(room: &Room, visit: &Visit, shown: &Shown, asking: &Asking) -> Result<Ma
     let other = |part: usize| with_query(visit, &format!("/unit/{}", shown.id), &[("part", &part.to_string())]) + "#text";
     let stretches = parts.get(part - 1).cloned().unwrap_or_default();
     let several = texts.len() > 1;
-    Ok(html! {
+    html! {
         section #text .text aria-labelledby="text-title" {
             div .bar {
                 h2 #text-title { (say.t("text")) }
@@ -167,14 +164,17 @@ fn text(room: &Room, visit: &Visit, shown: &Shown, asking: &Asking) -> Result<Ma
             }
             @for (number, range) in &stretches {
                 @let (component, text) = &texts[*number];
-                @if several { h3 { (name_of(shown, *component)) } }
-                div .words lang=[language] {
-                    (marked(&text[range.clone()], &shifted(&found[*number], range)))
+                @let places = shifted(&found[*number], range);
+                @if *component == 1 && mail::is_message(shown) {
+                    (mail::body(say, &text[range.clone()], &places, language))
+                } @else {
+                    @if several { h3 { (name_of(shown, *component)) } }
+                    div .words lang=[language] { (marked(&text[range.clone()], &places)) }
                 }
             }
             @if stretches.is_empty() { p .none { (say.t("no-text")) } }
         }
-    })
+    }
 }
 
 fn name_of(shown: &Shown, component: u32) -> &str {
@@ -183,7 +183,7 @@ fn name_of(shown: &Shown, component: u32) -> &str {
 }
 
 /// The places within a stretch, as it counts.
-fn shifted(places: &[(usize, usize)], range: &Range<usize>) -> Vec<(usize, usize)> {
+fn shifted(places: &[(usize, usize)], range: &Range<usize>) -> Places {
     let inside = places.iter().filter(|(first, _)| range.contains(first));
     inside.map(|(first, end)| (first - range.start, end.min(&range.end) - range.start)).collect()
 }

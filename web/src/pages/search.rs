@@ -5,7 +5,7 @@ use super::{
     asking::{Asking, condition, narrowed, place_of, without},
     badge,
     curate::might,
-    frame, kind_of, marked, search_box,
+    frame, kind_of, marked, search_box, together,
 };
 use crate::{
     limits::{HITS, PAGES, VALUES},
@@ -84,7 +84,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                     @if result.total == 0 {
                         (nothing_found(room, visit, &asking, &all)?)
                     } @else {
-                        (hits(say, &asking, &result, &places))
+                        (hits(say, &asking, &result, &places, &together::of(room, visit, &asking, &result.hits)?))
                         (turn(say, &asking, result.total))
                     }
                 }
@@ -216,6 +216,7 @@ fn bar(say: Say, asking: &Asking, result: &SearchResult, all: Option<&str>) -> M
                         a href=(asking.sorted(sort)) aria-current=[(asking.sort == sort).then_some("true")] { (name) }
                     }
                 }
+                (together::choice(say, asking))
                 a .export href=(asking.address("/results.csv", &asking.words, &[])) download { (say.t("export")) }
                 @if let Some(href) = all { a href=(href) { (say.t("change-them")) } }
                 a .to-filters href="#filters" { (say.t("filter")) }
@@ -224,12 +225,14 @@ fn bar(say: Say, asking: &Asking, result: &SearchResult, all: Option<&str>) -> M
     }
 }
 
-fn hits(say: Say, asking: &Asking, result: &SearchResult, places: &Places<'_>) -> Markup {
+fn hits(say: Say, asking: &Asking, result: &SearchResult, places: &Places<'_>, groups: &[Vec<usize>]) -> Markup {
     let root = parse(&asking.words).root;
     let first = (asking.page - 1) * HITS;
     html! {
         ol .hits start=(first + 1) {
-            @for (at, hit) in (first..).zip(&result.hits) { li { (one(say, asking, at, hit, &root, places)) } }
+            @for (number, hit, others) in together::first_of(groups, &result.hits) {
+                li { (one(say, asking, first + number, hit, &root, places)) (together::others(say, asking, hit, others)) }
+            }
         }
     }
 }
@@ -264,7 +267,8 @@ fn one(say: Say, asking: &Asking, at: usize, hit: &SearchHit, root: &Node, place
 
 /// The address of a hit, with the way back and on.
 pub(crate) fn unit_address(asking: &Asking, id: &str, at: usize) -> String {
-    asking.address(&format!("/unit/{id}"), &asking.words, &[("sort", asking.sort_word()), ("at", &at.to_string())])
+    let values = [("sort", asking.sort_word()), ("group", asking.group.word()), ("at", &at.to_string())];
+    asking.address(&format!("/unit/{id}"), &asking.words, &values)
 }
 
 fn class_path(say: Say, line: &ListLine, places: &Places<'_>) -> Markup {

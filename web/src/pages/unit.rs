@@ -81,11 +81,16 @@ pub(crate) fn own_address(visit: &Visit, shown: &Shown) -> String {
     with_query(visit, &format!("/unit/{}", shown.id), &[])
 }
 
+/// The path of a record's page.
+pub(crate) fn address_of(shown: &Shown) -> String {
+    format!("/unit/{}", shown.id)
+}
+
 /// A path with the values that this page was asked with, some of them changed.
 pub(crate) fn with_query(visit: &Visit, path: &str, changed: &[(&str, &str)]) -> String {
     let (name, words) = visit.worded(visit.asked("q"));
     let mut values: Vec<(&str, &str)> = vec![(name, &words)];
-    for name in ["sort", "at", "read", "page", "part"] {
+    for name in ["sort", "group", "at", "read", "page", "part"] {
         let new = changed.iter().find(|(changed, _)| *changed == name).map(|(_, value)| *value);
         values.push((name, new.unwrap_or(visit.asked(name))));
     }
@@ -143,8 +148,12 @@ pub(crate) fn page(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     if number == 0 {
         return Err(error::not_found(id));
     }
+    // The page that shows it was recorded already; a picture that is asked for by itself is a look of its own.
+    let noted = room.looks.take(visit.person()?.browser.number, id, number);
+    let look = noted.map_or_else(|| room.archive.look(session, id), Ok)?;
     let mut turn = None;
-    give::page(&room.archive, session, id, number, &mut room.worker(&mut turn)).map(reply::picture)
+    let mut draw = || give::picture(&room.archive, session, &look, (id, number), &mut room.worker(&mut turn));
+    room.drawing.alone((id, give::first_beside(number)), &mut draw).map(reply::picture)
 }
 
 /// The bytes of a component, to be saved.

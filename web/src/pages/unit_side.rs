@@ -1,6 +1,6 @@
 //! Beside a record: its description, components, findings, where it was seen, its history, and its proof.
 
-use super::{plain, unit::with_query};
+use super::{mail::is_inner_field, plain, unit::with_query};
 use crate::{visit::Visit, words::Say};
 use chartrier_engine::archive::{Checked, HistoryLine, Shown};
 use chartrier_schemas::{
@@ -56,7 +56,8 @@ fn description(say: Say, shown: &Shown) -> Markup {
         (say.t("language"), language),
         (say.t("captured"), say.written(&record.captured)),
     ];
-    let (few, more) = record.fields.split_at(record.fields.len().min(FIELDS));
+    let fields: Vec<_> = record.fields.iter().filter(|(name, _)| !is_inner_field(name)).collect();
+    let (few, more) = fields.split_at(fields.len().min(FIELDS));
     html! {
         section {
             h2 { (say.t("description")) }

@@ -88,9 +88,12 @@ fn head(file: &mut Compound<'_>, message: &Properties, extraction: &mut Extracti
     };
     let author = author(file, id::AUTHOR).or_else(|| author(file, id::SENDER));
     extraction.authors = author.map_or(said.authors, |author| vec![author]);
-    extraction.recipients = recipients(file, message);
-    if extraction.recipients.is_empty() {
+    let own = recipients(file, message);
+    if own.iter().all(Vec::is_empty) {
         extraction.recipients = said.recipients;
+    } else {
+        said.fields.retain(|(name, _)| !name.starts_with("recipients-"));
+        mail::recipients(own, extraction);
     }
     let date = [id::SENT, id::RECEIVED].into_iter().find_map(|id| message.moment(id));
     let saved = [id::MODIFIED, id::CREATED].into_iter().find_map(|id| message.moment(id));
@@ -100,6 +103,14 @@ fn head(file: &mut Compound<'_>, message: &Properties, extraction: &mut Extracti
         if let Some(value) = message.words(file, id).map(|value| value.trim_matches(['<', '>']).to_owned()) {
             fields.retain(|(known, _)| known != name);
             fields.push((name.to_owned(), value));
+        }
+    }
+    if let Some(before) = message.words(file, id::REFERENCES) {
+        let ids: Vec<&str> =
+            before.split_whitespace().map(|id| id.trim_matches(['<', '>'])).filter(|id| !id.is_empty()).collect();
+        if let Some(before) = mail::linked(&ids) {
+            fields.retain(|(known, _)| known != mail::REFERENCES);
+            fields.push((mail::REFERENCES.to_owned(), before));
         }
     }
     extraction.fields.append(&mut fields);
@@ -122,22 +133,28 @@ fn person(name: Option<String>, address: Option<String>) -> Option<String> {
 }
 
 /// To, copies, blind copies, in this order.
-fn recipients(file: &mut Compound<'_>, message: &Properties) -> Vec<String> {
-    let mut found = Vec::new();
+fn recipients(file: &mut Compound<'_>, message: &Properties) -> [Vec<String>; 3] {
+    let mut found: [Vec<String>; 3] = Default::default();
     for storage in storages(file, "__recip_version1.0_").into_iter().take(MAX_FIELDS) {
         let recipient = Properties::of(file, storage, HEAD_OF_OTHERS, Some(message));
         let name = recipient.words(file, id::DISPLAY_NAME);
         let address = recipient.words(file, id::SMTP_ADDRESS);
         let address = address.or_else(|| recipient.words(file, id::ADDRESS)).filter(|address| address.contains('@'));
         let kind = recipient.number(id::RECIPIENT_KIND).unwrap_or(1);
-        found.extend(person(name, address).map(|person| (kind, person)));
+        let list = match kind {
+            2 => 1,
+            3 => 2,
+            _ => 0,
+        };
+        found[list].extend(person(name, address));
     }
-    if found.is_empty() {
-        let shown = [id::SHOWN_TO, id::SHOWN_COPY, id::SHOWN_BLIND].into_iter().filter_map(|id| message.words(file, id));
-        return shown.flat_map(|names| names.split(';').map(|name| name.trim().to_owned()).collect::<Vec<_>>()).collect();
+    if found.iter().all(Vec::is_empty) {
+        return [id::SHOWN_TO, id::SHOWN_COPY, id::SHOWN_BLIND].map(|id| {
+            let names = message.words(file, id).unwrap_or_default();
+            names.split(';').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+        });
     }
-    found.sort_by_key(|(kind, _)| *kind);
-    found.into_iter().map(|(_, person)| person).collect()
+    found
 }
 
 /// The words of the body: plain ones, else those of the page, else those of the RTF.

@@ -27,6 +27,7 @@ pub(super) mod id {
     pub(in super::super) const HTML: u16 = 0x1013;
     pub(in super::super) const MESSAGE_ID: u16 = 0x1035;
     pub(in super::super) const IN_REPLY_TO: u16 = 0x1042;
+    pub(in super::super) const REFERENCES: u16 = 0x1039;
     pub(in super::super) const DISPLAY_NAME: u16 = 0x3001;
     pub(in super::super) const ADDRESS: u16 = 0x3003;
     pub(in super::super) const CREATED: u16 = 0x3007;

@@ -2,6 +2,7 @@
 //! white space, into columns and then rows.
 
 use super::words::{along, turned};
+use crate::limits::MAX_PAGE_WORDS;
 use kurbo::{Point, Vec2};
 use unicode_bidi::{BidiClass, BidiInfo, Level, bidi_class};
 use unicode_normalization::char::compose;
@@ -35,12 +36,38 @@ pub(super) struct Line {
     size: f64,
     /// Of each glyph: where it stands, and where its letters begin.
     glyphs: Vec<(f64, f64, u32)>,
+    /// Its words and where they stand, where that was asked for.
+    pub(super) words: Vec<Stretch>,
+}
+
+/// A word of a line: where it begins and ends, in the direction of the line.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Stretch {
+    pub(super) text: String,
+    pub(super) from: f64,
+    pub(super) to: f64,
+}
+
+impl Stretch {
+    fn reach(&mut self, from: f64, to: f64) {
+        (self.from, self.to) = (self.from.min(from).min(to), self.to.max(from).max(to));
+    }
 }
 
 impl Default for Line {
     fn default() -> Self {
         let direction = Vec2::new(1.0, 0.0);
-        Self { text: String::new(), direction, is_rtl: false, from: 0.0, to: 0.0, height: 0.0, size: 0.0, glyphs: Vec::new() }
+        Self {
+            text: String::new(),
+            direction,
+            is_rtl: false,
+            from: 0.0,
+            to: 0.0,
+            height: 0.0,
+            size: 0.0,
+            glyphs: Vec::new(),
+            words: Vec::new(),
+        }
     }
 }
 
@@ -113,13 +140,67 @@ impl Line {
         (-0.5 * size..2.5 * size).contains(&gap)
     }
 
-    /// The line as it is read: letters that are written from right to left come as they are spoken.
-    pub(super) fn finished(mut self) -> Self {
+    /// The line as it is read: letters that are written from right to left come as they are spoken. Where the places of
+    /// words are asked for, it remembers them.
+    pub(super) fn finished(mut self, places: bool) -> Self {
+        if places && !self.is_rtl {
+            self.words = self.stretches();
+        }
         if self.is_rtl {
             self.text = self.spoken();
+            if places {
+                self.words.push(Stretch { text: self.text.trim().to_owned(), from: self.from, to: self.to });
+            }
         }
         self.glyphs = Vec::new();
         self
+    }
+
+    /// Its words, each from its first letter to its last. A glyph without letters belongs to what the one before it means.
+    fn stretches(&self) -> Vec<Stretch> {
+        let ends = self.glyphs.iter().skip(1).map(|glyph| glyph.2 as usize).chain([self.text.len()]);
+        let (mut words, mut open) = (Vec::<Stretch>::new(), false);
+        for ((from, to, start), end) in self.glyphs.iter().copied().zip(ends) {
+            if words.len() > MAX_PAGE_WORDS {
+                break;
+            }
+            let letters = self.text.get(start as usize..end).unwrap_or_default();
+            if let Some(word) = words.last_mut().filter(|_| open && letters.is_empty()) {
+                word.reach(from, to);
+            }
+            let step = (to - from) / letters.chars().count().max(1) as f64;
+            for (at, letter) in letters.chars().enumerate() {
+                let from = from + step * at as f64;
+                match words.last_mut().filter(|_| open) {
+                    _ if letter.is_whitespace() => open = false,
+                    Some(word) => {
+                        word.text.push(letter);
+                        word.reach(from, from + step);
+                    }
+                    None => {
+                        let (from, to) = (from.min(from + step), from.max(from + step));
+                        words.push(Stretch { text: letter.to_string(), from, to });
+                        open = true;
+                    }
+                }
+            }
+        }
+        words
+    }
+
+    /// Whether another line goes on where this one ends: words that were drawn apart, at the same height.
+    pub(super) fn goes_on_in(&self, next: &Self) -> bool {
+        along(self.direction, next.direction) > 0.95 && (self.height - next.height).abs() < 0.3 * self.size
+    }
+
+    /// The corners of a stretch of it.
+    pub(super) fn corners(&self, from: f64, to: f64) -> [Point; 4] {
+        let at = |along: f64, height: f64| (self.direction * along + turned(self.direction) * height).to_point();
+        [at(from, self.top()), at(to, self.top()), at(to, self.bottom()), at(from, self.bottom())]
+    }
+
+    pub(super) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
     }
 
     fn spoken(&self) -> String {
@@ -206,10 +287,9 @@ pub(super) fn in_order(lines: &mut [Line], text: &mut String) {
         cut(lines, 0);
     }
     let mut last: Option<&Line> = None;
-    for line in lines.iter().filter(|line| !line.text.trim().is_empty()) {
+    for line in lines.iter().filter(|line| !line.is_blank()) {
         if let Some(last) = last {
-            let same = along(last.direction, line.direction) > 0.95 && (last.height - line.height).abs() < 0.3 * last.size;
-            if same {
+            if last.goes_on_in(line) {
                 text.push(' ');
             } else {
                 text.truncate(text.trim_end_matches(' ').len());
@@ -278,7 +358,7 @@ mod tests {
             let start = Point::new(x + f64::from(at) * 5.0, y);
             line.add(start, start + Vec2::new(5.0, 0.0), 10.0, Vec2::new(1.0, 0.0), c.encode_utf8(&mut [0; 4]));
         }
-        line.finished()
+        line.finished(false)
     }
 
     fn read(mut lines: Vec<Line>) -> String {

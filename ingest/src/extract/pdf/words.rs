@@ -4,8 +4,10 @@
 use super::{
     meaning::Meanings,
     order::{Line, in_order},
+    placed::placed,
 };
-use crate::limits::{MAX_PAGES, MAX_TEXT};
+use crate::limits::{MAX_PAGE_WORDS, MAX_PAGES, MAX_TEXT};
+use chartrier_schemas::PageRow;
 use hayro::{
     hayro_interpret::{
         BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps, InterpreterCache, InterpreterSettings,
@@ -18,6 +20,7 @@ use hayro::{
     hayro_syntax::{
         Pdf,
         object::{Dict, String as PdfString},
+        page::Page,
     },
 };
 use kurbo::{Affine, BezPath, Point, Rect, Vec2};
@@ -66,16 +69,27 @@ pub(super) fn write(pdf: &Pdf, writer: &mut Writer) {
             writer.text.push('\u{c}');
         }
         let start = writer.text.len();
-        let (width, height) = page.render_dimensions();
-        let area = Rect::new(0.0, 0.0, width.into(), height.into());
-        (writer.area, writer.covered, writer.shapes) = (area, 0.0, 0);
-        let mut context =
-            Context::new(page.initial_transform(true).to_kurbo(), area, &cache, pdf.xref(), InterpreterSettings::default());
-        interpret_page(page, &mut context, writer);
-        writer.end_page();
+        write_page(pdf, page, &cache, writer);
         let letters = writer.text[start..].chars().filter(|c| c.is_alphanumeric()).take(FEW_LETTERS).count();
         writer.pages.push(Written { start, is_scan: writer.is_scan(letters) });
     }
+}
+
+/// The words of one page, row by row, with their places.
+pub(super) fn rows<'a>(pdf: &'a Pdf, page: &Page<'a>) -> Vec<PageRow> {
+    let mut writer = Writer { places: true, ..Writer::default() };
+    write_page(pdf, page, &InterpreterCache::new(), &mut writer);
+    writer.rows
+}
+
+fn write_page<'a>(pdf: &'a Pdf, page: &Page<'a>, cache: &InterpreterCache<'a>, writer: &mut Writer) {
+    let (width, height) = page.render_dimensions();
+    let area = Rect::new(0.0, 0.0, width.into(), height.into());
+    (writer.area, writer.covered, writer.shapes) = (area, 0.0, 0);
+    let mut context =
+        Context::new(page.initial_transform(true).to_kurbo(), area, cache, pdf.xref(), InterpreterSettings::default());
+    interpret_page(page, &mut context, writer);
+    writer.end_page();
 }
 
 /// One page as it was written down.
@@ -108,6 +122,10 @@ pub(super) struct Writer {
     pub(super) unknown: usize,
     meanings: Meanings,
     pub(super) pages: Vec<Written>,
+    /// Whether the places of words are asked for, how many were taken, and those of the last page.
+    places: bool,
+    placed: usize,
+    rows: Vec<PageRow>,
     /// The page, and how much of it pictures cover.
     area: Rect,
     covered: f64,
@@ -138,12 +156,17 @@ impl Writer {
         self.drawn.clear();
         self.meant.clear();
         in_order(&mut self.lines, &mut self.text);
+        if self.places {
+            self.rows = placed(&self.lines, self.area);
+        }
         self.lines.clear();
     }
 
     fn end_line(&mut self) {
         if !self.line.is_empty() {
-            self.lines.push(take(&mut self.line).finished());
+            let line = take(&mut self.line).finished(self.places && self.placed < MAX_PAGE_WORDS);
+            self.placed += line.words.len();
+            self.lines.push(line);
         }
     }
 

@@ -12,8 +12,8 @@ mod notice;
 
 pub use act::{AccessChange, Act, Arrival, Deed, Guide};
 pub use notice::{
-    Account, BlobRef, Bytes, Class, Coding, Component, Description, Dossier, Group, Mandate, Notice, Occurrence, PageImages,
-    Password, Person, PersonRole, Record, Role, Said, SavedSearch, TextRef, Whom, Words,
+    Account, BlobRef, Bytes, Class, Coding, Component, Description, Dossier, Group, Mandate, Notice, Occurrence, OfPages,
+    Password, Person, PersonRole, Record, Role, Said, SavedSearch, TextRef, Whom, Words, WordsOfPage,
 };
 
 use crate::{ArchiveId, BlobName, HolderId, LabelId, Level, Marking, NodeId, ObjectName, RecoveryId, SegmentHash, SubjectId};

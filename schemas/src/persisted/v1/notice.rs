@@ -1,7 +1,7 @@
 //! What a subject is: descriptions of records, classes, dossiers, persons, groups, mandates and accounts, and the words of acts.
 //! Each states the whole of its subject and dies with it.
 
-use crate::{AccountId, BadId, BlobName, ContentId, Finding, GroupId, Marking, PersonId, SubjectId, UnitId};
+use crate::{AccountId, BadId, BlobName, ContentId, Finding, GroupId, Marking, PageRow, PageWord, PersonId, SubjectId, UnitId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{fmt, str::FromStr};
@@ -79,7 +79,10 @@ pub struct Record {
     pub thumbnail: Option<BlobRef>,
     /// Pictures of pages that somebody looked at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub images: Vec<PageImages>,
+    pub images: Vec<OfPages>,
+    /// Words of those pages, with their places.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<OfPages>,
     /// Where the content was seen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub occurrences: Vec<Occurrence>,
@@ -219,16 +222,36 @@ pub struct TextRef {
     pub spans: Vec<(u32, u64)>,
 }
 
-/// Pictures of some pages in a row, as JPEG, one after the other in one blob. Made from the original, and may be made anew.
+/// What was made of some pages in a row, one after the other in one blob: pictures as JPEG, or words as [`WordsOfPage`]. Made
+/// from the original, and may be made anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PageImages {
+pub struct OfPages {
     /// Number of the first page, from 1.
     pub first: u32,
     /// The blob.
     #[serde(flatten)]
     pub blob: BlobRef,
-    /// Length in bytes of each page's picture, in the order of the blob.
+    /// Length in bytes of what is there of each page, in the order of the blob.
     pub lengths: Vec<u64>,
+}
+
+/// Plain form of the words of one page: rows, each with the quarters of a circle that it is turned by, and its words: text, left,
+/// top, right, bottom, in ten-thousandths of the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WordsOfPage(pub Vec<(u8, Vec<(String, u16, u16, u16, u16)>)>);
+
+impl From<&[PageRow]> for WordsOfPage {
+    fn from(rows: &[PageRow]) -> Self {
+        let word = |word: &PageWord| (word.text.clone(), word.left, word.top, word.right, word.bottom);
+        Self(rows.iter().map(|row| (row.turn, row.words.iter().map(word).collect())).collect())
+    }
+}
+
+impl From<WordsOfPage> for Vec<PageRow> {
+    fn from(words: WordsOfPage) -> Self {
+        let word = |(text, left, top, right, bottom)| PageWord { text, left, top, right, bottom };
+        words.0.into_iter().map(|(turn, words)| PageRow { turn, words: words.into_iter().map(word).collect() }).collect()
+    }
 }
 
 /// Where and when the same content was seen.
