@@ -119,8 +119,8 @@ fn depths(messages: &[&[Link]]) -> Vec<usize> {
         .iter()
         .enumerate()
         .map(|(at, links)| {
-            let before = links.iter().rev().filter(|link| link.n > 0).filter_map(|link| own.get(&link.key).copied());
-            before.filter(|above| *above != at).next()
+            let mut before = links.iter().rev().filter(|link| link.n > 0).filter_map(|link| own.get(&link.key).copied());
+            before.find(|above| *above != at)
         })
         .collect();
     let depth = |at: usize| {

@@ -1,7 +1,7 @@
 //! The middle of a record's page: its pages, and its text with what was looked for in it. Of a marked record nothing before one
 //! says so; then whatever is shown together is one look, and recorded once.
 
-use super::{asking::Asking, mail, marked, pages, unit::with_query};
+use super::{asking::Asking, leaves, mail, marked, unit::with_query};
 use crate::{
     limits::{BEGINNING, MARKS, TEXT},
     room::Room,
@@ -39,7 +39,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit, shown: &Shown, asking: &Aski
     Ok(html! {
         (about)
         @if can_draw(shown) && (!recorded || wants == "pages") {
-            (pages::show(room, visit, shown, &look, &Looked { root: &root, texts: &texts, found: &found })?)
+            (leaves::show(room, visit, shown, &look, &Looked { root: &root, texts: &texts, found: &found })?)
         }
         @if !recorded || wants == "text" { (text(visit, shown, &texts, &found)) }
         @if recorded { (closed(visit, shown)) }

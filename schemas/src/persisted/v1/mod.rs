@@ -13,7 +13,7 @@ mod notice;
 pub use act::{AccessChange, Act, Arrival, Deed, Guide};
 pub use notice::{
     Account, BlobRef, Bytes, Class, Coding, Component, Description, Dossier, Group, Mandate, Notice, Occurrence, OfPages,
-    Password, Person, PersonRole, Record, Role, Said, SavedSearch, TextRef, Whom, Words, WordsOfPage,
+    Password, Person, PersonRole, Record, Role, Said, SavedSearch, TextRef, Whom, WordOfPage, Words, WordsOfPage,
 };
 
 use crate::{ArchiveId, BlobName, HolderId, LabelId, Level, Marking, NodeId, ObjectName, RecoveryId, SegmentHash, SubjectId};

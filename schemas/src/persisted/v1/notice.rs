@@ -238,7 +238,10 @@ pub struct OfPages {
 /// Plain form of the words of one page: rows, each with the quarters of a circle that it is turned by, and its words: text, left,
 /// top, right, bottom, in ten-thousandths of the page.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WordsOfPage(pub Vec<(u8, Vec<(String, u16, u16, u16, u16)>)>);
+pub struct WordsOfPage(pub Vec<(u8, Vec<WordOfPage>)>);
+
+/// A word and its box.
+pub type WordOfPage = (String, u16, u16, u16, u16);
 
 impl From<&[PageRow]> for WordsOfPage {
     fn from(rows: &[PageRow]) -> Self {
