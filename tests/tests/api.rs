@@ -210,18 +210,40 @@ fn persons(ada: &Program<'_>, world: &World, ids: &[RecordId]) -> PersonId {
     ada.post("/api/persons/{person}/clearance", &of("/clearance"), Some(json!({ "clearance": "dr", "reason": "revu" })));
     ada.call("POST", "/api/persons/{person}/clearance", &of("/clearance"), Some(json!({ "clearance": "S", "reason": " " })), 400);
     let give = |on: Value, until: Option<&str>| {
-        let mandate = json!({ "person": luc, "on": on, "until": until, "reason": "jardinier" });
+        let mandate = json!({ "to": { "person": luc }, "on": on, "until": until, "reason": "jardinier" });
         ada.post("/api/mandates", "/api/mandates", Some(mandate))["id"].as_str().unwrap().to_owned()
     };
     let (everything, one) = (give(json!("everything"), None), give(json!({ "unit": "1" }), Some("2999-12-31")));
     // Left out, it is not the whole archive.
-    let nothing = json!({ "person": luc, "until": null, "reason": "jardinier" });
+    let nothing = json!({ "to": { "person": luc }, "until": null, "reason": "jardinier" });
     ada.call("POST", "/api/mandates", "/api/mandates", Some(nothing), 400);
+    let nobody = json!({ "on": "everything", "until": null, "reason": "jardinier" });
+    ada.call("POST", "/api/mandates", "/api/mandates", Some(nobody), 400);
     let end = |mandate: &str| ada.post("/api/mandates/{mandate}/end", &format!("/api/mandates/{mandate}/end"), reason("muté"));
     assert_eq!((end(&everything)["done"].clone(), end(&everything)["done"].clone()), (json!(true), json!(false)));
     let in_force = ada.get("/api/mandates", &format!("/api/mandates?person={luc}&in_force=yes"));
     assert_eq!((&in_force["total"], &in_force["mandates"][0]["id"]), (&json!(1), &json!(one)));
     assert_eq!(in_force["mandates"][0]["last_day"], "2999-12-31");
+    let group = json!({ "name": "Jardiniers", "reason": "métier", "members": [luc] });
+    let group = ada.post("/api/groups", "/api/groups", Some(group))["id"].as_str().unwrap().to_owned();
+    let at = |rest: &str| format!("/api/groups/{group}{rest}");
+    let to = |to: Value| {
+        let mandate = json!({ "to": to, "on": { "unit": "1" }, "until": null, "reason": "saison" });
+        ada.post("/api/mandates", "/api/mandates", Some(mandate))["id"].as_str().unwrap().to_owned()
+    };
+    let (of_group, of_house) = (to(json!({ "group": group })), to(json!("everyone")));
+    let reaching = ada.get("/api/mandates", &format!("/api/mandates?person={luc}&in_force=yes"));
+    let reaching: BTreeSet<&str> =
+        reaching["mandates"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(reaching, BTreeSet::from([&*one, &*of_group, &*of_house]));
+    ada.post("/api/groups/{group}/name", &at("/name"), Some(json!({ "name": "Jardins", "reason": "plus court" })));
+    assert_eq!(ada.get("/api/mandates", &format!("/api/mandates?group={group}"))["mandates"][0]["name"], "Jardins");
+    let leaving = json!({ "remove": [luc], "reason": "muté" });
+    ada.post("/api/groups/{group}/members", &at("/members"), Some(leaving));
+    assert_eq!(ada.get("/api/groups/{group}", &at(""))["size"], 0);
+    ada.post("/api/groups/{group}/dissolve", &at("/dissolve"), reason("fin de saison"));
+    assert_eq!(ada.get("/api/mandates", &format!("/api/mandates?group={group}&in_force=yes"))["total"], 0);
+    end(&of_house);
     let whole = ada.get("/api/persons/{person}", &of(""));
     assert_eq!((whole["mandates"].as_array().unwrap().len(), &whole["clearance"]), (2, &json!("DR")));
     assert_eq!(whole["mandates"][1]["end_reason"], "muté");
@@ -420,7 +442,7 @@ fn a_grave_row_says_how_to_prove_oneself() {
     let later = |minutes: i64| served.clock.by(SignedDuration::from_mins(minutes));
     later(1);
     let (program, _) = Program::by_password(&served, &seen, "Ada", SPOKEN, &phone.code(&served), 200);
-    let mandate = MandateRequest { person: ada, on: None, until: None, reason: "essai".into() };
+    let mandate = MandateRequest { whom: ada.into(), on: None, until: None, reason: "essai".into() };
     let mandate = world.archive.add_mandate(&world.session(), &mandate).unwrap();
     let holder = world.archive.holders(&world.session()).unwrap()[1].id;
     program.get("/api/disclosures", "/api/disclosures");
@@ -432,7 +454,13 @@ fn a_grave_row_says_how_to_prove_oneself() {
     let before = stands();
     let mut asked = 0;
     for row in policies().iter().filter(|row| row.proved && row.path.starts_with("/api/")) {
-        let path = [("{person}", ada.to_string()), ("{mandate}", mandate.to_string()), ("{holder}", holder.to_string())];
+        let group = "grp-00000000000000000000000000".to_owned();
+        let path = [
+            ("{person}", ada.to_string()),
+            ("{mandate}", mandate.to_string()),
+            ("{holder}", holder.to_string()),
+            ("{group}", group),
+        ];
         let path = path.iter().fold(row.path.to_owned(), |path, (name, id)| path.replace(name, id));
         // Whatever comes along: a body that would do, one with a proof in it, a form.
         for body in [json!({ "reason": "essai" }), json!({ "proof-password": SPOKEN, "proof-code": phone.code(&served) })] {
@@ -443,7 +471,7 @@ fn a_grave_row_says_how_to_prove_oneself() {
         }
         asked += 1;
     }
-    assert_eq!((asked, stands()), (12, before), "nothing was done");
+    assert_eq!((asked, stands()), (16, before), "nothing was done");
     // Nobody is told which part of a proof was wrong.
     let prove = |password: &str, code: &str, status: u16| {
         let body = json!({ "password": password, "code": code });

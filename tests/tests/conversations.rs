@@ -41,7 +41,7 @@ fn house(store: std::sync::Arc<dyn chartrier_engine::store::Store>, second: Opti
     let request =
         PersonRequest { name: "Luc".into(), roles: vec![PersonRole::Staff], clearance: np(), reason: Some("recruté".into()) };
     let luc = world.archive.add_person(&ada, &request).unwrap();
-    let request = MandateRequest { person: luc, on: Some("1".into()), until: None, reason: "besoin".into() };
+    let request = MandateRequest { whom: luc.into(), on: Some("1".into()), until: None, reason: "besoin".into() };
     world.archive.add_mandate(&ada, &request).unwrap();
     let pool = workers();
     let put = |pool: &Pool, name: &str, bytes: &[u8], marking: &str| {

@@ -37,7 +37,8 @@ fn house(secrets: usize) -> (World, PersonId) {
     let roles = vec![PersonRole::Administrator];
     let max = PersonRequest { name: "Max".into(), roles, clearance: Marking::np(), reason: None };
     let max = world.archive.add_person(&world.session(), &max).unwrap();
-    let all = chartrier_engine::archive::MandateRequest { person: max, on: None, until: None, reason: "tient la maison".into() };
+    let all =
+        chartrier_engine::archive::MandateRequest { whom: max.into(), on: None, until: None, reason: "tient la maison".into() };
     world.archive.add_mandate(&world.session(), &all).unwrap();
     for number in 0..3 {
         world.capture(&format!("/r/{number}.txt"), &format!("Les rosiers {number}")).unwrap().unwrap();
