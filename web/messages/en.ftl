@@ -318,7 +318,6 @@ invited-text = Give this to that person alone, by a way that nobody else reads. 
 end-account = End the account
 end-account-help = All sessions, links and invitations end at once. What the person did and was given stays.
 deed-person-added = added
-deed-person-changed = roles or clearance changed
 deed-invited = invited to make an account
 deed-linked = link to sign in handed out
 deed-account-made = account made

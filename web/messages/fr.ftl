@@ -318,7 +318,6 @@ invited-text = À remettre à cette personne seule, par une voie que nul autre n
 end-account = Mettre fin au compte
 end-account-help = Toutes les sessions, liens et invitations se terminent aussitôt. Ce que la personne a fait et reçu demeure.
 deed-person-added = ajout
-deed-person-changed = rôles ou habilitation modifiés
 deed-invited = invitation à créer un compte
 deed-linked = lien de connexion remis
 deed-account-made = compte créé
