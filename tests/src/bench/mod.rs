@@ -6,6 +6,7 @@
 pub mod adding;
 pub mod capture;
 pub mod corpus;
+pub mod inbox;
 pub mod load;
 pub mod million;
 pub mod pages;

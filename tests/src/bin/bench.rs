@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are what this program is for")]
 
-use chartrier_tests::bench::{adding, capture, corpus, load, million, pages, readers, thumbnails};
+use chartrier_tests::bench::{adding, capture, corpus, inbox, load, million, pages, readers, thumbnails};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -15,6 +15,7 @@ bench office [FOLDER]     a folder to searchable, beside recoll
 bench million [FOLDER]    an archive of generated records: search beside bare tantivy, cold start, rebuild, memory
 bench pages [FOLDER]      pages of results and of records over HTTP, by one visitor and by many
 bench load [FOLDER]       a house at work over HTTP for SECONDS (600), ten times that, and again: what it takes, what is turned away
+bench inbox               an inbox of FILES (200) filed by keys alone in a real browser
 bench adding              photographs sent by a browser, in pieces, until each is in the archive
 bench readers FOLDER [--verbose] [--json]
                           our readers beside pdftotext, LibreOffice, antiword, catdoc, unrtf, lynx …: words, processor time
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         Some("ask") if words.len() == 3 => million::ask_again(Path::new(&words[1]), &words[2]),
         Some("million") => million::million(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 1_000_000)),
         Some("adding") => adding::adding(own.path(), setting("FILES", 200)),
+        Some("inbox") => inbox::inbox(setting("FILES", 200)),
         Some("load") => {
             load::load(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 100_000), setting("SECONDS", 600));
         }
