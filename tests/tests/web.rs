@@ -16,7 +16,6 @@ use chartrier_tests::{
 };
 use chartrier_web::{Asks, Policy, Who, policies};
 use jiff::SignedDuration;
-use std::io::{Read as _, Write as _};
 
 /// A house: a class that Luc may know, one that he may not, and a Secret record in the first.
 struct House {

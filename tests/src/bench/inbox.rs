@@ -34,7 +34,7 @@ pub fn inbox(count: u64) {
         let said: Vec<&str> = (0..30).map(|_| words[random.below(words.len() as u64) as usize]).collect();
         let text = format!("Note {number} : {}", said.join(" "));
         let path = format!("/partage/{code}/note-{number}.txt");
-        world.capture_into(&path, &text, into, &Marking::np()).expect("captured");
+        world.capture_into(&path, &text, into, &Marking::np()).expect("captured").expect("it is kept");
     };
     (0..FILED * 4).for_each(|number| write(number, Some(PLACES[number as usize % PLACES.len()].0)));
     (1000..1000 + count).for_each(|number| write(number, None));
