@@ -303,6 +303,7 @@ pub(in crate::extract) mod tests {
             ("__substg1.0_0042001F", &units("Hélène")),
             ("__substg1.0_5D02001F", &units("helene@example.org")),
             ("__substg1.0_007D001F", &units("From: x@example.org\r\nMessage-ID: <1@example.org>\r\n\r\n")),
+            ("__substg1.0_1039001F", &units("<00@example.org>\r\n <0@example.org>")),
             ("__recip_version1.0_#00000000/__properties_version1.0", &copy),
             ("__recip_version1.0_#00000000/__substg1.0_3001001F", &units("Bob")),
             ("__recip_version1.0_#00000001/__properties_version1.0", &to),
@@ -330,7 +331,9 @@ pub(in crate::extract) mod tests {
         assert_eq!(extraction.date.as_deref(), Some("2022-06-18T04:26:40Z"));
         let fields: Vec<_> = extraction.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let format = [("format", "Microsoft Outlook Email Message 97-2003"), ("format-method", "container")];
-        assert_eq!(fields, [&[("message-id", "1@example.org"), ("importance", "high")][..], &format].concat());
+        let people = [("recipients-direct", "1"), ("recipients-copied", "1")];
+        let links = [("message-id", "1@example.org"), ("references", "00@example.org 0@example.org"), ("importance", "high")];
+        assert_eq!(fields, [&people[..], &links, &format].concat());
         let parts: Vec<_> =
             extraction.parts.iter().map(|part| (part.path.as_str(), part.name.as_str(), part.text.trim())).collect();
         assert_eq!(parts, [("1", "Парк.txt", "les œufs"), ("2", "dédié.msg", "dédié\ndedans"), ("2/1", "x.bin", "")]);

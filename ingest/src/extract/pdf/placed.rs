@@ -42,7 +42,8 @@ fn written(word: &str) -> Option<String> {
 fn boxed(corners: [Point; 4], area: Rect) -> Option<[u16; 4]> {
     let around = corners.iter().skip(1).fold(Rect::from_points(corners[0], corners[0]), |all, corner| all.union_pt(*corner));
     let shows = around.x0 < area.x1 && around.x1 > area.x0 && around.y0 < area.y1 && around.y1 > area.y0;
-    if !shows || !around.is_finite() {
+    // Comparing passes over numbers that are none: they are asked for by themselves.
+    if !shows || !corners.iter().all(|corner| corner.is_finite()) {
         return None;
     }
     let seen = around.intersect(area);
