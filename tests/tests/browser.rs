@@ -88,6 +88,8 @@ fn one_finds_reads_and_comes_back_by_keyboard_alone() {
     let (world, _) = house();
     let served = Served::over(&world);
     let Some(mut browser) = browser(&world, &served, "en", DESK) else { return };
+    browser.eval("document.querySelector('button[name=words]').click()");
+    browser.wait("document.querySelector('form.search').method == 'get' && document.readyState == 'complete'");
     browser.press("/");
     browser.wait("document.activeElement.id == 'q'");
     browser.write("rosiers mars");

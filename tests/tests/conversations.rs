@@ -138,7 +138,7 @@ fn a_message_is_shown_as_mail_is_read() {
     let with = eml("Ada <ada@example.org>", "Plan", "Voir le plan", ("plan.txt", b"le plan du jardin"));
     let with = world.capture_file(&pool, "/m/plan.eml", &with, Some("1"), &np());
     let served = Served::over(&world);
-    let ada = served.signed_in(world.archive.owner());
+    let ada = served.signed_in(world.archive.owner()).showing_words();
     let page = ada.get(&format!("/unit/{last}")).text();
     for expected in [
         "<a href=\"/?q=from%3Aluc%40example.org\">Luc</a> <span class=\"address\">luc@example.org</span>",
@@ -165,7 +165,7 @@ fn a_message_is_shown_as_mail_is_read() {
 fn results_of_one_conversation_stand_together() {
     let House { world, .. } = house(memory(), Some("NP"));
     let served = Served::over(&world);
-    let ada = served.signed_in(world.archive.owner());
+    let ada = served.signed_in(world.archive.owner()).showing_words();
     let grouped = ada.get("/?q=visite&group=thread");
     assert_eq!(grouped.hits().len(), 2, "{}", grouped.text());
     let text = grouped.text();
