@@ -116,6 +116,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         "Found",
     ),
+    post("/api/records/search", KNOW, records::search_for, "Search with words that stand in no address", "Searched", "Found"),
     post("/api/complete", KNOW, records::complete, "Words that begin so, among those that one may know", "Begin", "Words"),
     get("/api/searches", Asks::Own, records::searches, "The searches that one keeps", &[], "Searches"),
     post("/api/searches", Asks::Own, records::save_search, "Keep a search under a name", "Search", "Done"),

@@ -1,7 +1,7 @@
 //! Rows on records and where they are filed: searching, reading, describing, filing, marking, classes and kept searches.
 
 use super::{limit, ok, sent};
-use crate::{json, pages::fields::read_marking, room::Room, routes::numbered, visit::Visit};
+use crate::{json, limits::API_HITS, pages::fields::read_marking, room::Room, routes::numbered, visit::Visit};
 use axum::response::Response;
 use chartrier_engine::{
     Result,
@@ -14,22 +14,47 @@ use serde_json::json;
 use std::sync::Arc;
 
 pub(crate) fn search(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let facets = visit.asked("facets").split(',').filter_map(|name| match name.trim() {
+    let (sort, facets) = (sort(visit.asked("sort")), facets(visit.asked("facets").split(',')));
+    let (words, offset) = (visit.asked("q"), visit.number("offset", 0, 1 << 20));
+    found(room, visit, &SearchRequest { words, sort, limit: limit(visit), offset, facets: &facets })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Searched {
+    words: String,
+    #[serde(default)]
+    sort: String,
+    limit: Option<usize>,
+    #[serde(default)]
+    offset: usize,
+    #[serde(default)]
+    facets: Vec<String>,
+}
+
+pub(crate) fn search_for(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
+    let Searched { words, sort: by, limit, offset, facets: named } = sent(visit)?;
+    let (facets, limit) = (facets(named.iter().map(String::as_str)), limit.unwrap_or(API_HITS / 5).min(API_HITS));
+    found(room, visit, &SearchRequest { words: &words, sort: sort(&by), limit, offset: offset.min(1 << 20), facets: &facets })
+}
+
+fn sort(word: &str) -> Sort {
+    if word == "date" { Sort::Date } else { Sort::Relevance }
+}
+
+fn facets<'a>(names: impl Iterator<Item = &'a str>) -> Vec<FacetName> {
+    let facet = |name: &str| match name.trim() {
         "class" => Some(FacetName::Class),
         "type" => Some(FacetName::Type),
         "year" => Some(FacetName::Year),
         "marking" => Some(FacetName::Marking),
         _ => None,
-    });
-    let facets: Vec<FacetName> = facets.collect();
-    let request = SearchRequest {
-        words: visit.asked("q"),
-        sort: if visit.asked("sort") == "date" { Sort::Date } else { Sort::Relevance },
-        limit: limit(visit),
-        offset: visit.number("offset", 0, 1 << 20),
-        facets: &facets,
     };
-    ok(&json::found(visit.say.0, &room.archive.search(&visit.person()?.session, &request)?))
+    names.filter_map(facet).collect()
+}
+
+fn found(room: &Room, visit: &Visit, request: &SearchRequest<'_>) -> Result<Response> {
+    ok(&json::found(visit.say.0, &room.archive.search(&visit.person()?.session, request)?))
 }
 
 #[derive(Deserialize)]

@@ -64,6 +64,10 @@ fn records() -> Value {
         "Token": object(&[("token", text.clone())]),
         "Done": object(&[("done", truth.clone())]),
         "Person": object(&[("id", text.clone()), ("name", text.clone()), ("roles", list(&text)), ("clearance", text.clone())]),
+        "Searched": object(&[
+            ("words", text.clone()), ("sort?", json!({ "enum": ["", "relevance", "date"] })), ("limit?", json!({ "type": ["integer", "null"], "minimum": 0 })),
+            ("offset?", count.clone()), ("facets?", list(&json!({ "enum": ["class", "type", "year", "marking"] }))),
+        ]),
         "Found": object(&[
             ("total", count.clone()),
             ("coverage", object(&[("complete", truth.clone()), ("as_of", maybe.clone())])),
