@@ -6,7 +6,7 @@
 use chartrier_engine::{
     Kind,
     archive::{self, Change, PersonRequest, SearchRequest, Statement},
-    index::Sort,
+    index::{FacetName, Sort},
     policy::Session,
 };
 use chartrier_schemas::{Extraction, Marking, PersonId, RecordId, persisted::v1::PersonRole};
@@ -40,6 +40,27 @@ fn titles(world: &World, words: &str) -> Vec<String> {
     let request = SearchRequest { words, sort: Sort::Date, limit: 20, offset: 0, facets: &[] };
     let found = world.archive.search(&world.session(), &request).unwrap();
     found.hits.into_iter().map(|hit| hit.line.title).collect()
+}
+
+/// What was found is kept in memory: pages of it are parts of one list, however far they lie, and nothing outlives a change.
+#[test]
+fn pages_of_results_are_parts_of_one_list() {
+    let (world, session) = house();
+    for number in 0..70 {
+        world.capture(&format!("/p/{number}.txt"), &format!("Pivoines, planche {number}")).unwrap().unwrap();
+    }
+    world.archive.index().unwrap();
+    let ask = |limit, offset| {
+        let request = SearchRequest { words: "pivoines", sort: Sort::Relevance, limit, offset, facets: &[FacetName::Class] };
+        world.archive.search(&session, &request).unwrap()
+    };
+    let ids = |limit, offset| ask(limit, offset).hits.into_iter().map(|hit| hit.line.id).collect::<Vec<_>>();
+    let pages: Vec<RecordId> = (0..5).flat_map(|page| ids(20, page * 20)).collect();
+    assert_eq!((pages.len(), &pages), (70, &ids(usize::MAX, 0)), "as many as anybody can ask for");
+    assert_eq!(pages[3..], ids(usize::MAX, 3));
+    assert_eq!(ask(1, 0).facets["class"], [(None, 70)]);
+    world.archive.file(&session, &pages[..30], Some("1.1")).unwrap();
+    assert_eq!(ask(1, 0).facets["class"], [(None, 40), (Some("1.1".to_owned()), 30)], "the same question after a change");
 }
 
 #[test]

@@ -498,6 +498,8 @@ fn words_may_stay_out_of_addresses() {
     let chosen = luc.post("/choices", &[("words", "hidden"), ("back", "/")]);
     let choice = chosen.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
     luc.cookie = luc.cookie.map(|session| format!("{session}; {choice}"));
+    let kept = luc.get("/?q=rosiers").text();
+    assert!(kept.contains("name=\"back\" value=\"/?q=rosiers\""), "who shows them again sees the same results");
     let ada = served.signed_in(house.ada());
     for (who, name) in [(&luc, "as one chose"), (&ada, "cleared for what is read on the record")] {
         assert!(who.get("/").text().contains("action=\"/ask\" method=\"post\""), "{name}");

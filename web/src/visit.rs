@@ -159,7 +159,7 @@ impl Visit {
 }
 
 /// The name of covered words in an address.
-pub(crate) const COVERED: &str = "k";
+const COVERED: &str = "k";
 
 /// Words as they stand in an address, by name and value: covered where they are to be read by nobody there.
 pub(crate) fn worded(veil: Option<&Veil>, words: &str) -> (&'static str, String) {

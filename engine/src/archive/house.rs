@@ -85,12 +85,11 @@ impl Archive {
     /// Records that the session may know and that no index holds as they are now.
     fn unindexed(&self, session: &Session) -> Result<Waiting> {
         let knowledge = self.knowledge(session.clone())?;
-        let labels = self.catalog().labels()?;
         let mut waiting = Waiting::default();
-        for row in labels.into_iter().filter(|row| knowledge.permission.labels.contains(row.num.into())) {
-            let position = self.reader(row.num, row.label.id)?.map_or(0, |reader| reader.position());
+        for (num, label) in knowledge.labels() {
+            let position = self.reader(num, label)?.map_or(0, |reader| reader.position());
             let mut units = Vec::new();
-            self.catalog().changed_since(position, row.num, &mut |unit| {
+            self.catalog().changed_since(position, num, &mut |unit| {
                 units.extend(knowledge.covers(unit).then_some(unit));
                 Ok(())
             })?;

@@ -29,8 +29,11 @@ const SNIPPET_WIDTH: usize = 160;
 /// Records indexed between two commits of an index.
 const STEP: usize = 20_000;
 
-/// Hits are looked for by so many: three pages of them.
+/// Hits are looked for by so many: three pages of them …
 const REACH: usize = 60;
+
+/// … and so far at most; who wants more than the best lists them.
+const FARTHEST: usize = 1 << 20;
 
 /// What to search for.
 pub struct SearchRequest<'a> {
@@ -257,18 +260,18 @@ impl Archive {
     pub(super) fn readers(&self, knowledge: &Knowledge) -> Result<(Vec<(u16, LabelReader)>, bool)> {
         let mut readers = Vec::new();
         let mut complete = true;
-        for (num, label) in knowledge.cache.labels.iter().filter(|(num, _)| knowledge.permission.labels.contains((*num).into())) {
-            let reader = self.reader(*num, *label)?;
+        for (num, label) in knowledge.labels() {
+            let reader = self.reader(num, label)?;
             let position = reader.as_ref().map_or(0, LabelReader::position);
             let mut behind = false;
             if position < knowledge.cache.version.1 {
-                self.catalog().changed_since(position, *num, &mut |unit| {
+                self.catalog().changed_since(position, num, &mut |unit| {
                     behind |= knowledge.covers(unit);
                     Ok(())
                 })?;
             }
             complete &= !behind;
-            readers.extend(reader.map(|reader| (*num, reader)));
+            readers.extend(reader.map(|reader| (num, reader)));
         }
         Ok((readers, complete))
     }
@@ -321,7 +324,7 @@ impl Archive {
         if let Some(answer) = kept.filter(|answer| answer.serves(request)) {
             return Ok(answer);
         }
-        let reach = request.limit.saturating_add(request.offset).next_multiple_of(REACH);
+        let reach = request.limit.saturating_add(request.offset).min(FARTHEST).next_multiple_of(REACH);
         let inner = Request { query, sort: request.sort, limit: reach, facets: request.facets };
         let answer = Arc::new(Answer { found: index::search(readers, &inner, asked)?, reach, facets: request.facets.to_vec() });
         self.found.lock().unwrap_or_else(PoisonError::into_inner).put(question, answer.clone(), answer.size());

@@ -57,6 +57,11 @@ impl Knowledge {
         self.cache.facts.of(unit.into())
     }
 
+    /// The labels that the session may read, with their numbers.
+    pub(super) fn labels(&self) -> impl Iterator<Item = (u16, LabelId)> {
+        self.cache.labels.iter().copied().filter(|(num, _)| self.permission.labels.contains((*num).into()))
+    }
+
     /// The code of a place, if it may be known.
     pub(super) fn code(&self, place: u32) -> Option<String> {
         (place != 0 && self.covers(place)).then(|| self.cache.facts.code(place).map(str::to_owned)).flatten()

@@ -140,7 +140,7 @@ fn ranked(score: f32) -> i64 {
 /// of the work.
 pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &Request<'_>, facts: &Arc<F>) -> Result<Found> {
     let mut found = Found::default();
-    let mut best = Best::new(request.limit.min(1 << 20));
+    let mut best = Best::new(request.limit);
     let root = &request.query.root;
     let twice = request.sort == Sort::Relevance && request.limit > 0 && prunes(root);
     let scored = request.sort == Sort::Relevance && request.limit > 0 && !twice;

@@ -11,7 +11,7 @@ use crate::{
     limits::{HITS, PAGES, VALUES},
     reply,
     room::Room,
-    visit::{COVERED, Visit},
+    visit::{Visit, worded},
     words::Say,
 };
 use axum::{
@@ -71,7 +71,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
             (search_box(visit, &asking.words))
             (chips(say, &asking, &all))
             (saved(say, &asking, &visit.person()?.searches))
-            (discreet(visit, &asking))
+            (discreet(room, visit, &asking)?)
         }
         @if visit.lost { p .note role="note" { (say.t("words-lost")) } }
         @for note in &result.notes { p .note role="note" { (say.text(note)) } }
@@ -116,26 +116,32 @@ fn chips(say: Say, asking: &Asking, all: &[Piece<'_>]) -> Markup {
     }
 }
 
-/// That the words stay out of addresses, or how to have that.
-fn discreet(visit: &Visit, asking: &Asking) -> Markup {
-    let (say, on) = (visit.say, asking.is_discreet());
-    html! {
+/// That the words stay out of addresses, or how to have that; one comes back to the same results.
+fn discreet(room: &Room, visit: &Visit, asking: &Asking) -> Result<Markup> {
+    let (say, on, words) = (visit.say, asking.is_discreet(), &asking.words);
+    let back = if on { address("/", &[("q", words)]) } else { covered(room, visit, words)? };
+    Ok(html! {
         form .discreet method="post" action="/choices" {
-            input type="hidden" name="back" value="/";
+            input type="hidden" name="back" value=(back);
             @if on { span { (say.t("discreet-on")) } " " }
             button .quiet type="submit" name="words" value=(if on { "shown" } else { "hidden" }) {
                 @if on { (say.t("discreet-end")) } @else { (say.t("discreet-begin")) }
             }
         }
-    }
+    })
+}
+
+/// Where the results of words are, with the words covered.
+fn covered(room: &Room, visit: &Visit, words: &str) -> Result<String> {
+    let veil = room.archive.veil(&visit.person()?.browser);
+    let (name, words) = worded(Some(&veil), words);
+    Ok(address("/", &[(name, &words)]))
 }
 
 /// Takes words from a form, and goes where they stand covered in the address.
 pub(crate) fn ask(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let signed = visit.person()?;
-    room.archive.allowed(&signed.session, Act::Know)?;
-    let covered = room.archive.veil(&signed.browser).cover(visit.filled("q").trim());
-    Ok(reply::see(&address("/", &[(COVERED, &covered)])))
+    room.archive.allowed(&visit.person()?.session, Act::Know)?;
+    Ok(reply::see(&covered(room, visit, visit.filled("q").trim())?))
 }
 
 /// The searches that somebody keeps, and a way to keep this one.
