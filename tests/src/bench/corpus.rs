@@ -1,4 +1,4 @@
-//! What is measured: seeded files and records, the same on every machine, and real folders where there are some.
+//! What is measured: seeded words and files, the same on every machine, and real folders where there are some.
 
 use crate::documents::{Seeded, docx, eml, pdf};
 use chartrier_schemas::TERM_WEIGHTS;
@@ -75,36 +75,6 @@ impl Vocabulary {
             text.push_str(self.draw(random));
         }
         text
-    }
-}
-
-/// One generated record.
-pub struct Record {
-    /// Title.
-    pub title: String,
-    /// Text.
-    pub body: String,
-    /// `fr` or `en`.
-    pub language: &'static str,
-    /// RFC 3339.
-    pub date: String,
-    /// Number of its class, below [`CLASSES`].
-    pub class: usize,
-}
-
-/// Classes of generated records.
-pub const CLASSES: usize = 60;
-
-/// The record of a number.
-pub fn record(vocabulary: &Vocabulary, number: u64) -> Record {
-    let mut random = Seeded(number.wrapping_mul(0x9e37_79b9).wrapping_add(42));
-    let length = 60 + random.below(121);
-    Record {
-        title: vocabulary.text(&mut random, 6),
-        body: vocabulary.text(&mut random, length),
-        language: if random.below(2) == 0 { "fr" } else { "en" },
-        date: format!("{}-{:02}-{:02}T12:00:00Z", 1995 + random.below(32), 1 + random.below(12), 1 + random.below(28)),
-        class: (random.below(60) * random.below(60) / 60) as usize,
     }
 }
 

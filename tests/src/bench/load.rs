@@ -2,11 +2,10 @@
 //! a request takes is counted from when it was due. First the load that a house has, then ten times that, then the first again.
 
 use super::{
-    corpus::Vocabulary,
-    million::asked,
     ms, pages,
     pages::{archive, searches},
     peak, quantile,
+    records::{Asked, Records},
 };
 use crate::browse::{Served, Visitor};
 use std::{
@@ -30,7 +29,7 @@ const PEOPLE: usize = 40;
 enum Ask {
     Get(String),
     Complete(String),
-    File(String, usize),
+    File(String, String),
 }
 
 /// What came back of one load.
@@ -43,16 +42,15 @@ struct Came {
 }
 
 /// Runs for so many seconds at the rate of a house, in a folder that is empty or holds the archive of `million`.
-pub fn load(folder: &Path, records: u64, seconds: u64) {
-    let vocabulary = Vocabulary::default();
-    let (home, open) = archive(folder, &vocabulary, records);
+pub fn load(folder: &Path, records: &Records, seconds: u64) {
+    let (home, open) = archive(folder, records);
     let served = Served::on(&home, &open, &[]);
     let (luc, owner) = pages::persons(&home, &open);
     let archivist = served.signed_in(owner);
     let people: Vec<Visitor> = (0..PEOPLE).map(|_| served.signed_in(luc)).collect();
-    let results: Vec<String> = (0..100).flat_map(|person| searches(&vocabulary, records, person)).collect();
+    let results: Vec<String> = (0..100).flat_map(|person| searches(records, person)).collect();
     let units: Vec<String> = results.iter().take(200).flat_map(|page| people[0].get(page).hits().into_iter().take(4)).collect();
-    let words: Vec<String> = asked(&vocabulary, records, 0).into_iter().filter(|words| words.len() > 4).collect();
+    let words: Vec<String> = records.queries(0).iter().map(Asked::typed).filter(|words| words.len() > 4).collect();
     let page = people[0].get("/help").text();
     let style = page.split('"').find(|word| word.starts_with("/assets/")).expect("a style sheet").to_owned();
     let mix = |number: u64| {
@@ -66,7 +64,9 @@ pub fn load(folder: &Path, records: u64, seconds: u64) {
             17 => Ask::Get("/".to_owned()),
             18 => Ask::Get(style.clone()),
             // A filing a second: whatever it changes is asked anew.
-            _ if number % RATE == 19 => Ask::File(units[at * 17 % units.len()].clone(), at / RATE as usize % 2 + 1),
+            _ if number % RATE == 19 => {
+                Ask::File(units[at * 17 % units.len()].clone(), records.classes()[at / RATE as usize % 2 + 1].clone())
+            }
             _ => Ask::Get("/help".to_owned()),
         }
     };
@@ -122,7 +122,7 @@ fn send(visitor: &Visitor, archivist: &Visitor, ask: Ask) -> u16 {
         Ask::Complete(begin) => visitor.attempt(&visitor.form("/complete", &[("begin", &begin)])),
         Ask::File(unit, class) => {
             let path = unit.split('?').next().unwrap_or(&unit);
-            archivist.attempt(&archivist.form(&format!("{path}/file"), &[("into", &format!("C{class}"))]))
+            archivist.attempt(&archivist.form(&format!("{path}/file"), &[("into", &class)]))
         }
     };
     answer.map_or(0, |answer| answer.status)

@@ -2,10 +2,10 @@
 //! rebuild and memory, beside bare tantivy over the same records and queries.
 
 use super::{
-    corpus::{self, CLASSES, Record, Vocabulary, record},
-    forget_peak, ms, peak, quantile,
+    corpus, forget_peak, ms, peak, quantile,
+    records::{Asked, Record, Records},
 };
-use crate::{documents::Seeded, world::options};
+use crate::world::options;
 use chartrier_engine::{
     archive::{self, Archive, InitOptions, Known, MandateRequest, Original, PersonRequest, SearchRequest, Submission},
     index::{FacetName, Sort},
@@ -23,14 +23,14 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 use tantivy::{
     Index, Order, TantivyDocument, Term,
     collector::{Count, TopDocs},
-    query::{BooleanQuery, Occur, PhraseQuery, Query, RangeQuery, RegexQuery, TermQuery},
+    query::{BooleanQuery, PhraseQuery, Query, RangeQuery, RegexQuery, TermQuery},
     schema::{FAST, Field, INDEXED, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions},
     tokenizer::{AsciiFoldingFilter, LowerCaser, SimpleTokenizer, TextAnalyzer},
 };
@@ -41,51 +41,36 @@ const LIMIT: usize = 20;
 /// Rounds over all queries: one to warm, the others count.
 const ROUNDS: usize = 4;
 
-/// A query in the product's grammar and in tantivy's own parts.
-struct Asked {
-    kind: &'static str,
-    words: String,
-    bare: Bare,
-}
-
-enum Bare {
-    Words(Vec<String>),
-    Phrase(Vec<String>),
-    Prefix(String),
-    Filter(String, usize, i64, i64),
-    Facet(String),
-}
-
-/// Runs everything in a folder that is empty, or holds the archive of an earlier run with as many records.
-pub fn million(folder: &Path, records: u64) {
-    let vocabulary = Vocabulary::default();
+/// Runs everything in a folder that is empty, or holds the archive of an earlier run with the same records.
+pub fn million(folder: &Path, records: &Records) {
     let home = folder.join("home");
     let open = options(Arc::new(store::open(&format!("file://{}", folder.join("store").display()), true).expect("a store")));
     let anew = !home.join("home.json").exists();
     if anew {
-        capture(&home, &open, &vocabulary, records);
+        capture(&home, &open, records);
     }
-    let bare = BareIndex::build(&vocabulary, records);
-    let queries = queries(&vocabulary, records, 0);
-    start_and_search(&home, &open, &queries, &bare);
+    let bare = BareIndex::build(records);
+    start_and_search(&home, &open, &records.queries(0), &bare, records);
     if anew {
         rebuild(&home, &open);
     }
 }
 
-pub(super) fn capture(home: &Path, open: &archive::OpenOptions, vocabulary: &Vocabulary, records: u64) {
+pub(super) fn capture(home: &Path, open: &archive::OpenOptions, records: &Records) {
     let init = InitOptions { store: "memory:".to_owned(), person: "Ada".to_owned(), ceiling: Level::Ts };
     let archive = archive::initialise(home, &init, open, &mut |_| Ok(())).expect("an archive").archive;
     let session = archive.session(archive.owner()).expect("a session");
     forget_peak();
     let started = Instant::now();
-    for class in 0..CLASSES {
-        archive.add_class(&session, &code(class), &format!("Classe {class}"), None).expect("a class");
-        let capturer = archive.capturer(session.clone(), Some(&code(class)), &Marking::np()).expect("a capturer");
-        let next = AtomicU64::new(class as u64);
+    for (class, code) in records.classes().iter().enumerate() {
+        archive.add_class(&session, code, &format!("Classe {code}"), None).expect("a class");
+        let capturer = archive.capturer(session.clone(), Some(code), &Marking::np()).expect("a capturer");
+        let numbers = records.of_class(class);
+        let next = AtomicUsize::new(0);
         let one = |number: u64| {
-            let Record { title, body, language, date, .. } = record(vocabulary, number);
+            let Record { title, body, language, date, .. } = records.record(number);
             let content = content_of(body.as_bytes());
+            let date = format!("{date}T12:00:00Z");
             let seen = Occurrence {
                 source: "bench".to_owned(),
                 path: format!("/{class}/{number}.txt"),
@@ -106,7 +91,7 @@ pub(super) fn capture(home: &Path, open: &archive::OpenOptions, vocabulary: &Voc
                 title: Some(title),
                 text: body.clone(),
                 date: Some(date),
-                language: Some(language.to_owned()),
+                language: Some(language),
                 ..Extraction::default()
             };
             let original = Original::Bytes(body.as_bytes(), content);
@@ -117,23 +102,19 @@ pub(super) fn capture(home: &Path, open: &archive::OpenOptions, vocabulary: &Voc
         std::thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
-                    loop {
-                        let number = next.fetch_add(CLASSES as u64, Ordering::Relaxed);
-                        if number >= records {
-                            break;
-                        }
-                        one(number);
+                    while let Some(number) = numbers.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        one(*number);
                     }
                 });
             }
         });
         capturer.finish().expect("captured");
     }
-    report("capture (seal, pack, durable, catalog)", started.elapsed(), records);
+    report("capture (seal, pack, durable, catalog)", started.elapsed(), records.count);
     forget_peak();
     let started = Instant::now();
     archive.index().expect("indexed");
-    report("index", started.elapsed(), records);
+    report("index", started.elapsed(), records.count);
     println!("{:<40} {:.1} MB", "index on disk", corpus::size(&home.join("index")) as f64 / 1e6);
     println!(
         "{:<40} {:.1} MB",
@@ -142,14 +123,10 @@ pub(super) fn capture(home: &Path, open: &archive::OpenOptions, vocabulary: &Voc
     );
     let request = PersonRequest { name: "Luc".into(), roles: vec![PersonRole::Staff], clearance: Marking::np(), reason: None };
     let luc = archive.add_person(&session, &request).expect("a person");
-    for class in 1..CLASSES {
-        let request = MandateRequest { whom: luc.into(), on: Some(code(class)), until: None, reason: "bench".into() };
+    for code in &records.classes()[1..] {
+        let request = MandateRequest { whom: luc.into(), on: Some(code.clone()), until: None, reason: "bench".into() };
         archive.add_mandate(&session, &request).expect("a mandate");
     }
-}
-
-fn code(class: usize) -> String {
-    format!("C{class}")
 }
 
 fn report(name: &str, took: Duration, records: u64) {
@@ -161,40 +138,7 @@ fn report(name: &str, took: Duration, records: u64) {
     );
 }
 
-/// What is asked, in the product's grammar, by the person of a number.
-pub(super) fn asked(vocabulary: &Vocabulary, records: u64, person: u64) -> Vec<String> {
-    queries(vocabulary, records, person).into_iter().map(|query| query.words).collect()
-}
-
-fn queries(vocabulary: &Vocabulary, records: u64, person: u64) -> Vec<Asked> {
-    let mut random = Seeded(77 + person);
-    let common = |random: &mut Seeded| vocabulary.word(20 + random.below(600) as usize).to_owned();
-    let mut queries = Vec::new();
-    for _ in 0..30 {
-        let word = common(&mut random);
-        queries.push(Asked { kind: "frequent", words: word.clone(), bare: Bare::Words(vec![word]) });
-        let word = vocabulary.word(20_000 + random.below(60_000) as usize).to_owned();
-        queries.push(Asked { kind: "rare", words: word.clone(), bare: Bare::Words(vec![word]) });
-        let pair = vec![common(&mut random), common(&mut random)];
-        queries.push(Asked { kind: "and", words: pair.join(" "), bare: Bare::Words(pair) });
-        let body = record(vocabulary, random.below(records)).body;
-        let pair: Vec<String> = body.split(' ').skip(10).take(2).map(str::to_owned).collect();
-        queries.push(Asked { kind: "phrase", words: format!("\"{}\"", pair.join(" ")), bare: Bare::Phrase(pair) });
-        let prefix: String = common(&mut random).chars().take(4).collect();
-        queries.push(Asked { kind: "prefix", words: format!("{prefix}*"), bare: Bare::Prefix(prefix) });
-    }
-    for _ in 0..25 {
-        let (word, class, year) = (common(&mut random), 1 + random.below(59) as usize, 1996 + random.below(25));
-        let words = format!("{word} class:{} date:{year}..{}", code(class), year + 4);
-        let day = |year: u64| format!("{year}-01-01T00:00:00Z").parse::<jiff::Timestamp>().expect("a date").as_second();
-        queries.push(Asked { kind: "filter", words, bare: Bare::Filter(word, class, day(year), day(year + 5) - 1) });
-        let word = common(&mut random);
-        queries.push(Asked { kind: "facet", words: word.clone(), bare: Bare::Facet(word) });
-    }
-    queries
-}
-
-fn start_and_search(home: &Path, open: &archive::OpenOptions, queries: &[Asked], bare: &BareIndex) {
+fn start_and_search(home: &Path, open: &archive::OpenOptions, queries: &[Asked], bare: &BareIndex, records: &Records) {
     forget_peak();
     let started = Instant::now();
     let archive = Archive::open(home, open).expect("opens");
@@ -212,14 +156,14 @@ fn start_and_search(home: &Path, open: &archive::OpenOptions, queries: &[Asked],
             ask(&archive, &luc, query, round);
             let took = ms(started.elapsed());
             let started = Instant::now();
-            bare.ask(&query.bare);
+            bare.ask(query, records);
             let took_bare = ms(started.elapsed());
             if slowest.0 < took && round > 0 {
-                slowest = (took, query.words.clone(), took_bare);
+                slowest = (took, query.typed(), took_bare);
             }
             if round > 0 {
-                own.entry(query.kind).or_default().push(took);
-                by_bare.entry(query.kind).or_default().push(took_bare);
+                own.entry(query.kind()).or_default().push(took);
+                by_bare.entry(query.kind()).or_default().push(took_bare);
             }
         }
     }
@@ -259,9 +203,9 @@ fn line(kind: &str, own: &[f64], bare: &[f64]) {
 
 /// Asks a query; the same one in another round is written with another space, so that nothing is answered from memory.
 fn ask(archive: &Archive, session: &Session, query: &Asked, round: usize) {
-    let words = query.words.clone() + &" ".repeat(round);
-    let facets: &[FacetName] = if query.kind == "facet" { &[FacetName::Class] } else { &[] };
-    let sort = if query.kind == "filter" { Sort::Date } else { Sort::Relevance };
+    let words = query.typed() + &" ".repeat(round);
+    let facets: &[FacetName] = if matches!(query, Asked::Facet { .. }) { &[FacetName::Class] } else { &[] };
+    let sort = if matches!(query, Asked::Filter { .. }) { Sort::Date } else { Sort::Relevance };
     let request = SearchRequest { words: &words, sort, limit: LIMIT, offset: 0, facets };
     archive.search(session, &request).expect("an answer");
 }
@@ -284,7 +228,7 @@ struct BareIndex {
 }
 
 impl BareIndex {
-    fn build(vocabulary: &Vocabulary, records: u64) -> Self {
+    fn build(records: &Records) -> Self {
         let mut schema = Schema::builder();
         let words = TextOptions::default().set_indexing_options(
             TextFieldIndexing::default().set_tokenizer("folded").set_index_option(IndexRecordOption::WithFreqsAndPositions),
@@ -299,20 +243,20 @@ impl BareIndex {
         index.tokenizers().register("folded", folded);
         let started = Instant::now();
         let mut writer = index.writer_with_num_threads(2, 192 << 20).expect("a writer");
-        (0..records).into_par_iter().for_each(|number| {
-            let generated = record(vocabulary, number);
+        (0..records.count).into_par_iter().for_each(|number| {
+            let given = records.record(number);
             let mut document = TantivyDocument::new();
-            document.add_text(title, &generated.title);
-            document.add_text(body, &generated.body);
-            document.add_u64(class, number % CLASSES as u64);
-            document.add_i64(date, generated.date.parse::<jiff::Timestamp>().expect("a date").as_second());
+            document.add_text(title, &given.title);
+            document.add_text(body, &given.body);
+            document.add_u64(class, records.class(&given.class) as u64);
+            document.add_i64(date, seconds(&given.date));
             writer.add_document(document).expect("added");
         });
         writer.commit().expect("a commit");
         writer.wait_merging_threads().expect("merged");
         let built = Self { index, title, body, class, date, directory };
         println!(
-            "{:<40} {:8.1} s, {:.1} MB, one folded analyzer, generating included",
+            "{:<40} {:8.1} s, {:.1} MB, one folded analyzer, making the records included",
             "bare tantivy, index",
             started.elapsed().as_secs_f64(),
             built.size() as f64 / 1e6
@@ -331,50 +275,59 @@ impl BareIndex {
         Box::new(BooleanQuery::union(vec![term(self.title), term(self.body)]))
     }
 
-    fn ask(&self, asked: &Bare) {
+    fn ask(&self, asked: &Asked, records: &Records) {
         let searcher = self.index.reader().expect("a reader").searcher();
         let top = || TopDocs::with_limit(LIMIT).order_by_score();
         match asked {
-            Bare::Words(words) => {
-                let query = BooleanQuery::new(words.iter().map(|word| (Occur::Must, self.word(word))).collect());
+            Asked::Frequent { w } | Asked::Rare { w } => {
+                searcher.search(&self.word(w), &top()).expect("hits");
+            }
+            Asked::And { ws } => {
+                let query = BooleanQuery::intersection(ws.iter().map(|word| self.word(word)).collect());
                 searcher.search(&query, &top()).expect("hits");
             }
-            Bare::Phrase(words) => {
+            Asked::Phrase { p } => {
+                let words: Vec<String> = p.split(' ').map(folded).collect();
                 let phrase = |field| -> Box<dyn Query> {
-                    Box::new(PhraseQuery::new(words.iter().map(|word| Term::from_field_text(field, &folded(word))).collect()))
+                    Box::new(PhraseQuery::new(words.iter().map(|word| Term::from_field_text(field, word)).collect()))
                 };
                 searcher.search(&BooleanQuery::union(vec![phrase(self.title), phrase(self.body)]), &top()).expect("hits");
             }
-            Bare::Prefix(prefix) => {
+            Asked::Prefix { x } => {
                 let words = |field| -> Box<dyn Query> {
-                    Box::new(RegexQuery::from_pattern(&format!("{}.*", folded(prefix)), field).expect("a pattern"))
+                    Box::new(RegexQuery::from_pattern(&format!("{}.*", folded(x)), field).expect("a pattern"))
                 };
                 searcher.search(&BooleanQuery::union(vec![words(self.title), words(self.body)]), &top()).expect("hits");
             }
-            Bare::Filter(word, class, from, until) => {
-                let class = Term::from_field_u64(self.class, *class as u64);
+            Asked::Filter { w, class, from, to } => {
+                let class = Term::from_field_u64(self.class, records.class(class) as u64);
                 let range = RangeQuery::new(
-                    std::ops::Bound::Included(Term::from_field_i64(self.date, *from)),
-                    std::ops::Bound::Included(Term::from_field_i64(self.date, *until)),
+                    std::ops::Bound::Included(Term::from_field_i64(self.date, seconds(from))),
+                    std::ops::Bound::Included(Term::from_field_i64(self.date, seconds(to))),
                 );
                 let query = BooleanQuery::intersection(vec![
-                    self.word(word),
+                    self.word(w),
                     Box::new(TermQuery::new(class, IndexRecordOption::Basic)),
                     Box::new(range),
                 ]);
                 let newest = TopDocs::with_limit(LIMIT).order_by_fast_field::<i64>("date", Order::Desc);
                 searcher.search(&query, &newest).expect("hits");
             }
-            Bare::Facet(word) => {
+            Asked::Facet { w } => {
                 let counts = tantivy::aggregation::AggregationCollector::from_aggs(
                     serde_json::from_value(serde_json::json!({ "c": { "terms": { "field": "class", "size": 100 } } }))
                         .expect("an aggregation"),
                     Default::default(),
                 );
-                searcher.search(&self.word(word), &(counts, Count)).expect("counts");
+                searcher.search(&self.word(w), &(counts, Count)).expect("counts");
             }
         }
     }
+}
+
+/// Noon of a day, in seconds.
+fn seconds(day: &str) -> i64 {
+    format!("{day}T12:00:00Z").parse::<jiff::Timestamp>().expect("a day").as_second()
 }
 
 fn folded(word: &str) -> String {

@@ -11,6 +11,7 @@ pub mod load;
 pub mod million;
 pub mod pages;
 pub mod readers;
+pub mod records;
 pub mod thumbnails;
 
 use std::time::{Duration, Instant};

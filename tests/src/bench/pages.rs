@@ -2,9 +2,9 @@
 //! of generated records.
 
 use super::{
-    corpus::Vocabulary,
-    million::{asked, capture},
+    million::capture,
     ms, peak, quantile,
+    records::{Asked, Records},
 };
 use crate::{
     browse::{Served, Visitor},
@@ -24,15 +24,14 @@ use std::{
 /// Pages that each visitor asks for.
 const EACH: usize = 200;
 
-/// Runs in a folder that is empty, or holds the archive of `million` with as many records.
-pub fn pages(folder: &Path, records: u64) {
-    let vocabulary = Vocabulary::default();
-    let (home, open) = archive(folder, &vocabulary, records);
+/// Runs in a folder that is empty, or holds the archive of `million` with the same records.
+pub fn pages(folder: &Path, records: &Records) {
+    let (home, open) = archive(folder, records);
     let (luc, _) = persons(&home, &open);
     let served = Served::on(&home, &open, &[]);
     let visitors: Vec<Visitor> = (0..32).map(|_| served.signed_in(luc)).collect();
     let visitor = &visitors[0];
-    let results: Vec<Vec<String>> = (0..=32).map(|person| searches(&vocabulary, records, person)).collect();
+    let results: Vec<Vec<String>> = (0..=32).map(|person| searches(records, person)).collect();
     let units = |page: &String| visitor.get(page).hits().into_iter().take(4);
     let units: Vec<Vec<String>> = results[..8].iter().map(|pages| pages.iter().take(60).flat_map(units).collect()).collect();
     visit(&visitors[..1], &results[32..]);
@@ -53,11 +52,11 @@ pub fn pages(folder: &Path, records: u64) {
 }
 
 /// The archive that lies in a folder; made where there is none.
-pub(super) fn archive(folder: &Path, vocabulary: &Vocabulary, records: u64) -> (PathBuf, OpenOptions) {
+pub(super) fn archive(folder: &Path, records: &Records) -> (PathBuf, OpenOptions) {
     let home = folder.join("home");
     let open = options(Arc::new(store::open(&format!("file://{}", folder.join("store").display()), true).expect("a store")));
     if !home.join("home.json").exists() {
-        capture(&home, &open, vocabulary, records);
+        capture(&home, &open, records);
     }
     (home, open)
 }
@@ -70,8 +69,9 @@ pub(super) fn persons(home: &Path, open: &OpenOptions) -> (PersonId, PersonId) {
 }
 
 /// Pages of results that somebody asks for; others ask for others.
-pub(super) fn searches(vocabulary: &Vocabulary, records: u64, person: u64) -> Vec<String> {
-    asked(vocabulary, records, person).iter().map(|words| format!("/?q={}", escaped(words))).collect()
+pub(super) fn searches(records: &Records, person: u64) -> Vec<String> {
+    let newest = |query: &Asked| if matches!(query, Asked::Filter { .. }) { "&sort=date" } else { "" };
+    records.queries(person).iter().map(|query| format!("/?q={}{}", escaped(&query.typed()), newest(query))).collect()
 }
 
 /// Milliseconds of each page that these visitors ask for at once, each their own as far as there are so many lists.

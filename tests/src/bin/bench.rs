@@ -2,7 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are what this program is for")]
 
-use chartrier_tests::bench::{adding, capture, corpus, inbox, load, million, pages, readers, thumbnails};
+use chartrier_tests::bench::{adding, capture, corpus, inbox, load, million, pages, readers, records::Records, thumbnails};
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
@@ -24,7 +24,8 @@ bench slowest FOLDER      the documents that take our readers longest
 bench ask FOLDER WORDS    one query, many times, of an archive that `million` has kept
 
 FOLDER is what to measure over (for `million`, `pages` and `load`, where to keep the archive); else files are generated from a seed.
-Settings in the environment: RUNS (5), MEGABYTES of large files (1024), FILES of an office (2000), RECORDS (1000000).";
+Settings in the environment: RUNS (5), MEGABYTES of large files (1024), FILES of an office (2000), RECORDS (1000000);
+CORPUS, a folder with records.jsonl and queries.json that `million`, `pages` and `load` take instead of generated records.";
 
 fn setting(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
@@ -39,6 +40,8 @@ fn main() -> ExitCode {
     let runs = setting("RUNS", 5) as usize;
     let own = tempfile::tempdir().expect("a temporary folder");
     let given = words.get(1).map(PathBuf::from);
+    let corpus = std::env::var_os("CORPUS").map(PathBuf::from);
+    let records = |count| Records::new(corpus.as_deref(), setting("RECORDS", count));
     let large = |given: &Option<PathBuf>| given.clone().unwrap_or_else(|| made(own.path(), "large"));
     match words.first().map(String::as_str) {
         Some("capture") => {
@@ -57,13 +60,13 @@ fn main() -> ExitCode {
         Some("slowest") if given.is_some() => readers::slowest(&given.unwrap_or_default(), 30),
         Some("thumbnails") if given.is_some() => thumbnails::thumbnails(&given.unwrap_or_default()),
         Some("ask") if words.len() == 3 => million::ask_again(Path::new(&words[1]), &words[2]),
-        Some("million") => million::million(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 1_000_000)),
+        Some("million") => million::million(given.as_deref().unwrap_or(own.path()), &records(1_000_000)),
         Some("adding") => adding::adding(own.path(), setting("FILES", 200)),
         Some("inbox") => inbox::inbox(setting("FILES", 200)),
         Some("load") => {
-            load::load(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 100_000), setting("SECONDS", 600));
+            load::load(given.as_deref().unwrap_or(own.path()), &records(100_000), setting("SECONDS", 600));
         }
-        Some("pages") => pages::pages(given.as_deref().unwrap_or(own.path()), setting("RECORDS", 100_000)),
+        Some("pages") => pages::pages(given.as_deref().unwrap_or(own.path()), &records(100_000)),
         _ => {
             eprintln!("{HELP}");
             return ExitCode::from(2);
