@@ -8,7 +8,7 @@ use crate::{
     limits::{MAX_RECOGNISED_PAGES, MAX_TEXT, TOOL_CLOCK},
     worker::{Document, Failure, Pool, Scan, Tool},
 };
-use chartrier_schemas::{Extraction, Finding, text};
+use chartrier_schemas::{Extraction, Finding, PageRow, text};
 use std::{path::Path, time::Duration};
 use words::Read;
 
@@ -30,7 +30,7 @@ const DENSITY: &str = "300";
 /// Takes bytes as all that the program could answer.
 #[cfg(fuzzing)]
 pub(crate) fn fuzz(bytes: &[u8]) {
-    drop((words::read(bytes), words::version(bytes)));
+    drop((words::read(bytes, (2_480, 3_508)), words::version(bytes)));
 }
 
 /// Tesseract as this machine has it.
@@ -61,6 +61,8 @@ pub struct RecognisedPage {
     pub text: String,
     /// How sure the program is of the words on it, out of 100; 0 where it found none; nothing where it was not asked.
     pub confidence: Option<u8>,
+    /// Where the words stand that were recognised.
+    pub rows: Vec<PageRow>,
 }
 
 impl Recognition {
@@ -77,6 +79,8 @@ impl Recognition {
             let by = std::iter::once(&self.engine).chain(&self.languages).map(String::as_str).collect::<Vec<_>>().join(" ");
             extraction.text = self.text();
             extraction.language = extract::language(&extraction.text);
+            let recognised = (1..).zip(self.pages).filter(|(_, page)| page.confidence.is_some());
+            extraction.words = recognised.map(|(number, page)| (number, page.rows)).collect();
             extraction.fields.push(("recognised-by".to_owned(), by));
             extraction.fields.push(("recognition-confidence".to_owned(), mean.to_string()));
             extraction.findings.retain(|finding| finding.number != findings::WAITS_FOR_RECOGNITION);
@@ -141,7 +145,7 @@ impl Recogniser {
         let mut left = MAX_TEXT.saturating_sub(layers.iter().map(|layer| layer.text.len() + 1).sum());
         let (mut asked, mut language) = (0, self.languages[0]);
         for (number, layer) in (1..).zip(layers) {
-            let mut page = RecognisedPage { text: layer.text, confidence: None };
+            let mut page = RecognisedPage { text: layer.text, ..RecognisedPage::default() };
             if layer.waits && (asked == MAX_RECOGNISED_PAGES || left == 0) {
                 recognition.note(findings::text_cut());
             } else if layer.waits {
@@ -150,6 +154,7 @@ impl Recogniser {
                     Ok(read) => {
                         page.add(&read.text, &mut left);
                         page.confidence = Some(read.confidence);
+                        page.rows = read.rows;
                         recognition.used(language);
                     }
                     Err(why) => recognition.note(why),
@@ -187,7 +192,7 @@ impl Recogniser {
         // A portable grey map (Netpbm's PGM): nothing in it that could be read in two ways.
         let head = format!("P5\n{} {}\n255\n", scan.width, scan.height);
         let said = self.tool.run(pool, &arguments, &[head.as_bytes(), &scan.pixels], TOOL_CLOCK).map_err(failed)?;
-        words::read(&said).ok_or_else(|| failed(Failure::Stopped))
+        words::read(&said, (scan.width, scan.height)).ok_or_else(|| failed(Failure::Stopped))
     }
 }
 

@@ -8,6 +8,7 @@ use chartrier_ingest::{
     recognition::Recogniser,
     worker::{self, Pool},
 };
+use chartrier_schemas::{PAGE_UNITS, PageRow, PageWord};
 use lopdf::{Document, Object, Stream, dictionary};
 use std::process::ExitCode;
 
@@ -90,6 +91,15 @@ fn run_all() -> ExitCode {
     test("english_is_recognised", on(2, &["honour", "parishes", "bridges", "schools", "county"]));
     test("a_page_that_lies_on_its_side_is_recognised", on(3, &["honour", "parishes", "bridges", "schools", "county"]));
     test("confidence_is_told", [1, 2, 3].iter().all(|page| recognition.pages[*page].confidence.is_some_and(|sure| sure > 80)));
+    let rows = |page: usize| &recognition.pages[page].rows[..];
+    test(
+        "words_are_found_where_they_were_written",
+        [(1, &french), (2, &english)].iter().all(|(page, drawn)| meet(rows(*page), &drawn.rows)),
+    );
+    let turned = rows(3).iter().all(|row| row.turn == 3);
+    let upright: Vec<PageRow> =
+        rows(3).iter().map(|row| PageRow { turn: 0, words: row.words.iter().map(stood_up).collect() }).collect();
+    test("also_on_a_page_that_lies_on_its_side", turned && meet(&upright, &english.rows));
     test("languages_are_told", recognition.languages == ["fra", "eng"] && recognition.findings.is_empty());
 
     let picture = recogniser.recognise(&pool, &mut &french.jpeg[..], french.jpeg.len() as u64, "x.jpg");
@@ -98,6 +108,24 @@ fn run_all() -> ExitCode {
     test("what_has_no_pages_is_left_alone", nothing.pages.is_empty() && nothing.findings.is_empty());
     println!("\ntest result: ok. {passed} passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
     ExitCode::SUCCESS
+}
+
+/// Whether words of a page stand where the same words were drawn, within a hundredth of the page: nearly all of them.
+fn meet(found: &[PageRow], drawn: &[PageRow]) -> bool {
+    let words = |rows: &[PageRow]| rows.iter().flat_map(|row| row.words.clone()).collect::<Vec<_>>();
+    let (found, drawn) = (words(found), words(drawn));
+    let near = |one: u16, other: u16| one.abs_diff(other) < 100;
+    let same = |one: &PageWord, other: &PageWord| {
+        one.text == other.text && near(one.left, other.left) && near(one.right, other.right) && near(one.bottom, other.bottom)
+    };
+    let met = drawn.iter().filter(|word| found.iter().any(|other| same(word, other))).count();
+    met * 10 >= drawn.len() * 9
+}
+
+/// A word of a page that lies on its side, as it stands when one turns the page.
+fn stood_up(word: &PageWord) -> PageWord {
+    let PageWord { text, left, top, right, bottom } = word.clone();
+    PageWord { text, left: PAGE_UNITS - bottom, top: left, right: PAGE_UNITS - top, bottom: right }
 }
 
 /// A PDF of A4 pages.

@@ -25,6 +25,9 @@ pub struct Extraction {
     pub fields: Vec<(String, String)>,
     /// The text of component 1.
     pub text: String,
+    /// Where the words stand of pages that were recognised, by the number of the page, from 1.
+    #[serde(skip)]
+    pub words: Vec<(u32, Vec<PageRow>)>,
     /// What lies inside: attachments of a message, entries of a container.
     pub parts: Vec<Part>,
     /// A small picture of the first page.

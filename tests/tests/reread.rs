@@ -128,6 +128,31 @@ fn pages_and_their_words_are_kept_once_and_survive_a_rebuild() {
 }
 
 #[test]
+fn words_that_were_recognised_stand_instead_of_those_of_an_earlier_look() {
+    let world = World::new();
+    let id = world.capture("/a/livre.pdf", "livre").unwrap().unwrap();
+    let look = || world.archive.look(&world.session(), id).unwrap();
+    let words = |page| world.archive.page_words(&world.session(), &look(), page).unwrap();
+    let picture = |page| world.archive.page_image(&world.session(), &look(), page).unwrap();
+    let pages: Vec<DrawnPage> = (0..3u8).map(|page| drawn(page, 5 + usize::from(page))).collect();
+    world.archive.keep_pages(&world.session(), id, 1, &pages).unwrap();
+    let recognised = |page: u8| {
+        let mut reading = reading("reconnu", &[]);
+        reading.words = vec![(2, drawn(page, 4).rows)];
+        world.archive.reread(&world.session(), vec![(id, reading)]).unwrap().len()
+    };
+    assert_eq!((recognised(8), recognised(8)), (1, 0), "the same once more is nothing new");
+    assert_eq!((words(1), words(2), words(3)), (None, Some(drawn(8, 4).rows), None));
+    assert_eq!(picture(1), Some(pages[0].jpeg.clone()));
+    // Whoever looks has the others told anew; what was recognised stays.
+    world.archive.keep_pages(&world.session(), id, 1, &pages).unwrap();
+    assert_eq!([1, 2, 3].map(words), [Some(pages[0].rows.clone()), Some(drawn(8, 4).rows), Some(pages[2].rows.clone())]);
+    assert_eq!(recognised(9), 1);
+    assert_eq!([1, 2, 3].map(words), [Some(pages[0].rows.clone()), Some(drawn(9, 4).rows), Some(pages[2].rows.clone())]);
+    assert!(world.archive.verify(&world.session(), None, &|_, _| Ok(())).unwrap().is_sound());
+}
+
+#[test]
 fn who_may_not_know_a_record_neither_reads_it_anew_nor_sees_its_pages() {
     let world = World::new();
     let reason = "essai";

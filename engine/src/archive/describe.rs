@@ -56,6 +56,7 @@ impl Archive {
         texts[..before_another].iter_mut().filter(|(_, text)| !text.ends_with('\n')).for_each(|(_, text)| text.push('\n'));
         let fresh = self.take_texts(sealed, record, &texts)?;
         self.take_thumbnail(sealed, record, extraction.thumbnail.map(|picture| picture.jpeg))?;
+        self.take_words(sealed, record, &extraction.words)?;
         let title = extraction.title.filter(|title| !title.trim().is_empty());
         record.title = title.unwrap_or_else(|| record.name.clone());
         record.date = extraction.date.or_else(|| record.occurrences.first().and_then(|seen| seen.modified.clone()));

@@ -103,21 +103,19 @@ impl Archive {
     }
 
     /// Keeps pages in a row, from page `first` on. Whoever may look at the record may have them kept: they say nothing that it
-    /// does not. Nothing is written where the first of them is held; of pages drawn before their words were told, the words.
+    /// does not. Nothing is written of a page that is held; of one that was drawn before its words were told, the words.
     pub fn keep_pages(&self, session: &Session, id: RecordId, first: u32, drawn: &[DrawnPage]) -> Result<()> {
         let chain = self.lock_current()?;
         let row = self.permitted(session, Act::Read, UnitId::Record(id))?;
         let mut record = self.record(&row)?;
         let mut sealed = Sealed::default();
-        if holder_of(&record.images, first).is_none() {
-            let pictures = drawn.iter().map(|page| page.jpeg.clone()).collect::<Vec<_>>();
-            record.images.extend(of_pages(&mut sealed, first, &pictures, Shelf::Image)?);
-        }
-        if holder_of(&record.words, first).is_none() {
-            let words = drawn.iter().map(|page| serde_json::to_vec(&WordsOfPage::from(&page.rows[..])));
-            let words = words.collect::<std::result::Result<Vec<_>, _>>().map_err(error::bug)?;
-            record.words.extend(of_pages(&mut sealed, first, &words, Shelf::Text)?);
-        }
+        let pages = || (first..).zip(drawn);
+        let pictures = pages().filter(|(page, _)| holder_of(&record.images, *page).is_none());
+        let pictures = pictures.map(|(page, drawn)| (page, drawn.jpeg.clone())).collect();
+        let words = pages().filter(|(page, _)| holder_of(&record.words, *page).is_none());
+        let words = words.map(|(page, drawn)| Ok((page, written(&drawn.rows)?))).collect::<Result<_>>()?;
+        record.images.extend(of_pages(&mut sealed, pictures, Shelf::Image)?);
+        record.words.extend(of_pages(&mut sealed, words, Shelf::Text)?);
         if sealed.blobs.is_empty() {
             return Ok(());
         }
@@ -127,15 +125,36 @@ impl Archive {
         sealed.blobs.into_iter().for_each(|(shelf, blob)| entries.shelve(shelf, blob));
         self.commit_locked(chain, draft).map(drop)
     }
+
+    /// Takes where words stand that were recognised, by page, in the place of what was told of these pages before. What was
+    /// told of others in the same blob is told anew when somebody looks.
+    pub(super) fn take_words(&self, sealed: &mut Sealed, record: &mut Record, recognised: &[(u32, Vec<PageRow>)]) -> Result<()> {
+        let words = recognised.iter().map(|(page, rows)| Ok((*page, written(rows)?))).collect::<Result<Vec<_>>>()?;
+        let held = |(page, words): &(u32, Vec<u8>)| {
+            self.of_page(&record.words, *page).is_ok_and(|held| held.is_some_and(|held| held == *words))
+        };
+        if words.iter().all(held) {
+            return Ok(());
+        }
+        record.words.retain(|pages| words.iter().all(|(page, _)| holder_of(std::slice::from_ref(pages), *page).is_none()));
+        record.words.extend(of_pages(sealed, words, Shelf::Text)?);
+        Ok(())
+    }
 }
 
-/// Seals what was made of pages in a row, as one blob.
-fn of_pages(sealed: &mut Sealed, first: u32, made: &[Vec<u8>], shelf: Shelf) -> Result<Option<OfPages>> {
-    if made.is_empty() {
-        return Ok(None);
-    }
-    let blob = sealed.bytes(&made.concat(), shelf)?;
-    Ok(Some(OfPages { first, blob, lengths: made.iter().map(|page| page.len() as u64).collect() }))
+/// The words of a page as they are kept.
+fn written(rows: &[PageRow]) -> Result<Vec<u8>> {
+    serde_json::to_vec(&WordsOfPage::from(rows)).map_err(error::bug)
+}
+
+/// Seals what was made of pages, in their order: those in a row as one blob.
+fn of_pages(sealed: &mut Sealed, made: Vec<(u32, Vec<u8>)>, shelf: Shelf) -> Result<Vec<OfPages>> {
+    let in_rows = made.chunk_by(|(page, _), (next, _)| page + 1 == *next);
+    let seal = |pages: &[(u32, Vec<u8>)]| {
+        let blob = sealed.bytes(&pages.iter().map(|(_, bytes)| bytes.as_slice()).collect::<Vec<_>>().concat(), shelf)?;
+        Ok(OfPages { first: pages[0].0, blob, lengths: pages.iter().map(|(_, bytes)| bytes.len() as u64).collect() })
+    };
+    in_rows.map(seal).collect()
 }
 
 /// Which blob holds what was made of a page, and as which of its pages.

@@ -9,12 +9,13 @@ use crate::{
     seal::{self, SecretKey},
     store::StoredName,
 };
+use bytes::Buf as _;
 use chartrier_schemas::{
     BlobName, SubjectId,
     persisted::v1::{self, BlobRef, Notice},
 };
 use std::{
-    io::{self, Read},
+    io::{self, BufRead, Read},
     sync::Arc,
 };
 
@@ -41,21 +42,31 @@ struct StoredBlob<'a> {
     buffer: bytes::Bytes,
 }
 
-impl Read for StoredBlob<'_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+impl BufRead for StoredBlob<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.buffer.is_empty() {
             if self.now.as_ref().is_none_or(|(_, range)| range.is_empty()) {
                 self.now = self.pieces.next();
             }
-            let Some((name, range)) = &mut self.now else { return Ok(0) };
+            let Some((name, range)) = &mut self.now else { return Ok(&[]) };
             let end = range.end.min(range.start + STEP);
             let bytes = self.archive.store.range(name, range.start..end).map_err(io::Error::other)?;
             let bytes = bytes.filter(|bytes| bytes.len() as u64 == end - range.start);
             self.buffer = bytes.ok_or_else(|| io::Error::other(error::corrupt(*name, "it is missing or too short")))?;
             range.start = end;
         }
-        let taken = out.len().min(self.buffer.len());
-        out[..taken].copy_from_slice(&self.buffer.split_to(taken));
+        Ok(&self.buffer)
+    }
+
+    fn consume(&mut self, taken: usize) {
+        self.buffer.advance(taken);
+    }
+}
+
+impl Read for StoredBlob<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let taken = self.fill_buf()?.read(out)?;
+        self.consume(taken);
         Ok(taken)
     }
 }
@@ -88,7 +99,7 @@ impl Archive {
         let pieces: Vec<_> =
             self.place_of(&blob.blob)?.pieces().into_iter().map(|(object, range)| (StoredName::Object(object), range)).collect();
         let stored = StoredBlob { archive: self, pieces: pieces.into_iter(), now: None, buffer: bytes::Bytes::new() };
-        seal::open_reader(stored, &SecretKey::from_text(&blob.key)?, blob.coding)
+        seal::open_reader(stored, &SecretKey::from_text(&blob.key)?, blob.coding, blob.length)
     }
 
     /// The first bytes of a record's text, or more of it: enough for a snippet.

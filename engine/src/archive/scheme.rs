@@ -228,16 +228,16 @@ impl Archive {
         let mut rows = Vec::new();
         let units = self.catalog().containers()?;
         for unit in units.into_iter().filter(|unit| unit.kind == kind && knowledge.covers(unit.num)) {
-            rows.push(self.class_row(&knowledge, unit)?);
+            rows.push(self.class_row(&knowledge, &unit)?);
         }
         Ok(rows)
     }
 
-    pub(super) fn class_row(&self, knowledge: &super::Knowledge, unit: UnitRow) -> Result<ClassRow> {
+    pub(super) fn class_row(&self, knowledge: &super::Knowledge, unit: &UnitRow) -> Result<ClassRow> {
         Ok(ClassRow {
             id: unit.id,
-            code: unit.code.unwrap_or_default(),
-            title: unit.title,
+            code: unit.code.clone().unwrap_or_default(),
+            title: unit.title.clone(),
             under: knowledge.code(unit.place),
             marking: knowledge.marking(unit.label).cloned().unwrap_or_else(Marking::np),
             closed: unit.closed,
@@ -263,8 +263,8 @@ impl Archive {
             let places = facts.place_of_code(code).map(|place| facts.path(place)).unwrap_or_default();
             for place in &places {
                 if !rows.contains_key(place) {
-                    let unit = if knowledge.covers(*place) { self.catalog().unit(*place)? } else { None };
-                    rows.insert(*place, unit.map(|unit| self.class_row(&knowledge, unit)).transpose()?);
+                    let unit = if knowledge.covers(*place) { self.unit_row(&knowledge, *place)? } else { None };
+                    rows.insert(*place, unit.map(|unit| self.class_row(&knowledge, &unit)).transpose()?);
                 }
             }
             let path = places.iter().rev().filter_map(|place| rows.get(place)?.clone());
@@ -272,6 +272,7 @@ impl Archive {
         }
         Ok(paths)
     }
+
     /// Closes a dossier, or opens it again. Answers whether that changed anything.
     pub fn close_dossier(&self, session: &Session, code: &str, close: bool) -> Result<bool> {
         let chain = self.lock_current()?;

@@ -285,20 +285,16 @@ impl Archive {
         let (readers, complete) = self.readers(&asked.0)?;
         let answer = self.answer(request, &query, &readers, &asked)?;
         let found = &answer.found;
-        let rows: Vec<(UnitRow, f32)> = {
-            let catalog = self.catalog();
-            let mut rows = Vec::new();
-            for hit in found.hits.iter().skip(request.offset).take(request.limit) {
-                let unit = u32::try_from(hit.unit).map_err(error::bug)?;
-                rows.extend(catalog.unit(unit)?.map(|row| (row, hit.score)));
-            }
-            rows
-        };
+        let mut rows: Vec<(Arc<UnitRow>, f32)> = Vec::new();
+        for hit in found.hits.iter().skip(request.offset).take(request.limit) {
+            let unit = u32::try_from(hit.unit).map_err(error::bug)?;
+            rows.extend(self.unit_row(&asked.0, unit)?.map(|row| (row, hit.score)));
+        }
         let snippets: Vec<Snippet> = rows.par_iter().map(|(row, _)| self.snippet(&asked.0, row, &query.root)).collect();
         let mut hits = Vec::new();
         for ((row, score), snippet) in rows.into_iter().zip(snippets) {
             let puid = row.puid.clone();
-            hits.extend(self.line(&asked.0, row)?.map(|line| SearchHit { line, puid, snippet, score }));
+            hits.extend(self.line(&asked.0, &row)?.map(|line| SearchHit { line, puid, snippet, score }));
         }
         let facets = self.facet_values(&asked.0, request.facets, found)?;
         let mut notes = query.notes;
@@ -343,7 +339,7 @@ impl Archive {
         text.and_then(Result::ok).map(|text| head(&text)).unwrap_or_default()
     }
 
-    pub(super) fn line(&self, knowledge: &Knowledge, row: UnitRow) -> Result<Option<ListLine>> {
+    pub(super) fn line(&self, knowledge: &Knowledge, row: &UnitRow) -> Result<Option<ListLine>> {
         let (SubjectId::Record(id), Some(content)) = (row.id, row.content) else { return Ok(None) };
         // It has changed its label since the arrays were read: it is asked about anew, or not at all.
         if row.label != knowledge.fact(row.num).label {
@@ -353,9 +349,9 @@ impl Archive {
         Ok(Some(ListLine {
             id,
             class: knowledge.code(row.place),
-            title: row.title,
-            name: row.name,
-            date: row.date,
+            title: row.title.clone(),
+            name: row.name.clone(),
+            date: row.date.clone(),
             marking,
             content,
         }))
@@ -398,7 +394,7 @@ impl Archive {
         let mut count = 0;
         for (_, unit) in ordered {
             let row = self.catalog().unit(unit)?;
-            if let Some(line) = row.map(|row| self.line(&asked, row)).transpose()?.flatten() {
+            if let Some(line) = row.map(|row| self.line(&asked, &row)).transpose()?.flatten() {
                 count += 1;
                 each(line);
             }

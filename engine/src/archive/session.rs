@@ -4,8 +4,9 @@
 use super::{Archive, people::in_force};
 use crate::{
     Result,
-    catalog::{Bits, Catalog, Facts, LabelRow, Permission, PersonRow, SubjectRow, UnitFact},
+    catalog::{Bits, Catalog, Facts, LabelRow, MandateRow, Permission, PersonRow, SubjectRow, UnitFact, UnitRow},
     error,
+    fifo::Fifo,
     policy::{self, Act, Reason, Session, Unit, Verdict},
 };
 use chartrier_schemas::{LabelId, Level, Marking, PersonId, SubjectId, UnitId, text};
@@ -20,10 +21,14 @@ use std::{
 /// Sessions whose permissions are kept.
 const KEPT: usize = 256;
 
+/// Memory for rows of units, in bytes.
+const ROWS: usize = 8 << 20;
+
 /// Number of the next compilation.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-/// The arrays of the catalog in memory, and when they were read.
+/// The arrays of the catalog in memory, what else was asked of it since, and when they were read. It goes whole when anybody
+/// writes.
 #[derive(Default)]
 pub(super) struct FactCache {
     /// The catalog's data version and number of commits when they were read.
@@ -35,6 +40,18 @@ pub(super) struct FactCache {
     pub(super) markings: HashMap<u16, Marking>,
     /// What sessions may know, as of these arrays.
     compiled: Mutex<Vec<(Session, Arc<Permission>)>>,
+    /// Who is at work: each with the mandates that may be in force.
+    people: Mutex<HashMap<PersonId, Arc<(PersonRow, Vec<MandateRow>)>>>,
+    rows: Rows,
+}
+
+/// Rows of units by number.
+struct Rows(Mutex<Fifo<u32, Arc<UnitRow>>>);
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self(Mutex::new(Fifo::new(ROWS)))
+    }
 }
 
 /// A session with what it may know, compiled: what a search asks of every match.
@@ -81,16 +98,33 @@ impl Archive {
 
     /// The session of a person as of now, and who that is.
     pub fn at_work(&self, person: PersonId) -> Result<(Session, PersonRow)> {
-        let catalog = self.catalog();
-        let row = catalog.person(person)?.ok_or_else(|| error::not_found(person))?;
-        let now = self.clock.now();
-        let mandates = catalog
-            .mandates_of(person)?
-            .into_iter()
-            .filter(|mandate| in_force(mandate, now))
-            .map(|mandate| mandate.unit)
-            .collect();
-        Ok((Session { person, roles: row.roles.clone(), clearance: row.clearance.clone(), mandates, also: None }, row))
+        let (cache, now) = (self.facts()?, self.clock.now());
+        let known = cache.people.lock().unwrap_or_else(PoisonError::into_inner).get(&person).cloned();
+        let known = match known {
+            Some(known) => known,
+            None => {
+                let catalog = self.catalog();
+                let row = catalog.person(person)?.ok_or_else(|| error::not_found(person))?;
+                let known = Arc::new((row, catalog.mandates_of(person)?));
+                cache.people.lock().unwrap_or_else(PoisonError::into_inner).insert(person, known.clone());
+                known
+            }
+        };
+        let (row, mandates) = &*known;
+        let mandates = mandates.iter().filter(|mandate| in_force(mandate, now)).map(|mandate| mandate.unit).collect();
+        let session = Session { person, roles: row.roles.clone(), clearance: row.clearance.clone(), mandates, also: None };
+        Ok((session, row.clone()))
+    }
+
+    /// The row of a unit; kept until anybody writes.
+    pub(super) fn unit_row(&self, knowledge: &Knowledge, unit: u32) -> Result<Option<Arc<UnitRow>>> {
+        let rows = &knowledge.cache.rows.0;
+        if let Some(row) = rows.lock().unwrap_or_else(PoisonError::into_inner).get(&unit) {
+            return Ok(Some(row));
+        }
+        let Some(row) = self.catalog().unit(unit)?.map(Arc::new) else { return Ok(None) };
+        rows.lock().unwrap_or_else(PoisonError::into_inner).put(unit, row.clone(), row.size_in_memory());
+        Ok(Some(row))
     }
 
     /// What the person of a session is called.
@@ -115,7 +149,7 @@ impl Archive {
         let rows = catalog.labels()?;
         let labels = rows.iter().map(|row| (row.num, row.label.id)).collect();
         let markings = rows.into_iter().filter_map(|row| Some((row.num, row.label.marking()?.clone()))).collect();
-        let fresh = Arc::new(FactCache { version, facts: catalog.facts()?, labels, markings, compiled: Mutex::default() });
+        let fresh = Arc::new(FactCache { version, facts: catalog.facts()?, labels, markings, ..FactCache::default() });
         *self.cache.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh.clone();
         Ok(fresh)
     }

@@ -80,7 +80,7 @@ impl Archive {
             let Some(unit) = unit.filter(|unit| !unit.closed) else { continue };
             // Few neighbours prove little, however much they agree.
             let confidence = if all > 0.0 { score / all * nearest as f32 / (nearest + DOUBT) as f32 } else { 0.0 };
-            suggestions.push(Suggestion { place: self.class_row(&knowledge, unit)?, there, nearest, confidence });
+            suggestions.push(Suggestion { place: self.class_row(&knowledge, &unit)?, there, nearest, confidence });
             if suggestions.len() == SUGGESTED {
                 break;
             }

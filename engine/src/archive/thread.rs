@@ -37,7 +37,7 @@ impl Archive {
         for (unit, links) in linked {
             let Some(row) = self.catalog().unit(unit)? else { continue };
             let author = row.words.authors.first().cloned();
-            found.extend(self.line(&knowledge, row)?.map(|line| (line, author, links)));
+            found.extend(self.line(&knowledge, &row)?.map(|line| (line, author, links)));
         }
         if found.len() < 2 {
             return Ok(Vec::new());

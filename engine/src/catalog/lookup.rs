@@ -101,6 +101,16 @@ pub struct UnitRow {
     pub closed: bool,
 }
 
+impl UnitRow {
+    /// About how much memory it takes, in bytes.
+    pub fn size_in_memory(&self) -> usize {
+        let words = [&self.words.authors, &self.words.recipients, &self.words.tags].into_iter().flatten();
+        let words = words.map(|word| word.len() + 24).sum::<usize>() + self.words.about.as_ref().map_or(0, String::len);
+        let text = self.text.as_ref().map_or(0, |text| 256 + text.spans.len() * 16);
+        512 + self.title.len() + self.name.len() + words + text
+    }
+}
+
 /// A record that holds some content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContentRow {

@@ -16,11 +16,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use tantivy::{
-    DocId, Index, ReloadPolicy, Searcher, SegmentReader,
-    columnar::{Column, ColumnValues},
-    index::SegmentId,
-};
+use tantivy::{DocId, Index, ReloadPolicy, Searcher, SegmentReader, columnar::Column, index::SegmentId};
 use zeroize::Zeroizing;
 
 /// Number of the next opening.
@@ -30,7 +26,8 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 pub(super) struct Columns {
     /// What is asked of every match, unpacked: a million of them are asked at once.
     counted: Vec<Counted>,
-    tie: Arc<dyn ColumnValues<u64>>,
+    /// What breaks ties: of words that are written alike in many documents, all of them are.
+    ties: Vec<u64>,
     pub(super) date: Column<i64>,
     /// The kinds of document that there are here, by number.
     pub(super) kinds: Vec<String>,
@@ -69,7 +66,9 @@ impl Columns {
             let unit = u32::try_from(unit.get_val(doc)).unwrap_or(u32::MAX);
             counted.push(Counted { unit, kind: kind.unwrap_or(0), year: year.unwrap_or(0) });
         }
-        Ok(Self { counted, tie: fast.u64("tie")?.first_or_default_col(0), date, kinds, years })
+        let mut ties = vec![0; segment.max_doc() as usize];
+        fast.u64("tie")?.first_or_default_col(0).get_range(0, &mut ties);
+        Ok(Self { counted, ties, date, kinds, years })
     }
 
     pub(super) fn counted(&self, doc: DocId) -> Counted {
@@ -81,7 +80,7 @@ impl Columns {
     }
 
     pub(super) fn tie(&self, doc: DocId) -> u64 {
-        self.tie.get_val(doc)
+        self.ties.get(doc as usize).copied().unwrap_or(0)
     }
 }
 

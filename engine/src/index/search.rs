@@ -16,7 +16,10 @@ use rayon::prelude::*;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap, HashMap, VecDeque},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 use tantivy::{
     DocId, SegmentReader,
@@ -130,9 +133,9 @@ pub struct Found {
 /// A place in the order: what ranks first, then what breaks ties, then the unit.
 type Rank = (i64, Reverse<u64>, Reverse<u64>, u16);
 
-/// Scores are compared by thousandths: sums of the same parts in another order stay equal.
+/// Scores are compared by thousandths: sums of the same parts in another order stay equal. None is below 0.
 fn ranked(score: f32) -> i64 {
-    (f64::from(score) * 1000.0).round() as i64
+    (f64::from(score) * 1000.0 + 0.5) as i64
 }
 
 /// Searches several labels as one, the segments of each at once. Where words alone are asked for, in two passes: one counts
@@ -140,7 +143,8 @@ fn ranked(score: f32) -> i64 {
 /// of the work.
 pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &Request<'_>, facts: &Arc<F>) -> Result<Found> {
     let mut found = Found::default();
-    let mut best = Best::new(request.limit);
+    let floor = AtomicI64::new(i64::MIN);
+    let mut best = Best::new(request.limit, &floor);
     let root = &request.query.root;
     let twice = request.sort == Sort::Relevance && request.limit > 0 && prunes(root);
     let scored = request.sort == Sort::Relevance && request.limit > 0 && !twice;
@@ -150,7 +154,7 @@ pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &R
         let seen = reader.visible.of(&**facts);
         let one = |segment| -> Result<_> {
             let Some(part) = Part::of(*label, reader, segment, seen.as_deref(), &**facts) else { return Ok(None) };
-            let (mut counts, mut best) = (Counting::new(&part, request.facets), Best::new(best.keep));
+            let (mut counts, mut best) = (Counting::new(&part, request.facets), Best::new(request.limit, &floor));
             let asked = part.each_match(&*matching, scored, &mut |doc, score| {
                 counts.count(&part, doc);
                 match request.sort {
@@ -208,28 +212,36 @@ pub fn matching<F: UnitFacts + 'static>(
     Ok(())
 }
 
-/// The first places of an order.
-struct Best {
+/// The first places of an order, as far as one segment goes.
+struct Best<'a> {
     keep: usize,
     heap: BinaryHeap<Reverse<Rank>>,
+    /// What comes last among the first places of some segment: of no other one anything below is of interest.
+    floor: &'a AtomicI64,
 }
 
-impl Best {
-    fn new(keep: usize) -> Self {
-        Self { keep, heap: BinaryHeap::with_capacity(keep.min(1024) + 1) }
+impl<'a> Best<'a> {
+    fn new(keep: usize, floor: &'a AtomicI64) -> Self {
+        Self { keep, heap: BinaryHeap::with_capacity(keep.min(1024) + 1), floor }
     }
 
     /// What a document must reach to come in at all.
-    fn worst(&self) -> Option<i64> {
-        self.heap.peek().filter(|_| self.heap.len() >= self.keep).map(|Reverse(worst)| worst.0)
+    fn least(&self) -> i64 {
+        self.floor.load(Ordering::Relaxed)
     }
 
     fn put(&mut self, first: i64, columns: &Columns, doc: DocId, label: u16) {
-        if self.keep > 0 && self.worst().is_none_or(|worst| first >= worst) {
-            self.heap.push(Reverse((first, Reverse(columns.tie(doc)), Reverse(columns.unit(doc)), label)));
-            if self.heap.len() > self.keep {
-                self.heap.pop();
-            }
+        if self.keep == 0 || first < self.least() {
+            return;
+        }
+        let rank = Reverse((first, Reverse(columns.tie(doc)), Reverse(columns.unit(doc)), label));
+        if self.heap.len() < self.keep {
+            self.heap.push(rank);
+        } else if let Some(mut worst) = self.heap.peek_mut().filter(|worst| rank < **worst) {
+            *worst = rank;
+        }
+        if let Some(Reverse(worst)) = self.heap.peek().filter(|_| self.heap.len() == self.keep) {
+            self.floor.fetch_max(worst.0, Ordering::Relaxed);
         }
     }
 
@@ -310,9 +322,9 @@ impl<'a, F: UnitFacts> Part<'a, F> {
     }
 
     /// The best of the matches, as far as they may be known.
-    fn rank(&self, weight: &dyn Weight, best: &mut Best) -> Result<()> {
-        // Below the rank that comes last so far nothing is of interest; what rounds to that very rank is.
-        let least = |best: &Best| best.worst().map_or(f32::MIN, |worst| ((worst as f64 - 0.5) / 1000.0) as f32);
+    fn rank(&self, weight: &dyn Weight, best: &mut Best<'_>) -> Result<()> {
+        // What rounds to the rank that comes last so far is still of interest. Nothing scores less than 0.
+        let least = |best: &Best<'_>| ((best.least().max(0) as f64 - 0.5) / 1000.0) as f32;
         weight.for_each_pruning(least(best), self.segment, &mut |doc, score| {
             if self.shows(doc) {
                 best.put(ranked(score), self.columns, doc, self.label);

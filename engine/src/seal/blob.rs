@@ -10,7 +10,7 @@ use chartrier_schemas::{
 use sha2::Digest as _;
 use std::{
     cell::RefCell,
-    io::{self, Read, Write},
+    io::{self, BufRead, Read, Write},
 };
 
 /// How much of the input decides whether compressing pays, in bytes.
@@ -21,6 +21,9 @@ const LEVEL: i32 = 1;
 
 /// Inputs below this many bytes are never compressed: the frame would eat the gain.
 const WORTH: usize = 128;
+
+/// Sealed bytes that are read at once, for small blobs and for large ones.
+const BUFFER: std::ops::Range<usize> = 1 << 10..128 << 10;
 
 /// A running SHA-256.
 #[derive(Clone, Default)]
@@ -209,17 +212,20 @@ impl<W: Write> Write for Sealer<W> {
 /// The plain bytes of a blob, as they are read. Every error of it means damage or a wrong key.
 pub type Opened<'a> = Box<dyn Read + 'a>;
 
-/// Opens a blob that is read from somewhere.
-pub fn open_reader<'a, R: Read + 'a>(sealed: R, key: &SecretKey, coding: Option<Coding>) -> Result<Opened<'a>> {
+/// Opens a blob that is read from somewhere, of so many plain bytes.
+pub fn open_reader<'a, R: BufRead + 'a>(sealed: R, key: &SecretKey, coding: Option<Coding>, length: u64) -> Result<Opened<'a>> {
     let damaged = |why: age::DecryptError| error::corrupt("a blob", why);
     let identity = key.identity()?;
-    let reader = age::Decryptor::new_buffered(io::BufReader::with_capacity(1 << 16, sealed))
+    let reader = age::Decryptor::new_buffered(sealed)
         .and_then(|decryptor| decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity)))
         .map_err(damaged)?;
     Ok(match coding {
         None => Box::new(reader),
         Some(Coding::Zstd) => {
-            let mut frame = zstd::stream::read::Decoder::new(reader).map_err(error::bug)?;
+            // A small blob wants no buffer of the size that large ones are read by.
+            let buffer = usize::try_from(length).unwrap_or(usize::MAX).clamp(BUFFER.start, BUFFER.end);
+            let buffered = io::BufReader::with_capacity(buffer, reader);
+            let mut frame = zstd::stream::read::Decoder::with_buffer(buffered).map_err(error::bug)?;
             // Sealed by us: a window larger than ours is damage.
             frame.window_log_max(27).map_err(error::bug)?;
             Box::new(frame)
@@ -230,7 +236,7 @@ pub fn open_reader<'a, R: Read + 'a>(sealed: R, key: &SecretKey, coding: Option<
 /// Opens a blob at hand, whose plain bytes were not coded.
 pub fn open(sealed: &[u8], key: &SecretKey) -> Result<Vec<u8>> {
     let mut plain = Vec::with_capacity(sealed.len());
-    open_reader(sealed, key, None)?.read_to_end(&mut plain).map_err(|why| error::corrupt("a blob", why))?;
+    open_reader(sealed, key, None, sealed.len() as u64)?.read_to_end(&mut plain).map_err(|why| error::corrupt("a blob", why))?;
     Ok(plain)
 }
 
@@ -246,7 +252,7 @@ mod tests {
         assert_eq!(coding, Some(Coding::Zstd));
         assert!(blob.bytes().len() < text.len() / 4);
         let mut back = String::new();
-        open_reader(&blob.bytes()[..], &key, coding).unwrap().read_to_string(&mut back).unwrap();
+        open_reader(&blob.bytes()[..], &key, coding, text.len() as u64).unwrap().read_to_string(&mut back).unwrap();
         assert_eq!(back, text);
         assert!(open(blob.bytes(), &SecretKey::generate().unwrap()).is_err());
     }
@@ -261,7 +267,7 @@ mod tests {
             }
             let sealed = sealer.finish().unwrap();
             let mut back = Vec::new();
-            open_reader(&sealed[..], &key, coding).unwrap().read_to_end(&mut back).unwrap();
+            open_reader(&sealed[..], &key, coding, 1_000_100).unwrap().read_to_end(&mut back).unwrap();
             assert_eq!(back, vec![7; 1_000_100]);
         }
     }

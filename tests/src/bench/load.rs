@@ -44,10 +44,10 @@ struct Came {
 /// Runs for so many seconds at the rate of a house, in a folder that is empty or holds the archive of `million`.
 pub fn load(folder: &Path, records: &Records, seconds: u64) {
     let (home, open) = archive(folder, records);
+    let (persons, owner) = pages::persons(&home, &open, records);
     let served = Served::on(&home, &open, &[]);
-    let (luc, owner) = pages::persons(&home, &open);
     let archivist = served.signed_in(owner);
-    let people: Vec<Visitor> = (0..PEOPLE).map(|_| served.signed_in(luc)).collect();
+    let people: Vec<Visitor> = persons.iter().cycle().take(PEOPLE).map(|person| served.signed_in(*person)).collect();
     let results: Vec<String> = (0..100).flat_map(|person| searches(records, person)).collect();
     let units: Vec<String> = results.iter().take(200).flat_map(|page| people[0].get(page).hits().into_iter().take(4)).collect();
     let words: Vec<String> = records.queries(0).iter().map(Asked::typed).filter(|words| words.len() > 4).collect();

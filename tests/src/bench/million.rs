@@ -338,13 +338,13 @@ fn folded(word: &str) -> String {
     text
 }
 
-/// Asks one query of an archive that an earlier run has kept, many times: for a profiler.
-pub fn ask_again(folder: &Path, words: &str) {
+/// Asks one query of an archive that an earlier run has kept, `rounds` times: for a profiler.
+pub fn ask_again(folder: &Path, words: &str, rounds: usize) {
     let open = options(Arc::new(store::open(&format!("file://{}", folder.join("store").display()), true).expect("a store")));
     let archive = Archive::open(&folder.join("home"), &open).expect("opens");
     let session = archive.session(archive.owner()).expect("a session");
     let mut took = Vec::new();
-    for round in 0..200 {
+    for round in 0..rounds {
         let words = &(words.to_owned() + &" ".repeat(round));
         let request = SearchRequest { words, sort: Sort::Relevance, limit: LIMIT, offset: 0, facets: &[] };
         let started = Instant::now();

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use std::{
     collections::{BTreeSet, HashMap},
     fs::{self, File},
+    io::{BufRead as _, BufReader},
     os::unix::fs::FileExt,
     path::Path,
 };
@@ -144,16 +145,18 @@ impl Records {
 
     fn of(folder: &Path, count: u64) -> Self {
         let path = folder.join("records.jsonl");
-        let bytes = fs::read(&path).expect("records.jsonl");
+        let mut lines = BufReader::new(File::open(&path).expect("records.jsonl"));
+        let mut line = Vec::new();
         let (mut starts, mut numbers, mut classes) = (vec![0], Vec::new(), Vec::<String>::new());
-        for line in bytes.split_inclusive(|byte| *byte == b'\n').take(usize::try_from(count).expect("a count")) {
-            let Record { class, .. } = serde_json::from_slice(line).expect("a record");
+        while (numbers.len() as u64) < count && lines.read_until(b'\n', &mut line).expect("a line") > 0 {
+            let Record { class, .. } = serde_json::from_slice(&line).expect("a record");
             let number = classes.iter().position(|known| *known == class).unwrap_or_else(|| {
                 classes.push(class);
                 classes.len() - 1
             });
             numbers.push(u16::try_from(number).expect("a class"));
             starts.push(starts.last().expect("a start") + line.len() as u64);
+            line.clear();
         }
         let count = numbers.len() as u64;
         let queries = fs::read(folder.join("queries.json")).expect("queries.json");

@@ -59,7 +59,7 @@ fn main() -> ExitCode {
         }
         Some("slowest") if given.is_some() => readers::slowest(&given.unwrap_or_default(), 30),
         Some("thumbnails") if given.is_some() => thumbnails::thumbnails(&given.unwrap_or_default()),
-        Some("ask") if words.len() == 3 => million::ask_again(Path::new(&words[1]), &words[2]),
+        Some("ask") if words.len() == 3 => million::ask_again(Path::new(&words[1]), &words[2], setting("RUNS", 200) as usize),
         Some("million") => million::million(given.as_deref().unwrap_or(own.path()), &records(1_000_000)),
         Some("adding") => adding::adding(own.path(), setting("FILES", 200)),
         Some("inbox") => inbox::inbox(setting("FILES", 200)),
