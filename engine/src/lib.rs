@@ -4,11 +4,11 @@
 #![warn(missing_docs)]
 
 pub mod archive;
+mod cache;
 pub mod catalog;
 pub mod clock;
 mod database;
 pub mod error;
-mod fifo;
 pub mod index;
 pub mod journal;
 pub mod keys;
@@ -19,6 +19,7 @@ pub mod proof;
 pub mod query;
 pub mod seal;
 pub mod spool;
+mod spread;
 pub mod store;
 pub mod veil;
 

@@ -11,8 +11,8 @@ use std::{
 
 /// The rooms of `engine`, lowest first: each may use those before it, never those after.
 const ENGINE_LAYERS: &[&str] = &[
-    "error", "clock", "fifo", "lock", "database", "seal", "proof", "veil", "spool", "store", "journal", "keys", "policy",
-    "catalog", "local", "query", "index", "archive",
+    "error", "clock", "cache", "spread", "lock", "database", "seal", "proof", "veil", "spool", "store", "journal", "keys",
+    "policy", "catalog", "local", "query", "index", "archive",
 ];
 
 /// The one room that may name an outside crate or an effect.
@@ -25,6 +25,7 @@ const SOLE_USERS: &[(&str, &[&str])] = &[
     ("sha1::", &["engine/src/proof.rs"]),
     ("fast_qr::", &["web/src/pages/enrol.rs"]),
     ("zstd::", &["engine/src/seal/"]),
+    ("quick_cache::", &["engine/src/cache.rs"]),
     ("object_store::", &["engine/src/store/"]),
     ("rusqlite::", &["engine/src/catalog/", "engine/src/database.rs", "engine/src/local"]),
     ("tantivy::", &["engine/src/index/"]),

@@ -11,8 +11,8 @@ pub(crate) const REQUESTS: usize = 64;
 /// Requests of one session under way at once: some tabs of a browser. More are answered 429: nobody takes what is there for all.
 pub(crate) const REQUESTS_OF_ONE: usize = 16;
 
-/// Questions asked of the archive at once; more wait.
-pub(crate) const QUESTIONS: usize = 8;
+/// Questions asked of the archive at once, by each core; more wait: who came first is answered first.
+pub(crate) const QUESTIONS: usize = 2;
 
 /// Pages drawn, components given and records verified at once, so that searches never wait for them; more wait.
 pub(crate) const SLOW_QUESTIONS: usize = 4;

@@ -131,6 +131,7 @@ pub(crate) struct Room {
 impl Room {
     pub(crate) fn new(archive: Archive, workers: Workers, log: Log, hosts: Hosts, port: u16) -> Self {
         let turns = |count| Arc::new(Semaphore::new(count));
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             archive,
             workers,
@@ -138,7 +139,7 @@ impl Room {
             hosts,
             port,
             requests: turns(REQUESTS),
-            questions: turns(QUESTIONS),
+            questions: turns(QUESTIONS * cores),
             slow_questions: turns(SLOW_QUESTIONS),
             proofs: turns(PROOFS),
             gifts: turns(GIFTS),

@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
     Result,
+    cache::Cache,
     catalog::{Catalog, LabelRow, Opened},
     clock::Clock,
     error,
-    fifo::Fifo,
     index::LabelReader,
     journal::{self, Ledger},
     keys::{Home, NodeSecrets, Unlock},
@@ -59,9 +59,9 @@ pub struct Archive {
     pub(super) cache: RwLock<Arc<FactCache>>,
     pub(super) readers: RwLock<HashMap<u16, (SystemTime, LabelReader)>>,
     /// Texts that were captured or shown a moment ago: the index takes them in without opening their blobs.
-    texts: Mutex<Fifo<BlobName, Arc<str>>>,
+    texts: Cache<BlobName, Arc<str>>,
     /// What was found a moment ago: the next page, and the way from record to record, ask the same again.
-    pub(super) found: Mutex<Fifo<Question, Arc<Answer>>>,
+    pub(super) found: Cache<Question, Arc<Answer>>,
     /// Opened when somebody signs in.
     pub(super) local: Mutex<Option<Local>>,
     pub(super) spool: Spool,
@@ -184,8 +184,8 @@ impl Archive {
             catalog: Mutex::new(catalog),
             cache: RwLock::default(),
             readers: RwLock::default(),
-            texts: Mutex::new(Fifo::new(TEXTS)),
-            found: Mutex::new(Fifo::new(FOUND)),
+            texts: Cache::new(TEXTS),
+            found: Cache::new(FOUND),
             local: Mutex::default(),
             spool,
             _home_lock: home_lock,
@@ -239,13 +239,13 @@ impl Archive {
 
     /// A text that is in memory.
     pub(super) fn remembered_text(&self, blob: &BlobName) -> Option<Arc<str>> {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner).get(blob)
+        self.texts.get(blob)
     }
 
     /// Keeps a text in memory for a while.
     pub(super) fn remember_text(&self, blob: BlobName, text: Arc<str>) {
         let size = text.len() + 128;
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner).put(blob, text, size);
+        self.texts.put(blob, text, size);
     }
 
     /// Now, as it is written.

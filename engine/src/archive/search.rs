@@ -9,7 +9,7 @@ use crate::{
     index::{self, Document, FacetName, Facets, Found, LabelReader, LabelWriter, Request, Snippet, Sort, UnitFacts, snippet},
     policy::{self, Session},
     query::{Node, Query, parse},
-    seal,
+    seal, spread,
 };
 use chartrier_schemas::{ContentId, LabelId, Marking, RecordId, SubjectId, Text};
 use rayon::prelude::*;
@@ -134,6 +134,10 @@ pub(super) struct Asked(pub(super) Knowledge, pub(super) Threads);
 impl UnitFacts for Asked {
     fn identity(&self) -> u64 {
         self.0.permission.identity
+    }
+
+    fn version(&self) -> u64 {
+        self.0.cache.number
     }
 
     fn visible(&self, unit: u64, label: u16) -> bool {
@@ -290,7 +294,7 @@ impl Archive {
             let unit = u32::try_from(hit.unit).map_err(error::bug)?;
             rows.extend(self.unit_row(&asked.0, unit)?.map(|row| (row, hit.score)));
         }
-        let snippets: Vec<Snippet> = rows.par_iter().map(|(row, _)| self.snippet(&asked.0, row, &query.root)).collect();
+        let snippets: Vec<Snippet> = spread::map(&rows, |(row, _)| self.snippet(&asked.0, row, &query.root));
         let mut hits = Vec::new();
         for ((row, score), snippet) in rows.into_iter().zip(snippets) {
             let puid = row.puid.clone();
@@ -316,14 +320,14 @@ impl Archive {
             words: request.words.to_owned(),
             sort: request.sort,
         };
-        let kept = self.found.lock().unwrap_or_else(PoisonError::into_inner).get(&question);
+        let kept = self.found.get(&question);
         if let Some(answer) = kept.filter(|answer| answer.serves(request)) {
             return Ok(answer);
         }
         let reach = request.limit.saturating_add(request.offset).min(FARTHEST).next_multiple_of(REACH);
         let inner = Request { query, sort: request.sort, limit: reach, facets: request.facets };
         let answer = Arc::new(Answer { found: index::search(readers, &inner, asked)?, reach, facets: request.facets.to_vec() });
-        self.found.lock().unwrap_or_else(PoisonError::into_inner).put(question, answer.clone(), answer.size());
+        self.found.put(question, answer.clone(), answer.size());
         Ok(answer)
     }
 

@@ -4,9 +4,9 @@
 use super::{Archive, people::in_force};
 use crate::{
     Result,
+    cache::Cache,
     catalog::{Bits, Catalog, Facts, LabelRow, MandateRow, Permission, PersonRow, SubjectRow, UnitFact, UnitRow},
     error,
-    fifo::Fifo,
     policy::{self, Act, Reason, Session, Unit, Verdict},
 };
 use chartrier_schemas::{LabelId, Level, Marking, PersonId, SubjectId, UnitId, text};
@@ -33,6 +33,8 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 pub(super) struct FactCache {
     /// The catalog's data version and number of commits when they were read.
     pub(super) version: (i64, u64),
+    /// Tells these from all others in this process.
+    pub(super) number: u64,
     pub(super) facts: Facts,
     /// Labels that this node reads, by number.
     pub(super) labels: Vec<(u16, LabelId)>,
@@ -46,11 +48,11 @@ pub(super) struct FactCache {
 }
 
 /// Rows of units by number.
-struct Rows(Mutex<Fifo<u32, Arc<UnitRow>>>);
+struct Rows(Cache<u32, Arc<UnitRow>>);
 
 impl Default for Rows {
     fn default() -> Self {
-        Self(Mutex::new(Fifo::new(ROWS)))
+        Self(Cache::new(ROWS))
     }
 }
 
@@ -119,11 +121,11 @@ impl Archive {
     /// The row of a unit; kept until anybody writes.
     pub(super) fn unit_row(&self, knowledge: &Knowledge, unit: u32) -> Result<Option<Arc<UnitRow>>> {
         let rows = &knowledge.cache.rows.0;
-        if let Some(row) = rows.lock().unwrap_or_else(PoisonError::into_inner).get(&unit) {
+        if let Some(row) = rows.get(&unit) {
             return Ok(Some(row));
         }
         let Some(row) = self.catalog().unit(unit)?.map(Arc::new) else { return Ok(None) };
-        rows.lock().unwrap_or_else(PoisonError::into_inner).put(unit, row.clone(), row.size_in_memory());
+        rows.put(unit, row.clone(), row.size_in_memory());
         Ok(Some(row))
     }
 
@@ -149,7 +151,14 @@ impl Archive {
         let rows = catalog.labels()?;
         let labels = rows.iter().map(|row| (row.num, row.label.id)).collect();
         let markings = rows.into_iter().filter_map(|row| Some((row.num, row.label.marking()?.clone()))).collect();
-        let fresh = Arc::new(FactCache { version, facts: catalog.facts()?, labels, markings, ..FactCache::default() });
+        let fresh = Arc::new(FactCache {
+            version,
+            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            facts: catalog.facts()?,
+            labels,
+            markings,
+            ..FactCache::default()
+        });
         *self.cache.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh.clone();
         Ok(fresh)
     }

@@ -4,7 +4,7 @@
 //! A file is 16 random bytes, then pages of 16 KiB, each sealed with ChaCha20-Poly1305 under a key made of
 //! the index's key and those bytes. The nonce is the page's number and whether it is the last.
 
-use crate::fifo::Fifo;
+use crate::cache::Cache;
 use chacha20poly1305::{AeadInPlace as _, ChaCha20Poly1305, KeyInit as _, Nonce, Tag};
 use std::{
     collections::HashMap,
@@ -14,7 +14,7 @@ use std::{
     os::unix::fs::FileExt as _,
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, OnceLock, PoisonError, RwLock,
+        Arc, LazyLock, OnceLock, PoisonError, RwLock,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
@@ -79,17 +79,11 @@ fn damaged(path: &Path) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("the index file {} is damaged", path.display()))
 }
 
-/// Decrypted pages of all files.
-type Pages = Fifo<(u64, u64), Arc<[u8]>>;
+/// Decrypted pages of all files, by file and number.
+static PAGES: LazyLock<Cache<(u64, u64), Arc<[u8]>>> = LazyLock::new(|| Cache::new(CACHE));
 
-static CACHED: Mutex<Option<Pages>> = Mutex::new(None);
 static NEXT_FILE: AtomicU64 = AtomicU64::new(0);
 static WHOLE_BYTES: AtomicUsize = AtomicUsize::new(0);
-
-fn cached<T>(ask: impl FnOnce(&mut Pages) -> T) -> T {
-    let mut cache = CACHED.lock().unwrap_or_else(PoisonError::into_inner);
-    ask(cache.get_or_insert_with(|| Fifo::new(CACHE)))
-}
 
 /// One open file.
 struct SealedFile {
@@ -140,11 +134,11 @@ impl SealedFile {
     }
 
     fn page(&self, page: u64) -> io::Result<Arc<[u8]>> {
-        if let Some(bytes) = cached(|cache| cache.get(&(self.id, page))) {
+        if let Some(bytes) = PAGES.get(&(self.id, page)) {
             return Ok(bytes);
         }
         let bytes: Arc<[u8]> = self.read_page(page)?.into();
-        cached(|cache| cache.put((self.id, page), bytes.clone(), bytes.len()));
+        PAGES.put((self.id, page), bytes.clone(), bytes.len());
         Ok(bytes)
     }
 

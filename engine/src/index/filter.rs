@@ -4,7 +4,7 @@
 use super::reader::Columns;
 use std::{collections::HashMap, fmt, ops::RangeInclusive, sync::Arc};
 use tantivy::{
-    DocId, DocSet, Score, SegmentReader, TERMINATED,
+    DocId, DocSet, Score, SeekDangerResult, SegmentReader, TERMINATED,
     index::SegmentId,
     query::{EnableScoring, Explanation, Query, Scorer, Weight},
 };
@@ -83,6 +83,15 @@ impl DocSet for Cursor {
 
     fn seek(&mut self, target: DocId) -> DocId {
         if target <= self.doc { self.doc } else { self.from(target) }
+    }
+
+    fn seek_danger(&mut self, target: DocId) -> SeekDangerResult {
+        // One document is asked about, not all until one holds: the words lead, and have the next one.
+        if target >= self.end {
+            return SeekDangerResult::SeekLowerBound(TERMINATED);
+        }
+        self.doc = target;
+        if self.holds(target) { SeekDangerResult::Found } else { SeekDangerResult::SeekLowerBound(target + 1) }
     }
 
     fn doc(&self) -> DocId {

@@ -8,10 +8,10 @@ use super::{
 };
 use crate::query::{Field, Node};
 use jiff::civil::Date;
-use std::sync::Arc;
+use std::{ops::Bound, sync::Arc};
 use tantivy::{
     Result, Term,
-    query::{AllQuery, BooleanQuery, BoostQuery, EmptyQuery, Occur, PhraseQuery, Query, RegexQuery, TermQuery},
+    query::{AllQuery, BooleanQuery, BoostQuery, EmptyQuery, Occur, PhraseQuery, Query, RangeQuery, TermQuery},
     schema::{self, IndexRecordOption},
 };
 
@@ -112,17 +112,18 @@ impl<F: UnitFacts + 'static> Planner<'_, F> {
         }
         clauses.push((
             Occur::Must,
-            self.beginning(last, &[self.reader.fields.title, self.reader.fields.body, self.reader.fields.name])?,
+            self.beginning(last, &[self.reader.fields.title, self.reader.fields.body, self.reader.fields.name]),
         ));
         Ok(Box::new(BooleanQuery::new(clauses)))
     }
 
-    fn beginning(&self, folded: &str, fields: &[schema::Field]) -> Result<Box<dyn Query>> {
-        // Folded words are letters and digits: nothing in them is an operator of a pattern.
-        let pattern = format!("{folded}.*");
-        let options =
-            fields.iter().map(|field| RegexQuery::from_pattern(&pattern, *field).map(|query| Box::new(query) as Box<dyn Query>));
-        Ok(any(options.collect::<Result<_>>()?))
+    fn beginning(&self, folded: &str, fields: &[schema::Field]) -> Box<dyn Query> {
+        let within = |field: &schema::Field| -> Box<dyn Query> {
+            let term = |word: &str| Term::from_field_text(*field, word);
+            let end = after_all(folded).map_or(Bound::Unbounded, |end| Bound::Excluded(term(&end)));
+            Box::new(RangeQuery::new(Bound::Included(term(folded)), end))
+        };
+        any(fields.iter().map(within).collect())
     }
 
     fn field(&self, field: &Field) -> Result<Box<dyn Query>> {
@@ -168,13 +169,20 @@ impl<F: UnitFacts + 'static> Planner<'_, F> {
         let Some((last, before)) = words.split_last() else { return Ok(Box::new(EmptyQuery)) };
         let mut clauses: Vec<(Occur, Box<dyn Query>)> =
             before.iter().map(|word| (Occur::Must, term(field, word, true))).collect();
-        clauses.push((Occur::Must, if star { self.beginning(last, &[field])? } else { term(field, last, true) }));
+        clauses.push((Occur::Must, if star { self.beginning(last, &[field]) } else { term(field, last, true) }));
         Ok(Box::new(BooleanQuery::new(clauses)))
     }
 
     fn filter(&self, condition: Condition) -> Box<dyn Query> {
         Box::new(Filter { condition, columns: self.reader.columns.clone() })
     }
+}
+
+/// What comes after every word that begins so, in the order of terms: nothing where all that follow do.
+fn after_all(beginning: &str) -> Option<String> {
+    let (at, last) = beginning.char_indices().rfind(|(_, c)| *c != char::MAX)?;
+    let next = (u32::from(last) + 1..).find_map(char::from_u32)?;
+    Some(format!("{}{next}", &beginning[..at]))
 }
 
 fn seconds(day: Date) -> i64 {
@@ -192,4 +200,20 @@ fn boosted(query: Box<dyn Query>, boost: f32) -> Box<dyn Query> {
 
 fn any(options: Vec<Box<dyn Query>>) -> Box<dyn Query> {
     Box::new(BooleanQuery::new(options.into_iter().map(|query| (Occur::Should, query)).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_so_ends_before_what_does_not() {
+        for (beginning, expected) in
+            [("jard", Some("jare")), ("z", Some("{")), ("日", Some("旦")), ("\u{d7ff}", Some("\u{e000}"))]
+        {
+            assert_eq!(after_all(beginning).as_deref(), expected, "{beginning}");
+        }
+        assert_eq!(after_all("a\u{10ffff}").as_deref(), Some("b"));
+        assert_eq!((after_all("\u{10ffff}"), after_all("")), (None, None));
+    }
 }

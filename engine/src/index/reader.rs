@@ -4,7 +4,7 @@ use super::{
     analysis::ANALYZER,
     directory::SealedDirectory,
     schema::{Fields, register, schema},
-    search::Visible,
+    search::{Placed, Visible},
     writer::Position,
 };
 use crate::{Result, error};
@@ -24,7 +24,8 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 
 /// The columns of one segment.
 pub(super) struct Columns {
-    /// What is asked of every match, unpacked: a million of them are asked at once.
+    /// The unit of each document: like all that is asked of every match, unpacked.
+    units: Vec<u32>,
     counted: Vec<Counted>,
     /// What breaks ties: of words that are written alike in many documents, all of them are.
     ties: Vec<u64>,
@@ -35,10 +36,9 @@ pub(super) struct Columns {
     pub(super) years: Vec<Option<i64>>,
 }
 
-/// One document as it is counted: its unit, and its kind and year by their numbers here.
-#[derive(Clone, Copy)]
+/// One document as it is counted: its kind and year, by their numbers here.
+#[derive(Clone, Copy, Default)]
 pub(super) struct Counted {
-    pub(super) unit: u32,
     pub(super) kind: u16,
     pub(super) year: u16,
 }
@@ -50,7 +50,8 @@ impl Columns {
         let mut kinds = vec![String::new()];
         let mut years = vec![None];
         let mut numbers: (HashMap<u64, u16>, HashMap<i64, u16>) = Default::default();
-        let mut counted = Vec::with_capacity(segment.max_doc() as usize);
+        let (mut units, mut counted) =
+            (Vec::with_capacity(segment.max_doc() as usize), Vec::with_capacity(segment.max_doc() as usize));
         for doc in 0..segment.max_doc() {
             let ordinal = kind.as_ref().and_then(|kind| kind.term_ords(doc).next());
             let kind = ordinal.map(|ordinal| {
@@ -63,20 +64,25 @@ impl Columns {
             });
             let year = date.first(doc).map(year_of);
             let year = year.map(|year| *numbers.1.entry(year).or_insert_with(|| number_of(&mut years, Some(year))));
-            let unit = u32::try_from(unit.get_val(doc)).unwrap_or(u32::MAX);
-            counted.push(Counted { unit, kind: kind.unwrap_or(0), year: year.unwrap_or(0) });
+            units.push(u32::try_from(unit.get_val(doc)).unwrap_or(u32::MAX));
+            counted.push(Counted { kind: kind.unwrap_or(0), year: year.unwrap_or(0) });
         }
         let mut ties = vec![0; segment.max_doc() as usize];
         fast.u64("tie")?.first_or_default_col(0).get_range(0, &mut ties);
-        Ok(Self { counted, ties, date, kinds, years })
+        Ok(Self { units, counted, ties, date, kinds, years })
     }
 
     pub(super) fn counted(&self, doc: DocId) -> Counted {
-        self.counted.get(doc as usize).copied().unwrap_or(Counted { unit: u32::MAX, kind: 0, year: 0 })
+        self.counted.get(doc as usize).copied().unwrap_or_default()
+    }
+
+    /// The units of all documents.
+    pub(super) fn units(&self) -> impl Iterator<Item = u32> {
+        self.units.iter().copied()
     }
 
     pub(super) fn unit(&self, doc: DocId) -> u64 {
-        self.counted(doc).unit.into()
+        self.units.get(doc as usize).copied().unwrap_or(u32::MAX).into()
     }
 
     pub(super) fn tie(&self, doc: DocId) -> u64 {
@@ -91,6 +97,7 @@ pub struct LabelReader {
     pub(super) fields: Fields,
     pub(super) columns: Arc<HashMap<SegmentId, Arc<Columns>>>,
     pub(super) visible: Arc<Visible>,
+    pub(super) placed: Arc<Placed>,
     /// Tells this opening from every other in this process.
     opening: u64,
     position: Position,
@@ -118,7 +125,15 @@ impl LabelReader {
             columns.insert(id, kept.map_or_else(|| Columns::of(segment).map(Arc::new), Ok)?);
         }
         let opening = NEXT.fetch_add(1, Ordering::Relaxed);
-        Ok(Some(Self { searcher, fields, columns: Arc::new(columns), visible: Arc::default(), opening, position }))
+        Ok(Some(Self {
+            searcher,
+            fields,
+            columns: Arc::new(columns),
+            visible: Arc::default(),
+            placed: Arc::default(),
+            opening,
+            position,
+        }))
     }
 
     /// What tells this opening from every other in this process: what was found in it stays found.

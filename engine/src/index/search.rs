@@ -10,9 +10,9 @@ use crate::{
     Result,
     catalog::Bits,
     query::{Node, Query},
+    spread,
 };
 use chartrier_schemas::RecordId;
-use rayon::prelude::*;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap, HashMap, VecDeque},
@@ -38,6 +38,9 @@ const REMEMBERED: usize = 64;
 pub trait UnitFacts: Send + Sync {
     /// What tells these answers from all others: of another session, or as of another moment.
     fn identity(&self) -> u64;
+
+    /// What tells the places of units from those as of another moment.
+    fn version(&self) -> u64;
 
     /// Whether it lives, bears this label, and may be known.
     fn visible(&self, unit: u64, label: u16) -> bool;
@@ -151,9 +154,11 @@ pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &R
     for (label, reader) in labels {
         let matching = weight(*label, reader, root, scored, facts)?;
         let ranking = if twice { Some(weight(*label, reader, root, true, facts)?) } else { None };
-        let seen = reader.visible.of(&**facts);
+        let (seen, placed) = (reader.visible.of(&**facts), reader.placed.of(&**facts));
         let one = |segment| -> Result<_> {
             let Some(part) = Part::of(*label, reader, segment, seen.as_deref(), &**facts) else { return Ok(None) };
+            let part =
+                Part { ranks: placed.as_ref().and_then(|placed| placed.get(&segment.segment_id())).map(Vec::as_slice), ..part };
             let (mut counts, mut best) = (Counting::new(&part, request.facets), Best::new(request.limit, &floor));
             let asked = part.each_match(&*matching, scored, &mut |doc, score| {
                 counts.count(&part, doc);
@@ -168,7 +173,10 @@ pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &R
             }
             Ok(Some((part, counts, best, asked)))
         };
-        let parts: Vec<_> = reader.searcher.segment_readers().par_iter().map(one).collect::<Result<_>>()?;
+        // The largest first: what it has among its best, few of the others outdo.
+        let mut segments: Vec<&SegmentReader> = reader.searcher.segment_readers().iter().collect();
+        segments.sort_by_key(|segment| Reverse(segment.max_doc()));
+        let parts: Vec<_> = spread::map(&segments, |segment| one(*segment)).into_iter().collect::<Result<_>>()?;
         let mut asked = 0;
         for (part, counts, of_part, of_all) in parts.into_iter().flatten() {
             asked += of_all;
@@ -178,6 +186,9 @@ pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &R
         }
         if seen.is_none() && asked >= MANY {
             reader.visible.ask_all(reader, *label, &**facts);
+        }
+        if placed.is_none() && asked >= MANY {
+            reader.placed.ask_all(reader, &**facts);
         }
     }
     let score = |first: i64| if request.sort == Sort::Relevance { first as f32 / 1000.0 } else { 0.0 };
@@ -288,6 +299,8 @@ struct Part<'a, F> {
     alive: Option<&'a AliveBitSet>,
     /// What may be known, where every document was asked about already.
     seen: Option<&'a Bits>,
+    /// The places of all documents by their numbers, where all were asked about already.
+    ranks: Option<&'a [u32]>,
     facts: &'a F,
 }
 
@@ -295,7 +308,11 @@ impl<'a, F: UnitFacts> Part<'a, F> {
     fn of(label: u16, reader: &'a LabelReader, segment: &'a SegmentReader, seen: Option<&'a Seen>, facts: &'a F) -> Option<Self> {
         let id = segment.segment_id();
         let (columns, seen) = (reader.columns.get(&id)?, seen.and_then(|seen| seen.get(&id)));
-        Some(Self { label, segment, columns, alive: segment.alive_bitset(), seen, facts })
+        Some(Self { label, segment, columns, alive: segment.alive_bitset(), seen, ranks: None, facts })
+    }
+
+    fn rank_of(&self, doc: DocId) -> u32 {
+        u32::try_from(self.columns.unit(doc)).map_or(0, |unit| self.facts.rank(unit))
     }
 
     fn shows(&self, doc: DocId) -> bool {
@@ -361,6 +378,25 @@ impl Visible {
     }
 }
 
+/// The place of each document of each segment, by its number: to count by them, no unit is looked up.
+#[derive(Default)]
+pub(super) struct Placed(Mutex<Option<(u64, Arc<Ranks>)>>);
+
+type Ranks = HashMap<SegmentId, Vec<u32>>;
+
+impl Placed {
+    fn of(&self, facts: &impl UnitFacts) -> Option<Arc<Ranks>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|(version, _)| *version == facts.version()).map(|(_, ranks)| ranks.clone())
+    }
+
+    fn ask_all(&self, reader: &LabelReader, facts: &impl UnitFacts) {
+        let of = |columns: &Columns| columns.units().map(|unit| facts.rank(unit)).collect();
+        let ranks = reader.columns.iter().map(|(id, columns)| (*id, of(columns))).collect();
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((facts.version(), Arc::new(ranks)));
+    }
+}
+
 /// Counts within one segment: by numbers, turned into words at the end.
 struct Counting {
     count: u64,
@@ -384,9 +420,10 @@ impl Counting {
     fn count(&mut self, part: &Part<'_, impl UnitFacts>, doc: DocId) {
         let one_more = |counts: &mut Vec<u64>, number: usize| counts.get_mut(number).into_iter().for_each(|count| *count += 1);
         self.count += 1;
-        let Counted { unit, kind, year } = part.columns.counted(doc);
+        let Counted { kind, year } = part.columns.counted(doc);
         if !self.places.is_empty() {
-            one_more(&mut self.places, part.facts.rank(unit) as usize);
+            let rank = part.ranks.and_then(|ranks| ranks.get(doc as usize).copied());
+            one_more(&mut self.places, rank.unwrap_or_else(|| part.rank_of(doc)) as usize);
         }
         one_more(&mut self.kinds, kind.into());
         one_more(&mut self.years, year.into());
