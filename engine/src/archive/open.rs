@@ -30,7 +30,7 @@ use std::{
 use zeroize::Zeroizing;
 
 /// Memory for texts, in bytes.
-const TEXTS: usize = 32 << 20;
+const TEXTS: usize = 24 << 20;
 
 /// Memory for what was found, in bytes.
 const FOUND: usize = 8 << 20;

@@ -37,13 +37,14 @@ const TAG: usize = 16;
 const SALT: usize = 16;
 
 /// Memory for decrypted pages, in bytes, for all indexes of the process.
-const CACHE: usize = 64 << 20;
+const CACHE: usize = 56 << 20;
 
-/// A file of at most this many bytes is kept whole, decrypted, once more than its length was read from it …
+/// A file of at most this many bytes is kept whole, decrypted, once more than its length was read from it, or most of it is
+/// read at once …
 const WHOLE: usize = 16 << 20;
 
 /// … as long as all such files together have at most this many.
-const WHOLES: usize = 64 << 20;
+const WHOLES: usize = 80 << 20;
 
 /// An index's folder.
 #[derive(Clone)]
@@ -161,7 +162,8 @@ impl SealedFile {
             return Ok(Some(whole));
         }
         let served = self.served.fetch_add(asked as u64, Ordering::Relaxed) as usize + asked;
-        if self.length > WHOLE || served <= self.length || WHOLE_BYTES.load(Ordering::Relaxed) + self.length > WHOLES {
+        let often = served > self.length || asked > self.length / 2;
+        if self.length > WHOLE || !often || WHOLE_BYTES.load(Ordering::Relaxed) + self.length > WHOLES {
             return Ok(None);
         }
         let mut all = Vec::with_capacity(self.length);

@@ -2,6 +2,7 @@
 //! of generated records.
 
 use super::{
+    forget_peak,
     million::capture,
     ms, peak, quantile,
     records::{Asked, Records},
@@ -35,6 +36,8 @@ const EACH: usize = 200;
 pub fn pages(folder: &Path, records: &Records) {
     let (home, open) = archive(folder, records);
     let (people, _) = persons(&home, &open, records);
+    forget_peak();
+    let before = peak();
     let served = Served::on(&home, &open, &[]);
     let visitors: Vec<Visitor> = people.iter().map(|person| served.signed_in(*person)).collect();
     let visitor = &visitors[0];
@@ -59,7 +62,7 @@ pub fn pages(folder: &Path, records: &Records) {
         let at = |place| quantile(&took, place);
         println!("{name:<24} p50 {:7.2} ms  p95 {:7.2} ms  p99 {:7.2} ms  {rate:6.0}/s", at(0.5), at(0.95), at(0.99));
     }
-    println!("{:<24} {} MB, visitors included", "peak memory", peak());
+    println!("{:<24} {} MB, visitors included; {before} MB before the server began", "peak memory", peak());
 }
 
 /// The archive that lies in a folder; made where there is none.
