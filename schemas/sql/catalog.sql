@@ -87,7 +87,7 @@ CREATE TABLE occurrences (unit INTEGER NOT NULL, place BLOB NOT NULL, PRIMARY KE
 CREATE TABLE links (id BLOB NOT NULL, unit INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (id, unit)) WITHOUT ROWID;
 CREATE INDEX links_of ON links (unit);
 -- 8 bytes a unit, 4,096 units a page: place, label, kind, life. What a search asks of every match.
-CREATE TABLE facts (page INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE facts (page INTEGER PRIMARY KEY, change INTEGER NOT NULL, data BLOB NOT NULL);
 
 -- Persons and what they may know.
 CREATE TABLE persons (num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, roles TEXT NOT NULL, clearance TEXT NOT NULL,

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use chartrier_schemas::{RecordId, persisted::v1::Deed};
+use chartrier_schemas::{Extraction, Format, PageRow, PageWord, RecordId, Thumbnail, persisted::v1::Deed};
 use chartrier_tests::{
     browse::{Served, Visitor, workers},
     chromium::Browser,
@@ -11,6 +11,7 @@ use chartrier_tests::{
     world::World,
 };
 use serde_json::json;
+use std::io::Cursor;
 
 /// Nine pages, of which the second and the ninth speak of roses; the ninth beyond what is drawn with the first.
 fn book() -> Vec<u8> {
@@ -86,6 +87,26 @@ fn words_lie_where_they_stand_and_say_what_was_found() {
     ada.get(&format!("/unit/{open}?q=rosiers&page=3"));
     ada.get(&format!("/unit/{open}/page/2"));
     assert_eq!(commits(), before);
+}
+
+#[test]
+fn words_that_were_recognised_are_marked_on_the_scan() {
+    let world = World::new();
+    let mut png = Cursor::new(Vec::new());
+    image::GrayImage::from_pixel(300, 400, image::Luma([240])).write_to(&mut png, image::ImageFormat::Png).unwrap();
+    let id = world.capture_file(&workers(), "/l/scan.png", png.get_ref(), None, &"NP".parse().unwrap());
+    let word = |text: &str, left, right| PageWord { text: text.to_owned(), left, top: 3_000, right, bottom: 3_200 };
+    let row = PageRow { turn: 0, words: vec![word("Les", 1_000, 1_400), word("rosiers", 1_500, 2_900)] };
+    let format = Format { puid: None, media: "image/png".to_owned(), tags: vec!["png".to_owned(), "image".to_owned()] };
+    let (text, words) = ("Les rosiers".to_owned(), vec![(1, vec![row])]);
+    let thumbnail = Some(Thumbnail { width: 1, height: 1, jpeg: vec![0xff, 0xd8, 0xff, 0xd9] });
+    let reading = Extraction { format, text, words, thumbnail, pages: Some(1), ..Extraction::default() };
+    world.archive.reread(&world.session(), vec![(id, reading)]).unwrap();
+    world.archive.index().unwrap();
+    let served = Served::over(&world);
+    let page = served.signed_in(world.archive.owner()).get(&format!("/unit/{id}?q=rosier")).text();
+    let hit = "<g class=\"hit\" id=\"first-hit\"><rect x=\"1500\" y=\"3000\" width=\"1400\" height=\"200\"";
+    assert!(page.contains(hit) && page.contains(">Les</tspan>"), "{page}");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use super::{Archive, Knowledge, thread::Threads};
 use crate::{
     Result,
-    catalog::{Bits, UnitRow},
+    catalog::{Bits, UnitFact, UnitRow},
     error,
     index::{self, Document, FacetName, Facets, Found, LabelReader, LabelWriter, Request, Snippet, Sort, UnitFacts, snippet},
     policy::{self, Session},
@@ -149,12 +149,18 @@ impl UnitFacts for Asked {
         self.0.cache.facts.of(unit).place
     }
 
-    fn rank(&self, unit: u32) -> u32 {
-        self.0.cache.facts.rank(unit)
+    fn number(&self, unit: u32) -> u32 {
+        self.0.cache.facts.number(unit)
     }
 
-    fn places(&self) -> &[u32] {
-        self.0.cache.facts.places()
+    fn different(&self) -> &[UnitFact] {
+        self.0.cache.facts.different()
+    }
+
+    fn all_visible(&self, label: u16) -> Option<Vec<bool>> {
+        let permission = &self.0.permission;
+        let visible = |fact: &UnitFact| fact.label == label && permission.covers(u32::MAX, *fact);
+        (!permission.names_units()).then(|| self.different().iter().map(visible).collect())
     }
 
     fn below(&self, code: Option<&str>) -> Bits {

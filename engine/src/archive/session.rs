@@ -154,7 +154,7 @@ impl Archive {
         let fresh = Arc::new(FactCache {
             version,
             number: NEXT.fetch_add(1, Ordering::Relaxed),
-            facts: catalog.facts()?,
+            facts: catalog.facts(&cached.facts)?,
             labels,
             markings,
             ..FactCache::default()

@@ -17,7 +17,7 @@ const WIDTH: usize = 8;
 pub const HIDDEN: u32 = u32::MAX;
 
 /// What may change of a unit, in 8 bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct UnitFact {
     /// Number of the class or dossier; 0 is the inbox or the root.
     pub place: u32,
@@ -51,13 +51,16 @@ impl UnitFact {
 }
 
 /// The array in memory, with the filing tree above it.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Facts {
+    /// The number of the last commit that it contains.
+    change: u64,
     units: Vec<UnitFact>,
-    /// The place of each unit as a small number: what counts by place needs no more room than there are places.
-    ranks: Vec<u32>,
-    /// The places by that number.
-    places: Vec<u32>,
+    /// The fact of each unit as a small number: what is asked of a fact is asked once, not of each unit.
+    numbers: Vec<u32>,
+    /// The different facts by that number; the first is that of no unit.
+    different: Vec<UnitFact>,
+    known: HashMap<UnitFact, u32>,
     /// Each class and dossier.
     tree: HashMap<u32, Container>,
     /// The same by code.
@@ -65,6 +68,7 @@ pub struct Facts {
 }
 
 /// A class or dossier in the filing tree.
+#[derive(Clone)]
 struct Container {
     above: u32,
     code: Option<String>,
@@ -76,14 +80,32 @@ impl Facts {
         usize::try_from(unit).ok().and_then(|at| self.units.get(at)).copied().unwrap_or_default()
     }
 
-    /// The number of a unit's place among [`Facts::places`]; that of the inbox where there is no such unit.
-    pub fn rank(&self, unit: u32) -> u32 {
-        self.ranks.get(unit as usize).copied().unwrap_or_default()
+    /// The number of a unit's fact among [`Facts::different`].
+    pub fn number(&self, unit: u32) -> u32 {
+        self.numbers.get(unit as usize).copied().unwrap_or_default()
     }
 
-    /// The places where something is filed, the inbox first.
-    pub fn places(&self) -> &[u32] {
-        &self.places
+    /// The different facts that there are, or were: first that of no unit.
+    pub fn different(&self) -> &[UnitFact] {
+        &self.different
+    }
+
+    /// Takes in the facts of units in a row.
+    fn take(&mut self, first: usize, facts: impl Iterator<Item = UnitFact>) {
+        for (at, fact) in (first..).zip(facts) {
+            if self.units.len() <= at {
+                self.units.resize(at + 1, UnitFact::default());
+                self.numbers.resize(at + 1, 0);
+            }
+            if self.units[at] != fact {
+                let Self { known, different, .. } = self;
+                let number = *known.entry(fact).or_insert_with(|| {
+                    different.push(fact);
+                    different.len() as u32 - 1
+                });
+                (self.units[at], self.numbers[at]) = (fact, number);
+            }
+        }
     }
 
     /// How many units there are room for.
@@ -178,6 +200,11 @@ pub struct Permission {
 }
 
 impl Permission {
+    /// Whether it depends on single units, not on their facts alone.
+    pub fn names_units(&self) -> bool {
+        !self.units.is_empty() || self.also.as_ref().is_some_and(|also| also.names_units())
+    }
+
     /// Whether a unit may be known.
     pub fn covers(&self, unit: u32, fact: UnitFact) -> bool {
         self.also.as_ref().is_none_or(|also| also.covers(unit, fact))
@@ -191,26 +218,23 @@ impl Permission {
 }
 
 impl Catalog {
-    /// Reads the arrays, and the filing tree.
-    pub fn facts(&self) -> Result<Facts> {
-        let mut facts = Facts::default();
-        let mut pages = self.db.prepare_cached("SELECT page, data FROM facts ORDER BY page")?;
-        let mut rows = pages.query([])?;
+    /// The arrays, and the filing tree: as they were read before, with what was written since.
+    pub fn facts(&self, before: &Facts) -> Result<Facts> {
+        // Read first: whatever is written from now on is read once more.
+        let change = self.commits()?;
+        let mut facts = Facts { tree: HashMap::new(), codes: BTreeMap::new(), ..before.clone() };
+        if facts.different.is_empty() {
+            facts.different.push(UnitFact::default());
+            facts.known.insert(UnitFact::default(), 0);
+        }
+        let mut pages = self.db.prepare_cached("SELECT page, data FROM facts WHERE change > ?1 ORDER BY page")?;
+        let mut rows = pages.query([before.change])?;
         while let Some(row) = rows.next()? {
             let page: u32 = row.get(0)?;
             let data = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            facts.units.resize((page * PAGE) as usize, UnitFact::default());
-            facts.units.extend(data.chunks_exact(WIDTH).map(UnitFact::from_bytes));
+            facts.take((page * PAGE) as usize, data.chunks_exact(WIDTH).map(UnitFact::from_bytes));
         }
-        let mut numbers = HashMap::from([(0, 0)]);
-        facts.places.push(0);
-        for fact in &facts.units {
-            let rank = *numbers.entry(fact.place).or_insert_with(|| {
-                facts.places.push(fact.place);
-                facts.places.len() as u32 - 1
-            });
-            facts.ranks.push(rank);
-        }
+        facts.change = change;
         let mut tree = self.db.prepare_cached("SELECT num, place, code FROM units WHERE kind < 3")?;
         let mut rows = tree.query([])?;
         while let Some(row) = rows.next()? {
@@ -252,12 +276,13 @@ impl FactPages {
         Ok(())
     }
 
-    pub(super) fn write(self, catalog: &Catalog) -> Result<()> {
+    /// Writes them, as of a commit.
+    pub(super) fn write(self, catalog: &Catalog, change: u64) -> Result<()> {
         for (page, data) in self.0 {
             catalog
                 .db
-                .prepare_cached("INSERT INTO facts (page, data) VALUES (?1, ?2) ON CONFLICT (page) DO UPDATE SET data = ?2")?
-                .execute(params![page, data])?;
+                .prepare_cached("INSERT OR REPLACE INTO facts (page, change, data) VALUES (?1, ?2, ?3)")?
+                .execute(params![page, change, data])?;
         }
         Ok(())
     }

@@ -25,7 +25,7 @@ use std::{path::Path, time::Duration};
 use zeroize::Zeroizing;
 
 /// Version of the tables; another one means rebuild.
-const VERSION: &str = "5";
+const VERSION: &str = "6";
 
 /// Memory for pages, in KiB.
 const CACHE_KIB: i64 = 48 << 10;

@@ -100,7 +100,7 @@ impl Catalog {
         for (label, guide) in projection.guides {
             self.project_guide(&mut work, *label, guide, &arriving)?;
         }
-        work.facts.write(self)?;
+        work.facts.write(self, change)?;
         self.set_meta("commits", &change.to_string())?;
         self.set_meta("as_of", &projection.segment.time)?;
         self.set_meta("head", &serde_json::to_string(&projection.head).map_err(error::catalog)?)?;

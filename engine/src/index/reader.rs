@@ -4,7 +4,7 @@ use super::{
     analysis::ANALYZER,
     directory::SealedDirectory,
     schema::{Fields, register, schema},
-    search::{Placed, Visible},
+    search::{Numbered, Visible},
     writer::Position,
 };
 use crate::{Result, error};
@@ -97,7 +97,7 @@ pub struct LabelReader {
     pub(super) fields: Fields,
     pub(super) columns: Arc<HashMap<SegmentId, Arc<Columns>>>,
     pub(super) visible: Arc<Visible>,
-    pub(super) placed: Arc<Placed>,
+    pub(super) numbered: Arc<Numbered>,
     /// Tells this opening from every other in this process.
     opening: u64,
     position: Position,
@@ -130,7 +130,7 @@ impl LabelReader {
             fields,
             columns: Arc::new(columns),
             visible: Arc::default(),
-            placed: Arc::default(),
+            numbered: Arc::default(),
             opening,
             position,
         }))

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     Result,
-    catalog::Bits,
+    catalog::{Bits, UnitFact},
     query::{Node, Query},
     spread,
 };
@@ -39,7 +39,7 @@ pub trait UnitFacts: Send + Sync {
     /// What tells these answers from all others: of another session, or as of another moment.
     fn identity(&self) -> u64;
 
-    /// What tells the places of units from those as of another moment.
+    /// What tells the facts of units from those as of another moment.
     fn version(&self) -> u64;
 
     /// Whether it lives, bears this label, and may be known.
@@ -48,11 +48,14 @@ pub trait UnitFacts: Send + Sync {
     /// The number of its place; 0 is the inbox.
     fn place(&self, unit: u64) -> u32;
 
-    /// The number of its place among `places`.
-    fn rank(&self, unit: u32) -> u32;
+    /// The number of its fact among the different ones.
+    fn number(&self, unit: u32) -> u32;
 
-    /// The places where something is filed.
-    fn places(&self) -> &[u32];
+    /// The different facts that there are.
+    fn different(&self) -> &[UnitFact];
+
+    /// Of each different fact, whether a record of which it is told is visible: nothing where that depends on the record.
+    fn all_visible(&self, label: u16) -> Option<Vec<bool>>;
 
     /// The places that a code names, and all below that may be known; without a code, the inbox.
     fn below(&self, code: Option<&str>) -> Bits;
@@ -154,11 +157,11 @@ pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &R
     for (label, reader) in labels {
         let matching = weight(*label, reader, root, scored, facts)?;
         let ranking = if twice { Some(weight(*label, reader, root, true, facts)?) } else { None };
-        let (seen, placed) = (reader.visible.of(&**facts), reader.placed.of(&**facts));
+        let (seen, numbered) = (reader.visible.of(&**facts), reader.numbered.of(&**facts));
         let one = |segment| -> Result<_> {
             let Some(part) = Part::of(*label, reader, segment, seen.as_deref(), &**facts) else { return Ok(None) };
-            let part =
-                Part { ranks: placed.as_ref().and_then(|placed| placed.get(&segment.segment_id())).map(Vec::as_slice), ..part };
+            let numbers = numbered.as_ref().and_then(|all| all.get(&segment.segment_id()));
+            let part = Part { numbers: numbers.map(Vec::as_slice), ..part };
             let (mut counts, mut best) = (Counting::new(&part, request.facets), Best::new(request.limit, &floor));
             let asked = part.each_match(&*matching, scored, &mut |doc, score| {
                 counts.count(&part, doc);
@@ -184,11 +187,9 @@ pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &R
             counts.add_to(&part, &mut found.facets);
             best.join(of_part);
         }
-        if seen.is_none() && asked >= MANY {
-            reader.visible.ask_all(reader, *label, &**facts);
-        }
-        if placed.is_none() && asked >= MANY {
-            reader.placed.ask_all(reader, &**facts);
+        if asked >= MANY && (seen.is_none() || numbered.is_none()) {
+            let numbers = numbered.unwrap_or_else(|| reader.numbered.ask_all(reader, &**facts));
+            reader.visible.ask_all(reader, *label, &**facts, &numbers);
         }
     }
     let score = |first: i64| if request.sort == Sort::Relevance { first as f32 / 1000.0 } else { 0.0 };
@@ -299,8 +300,8 @@ struct Part<'a, F> {
     alive: Option<&'a AliveBitSet>,
     /// What may be known, where every document was asked about already.
     seen: Option<&'a Bits>,
-    /// The places of all documents by their numbers, where all were asked about already.
-    ranks: Option<&'a [u32]>,
+    /// The facts of all documents by their numbers, where all were asked about already.
+    numbers: Option<&'a [u32]>,
     facts: &'a F,
 }
 
@@ -308,11 +309,15 @@ impl<'a, F: UnitFacts> Part<'a, F> {
     fn of(label: u16, reader: &'a LabelReader, segment: &'a SegmentReader, seen: Option<&'a Seen>, facts: &'a F) -> Option<Self> {
         let id = segment.segment_id();
         let (columns, seen) = (reader.columns.get(&id)?, seen.and_then(|seen| seen.get(&id)));
-        Some(Self { label, segment, columns, alive: segment.alive_bitset(), seen, ranks: None, facts })
+        Some(Self { label, segment, columns, alive: segment.alive_bitset(), seen, numbers: None, facts })
     }
 
-    fn rank_of(&self, doc: DocId) -> u32 {
-        u32::try_from(self.columns.unit(doc)).map_or(0, |unit| self.facts.rank(unit))
+    /// The number of a document's fact.
+    fn number(&self, doc: DocId) -> u32 {
+        match self.numbers.and_then(|numbers| numbers.get(doc as usize)) {
+            Some(number) => *number,
+            None => u32::try_from(self.columns.unit(doc)).map_or(0, |unit| self.facts.number(unit)),
+        }
     }
 
     fn shows(&self, doc: DocId) -> bool {
@@ -364,11 +369,21 @@ impl Visible {
         all.iter().find(|(whose, _)| *whose == facts.identity()).map(|(_, seen)| seen.clone())
     }
 
-    fn ask_all(&self, reader: &LabelReader, label: u16, facts: &impl UnitFacts) {
+    fn ask_all(&self, reader: &LabelReader, label: u16, facts: &impl UnitFacts, numbers: &Numbers) {
         let mut seen = Seen::new();
+        let by_fact = facts.all_visible(label);
         for segment in reader.searcher.segment_readers() {
             let Some(part) = Part::of(label, reader, segment, None, facts) else { continue };
-            seen.insert(segment.segment_id(), (0..segment.max_doc()).filter(|doc| part.shows(*doc)).collect());
+            let id = segment.segment_id();
+            let shown = match (&by_fact, numbers.get(&id)) {
+                (Some(by_fact), Some(numbers)) => {
+                    let visible = |number: &u32| by_fact.get(*number as usize).copied().unwrap_or(false);
+                    let alive = |doc: DocId| part.alive.is_none_or(|alive| alive.is_alive(doc));
+                    (0..).zip(numbers).filter(|(doc, number)| visible(number) && alive(*doc)).map(|(doc, _)| doc).collect()
+                }
+                _ => (0..segment.max_doc()).filter(|doc| part.shows(*doc)).collect(),
+            };
+            seen.insert(id, shown);
         }
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() == REMEMBERED {
@@ -378,30 +393,31 @@ impl Visible {
     }
 }
 
-/// The place of each document of each segment, by its number: to count by them, no unit is looked up.
+/// The fact of each document of each segment, by its number: to count and to ask by them, no unit is looked up.
 #[derive(Default)]
-pub(super) struct Placed(Mutex<Option<(u64, Arc<Ranks>)>>);
+pub(super) struct Numbered(Mutex<Option<(u64, Arc<Numbers>)>>);
 
-type Ranks = HashMap<SegmentId, Vec<u32>>;
+type Numbers = HashMap<SegmentId, Vec<u32>>;
 
-impl Placed {
-    fn of(&self, facts: &impl UnitFacts) -> Option<Arc<Ranks>> {
+impl Numbered {
+    fn of(&self, facts: &impl UnitFacts) -> Option<Arc<Numbers>> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.as_ref().filter(|(version, _)| *version == facts.version()).map(|(_, ranks)| ranks.clone())
+        kept.as_ref().filter(|(version, _)| *version == facts.version()).map(|(_, numbers)| numbers.clone())
     }
 
-    fn ask_all(&self, reader: &LabelReader, facts: &impl UnitFacts) {
-        let of = |columns: &Columns| columns.units().map(|unit| facts.rank(unit)).collect();
-        let ranks = reader.columns.iter().map(|(id, columns)| (*id, of(columns))).collect();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((facts.version(), Arc::new(ranks)));
+    fn ask_all(&self, reader: &LabelReader, facts: &impl UnitFacts) -> Arc<Numbers> {
+        let of = |columns: &Columns| columns.units().map(|unit| facts.number(unit)).collect();
+        let numbers: Arc<Numbers> = Arc::new(reader.columns.iter().map(|(id, columns)| (*id, of(columns))).collect());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((facts.version(), numbers.clone()));
+        numbers
     }
 }
 
 /// Counts within one segment: by numbers, turned into words at the end.
 struct Counting {
     count: u64,
-    /// Nothing where places are not asked for; likewise kinds and years.
-    places: Vec<u64>,
+    /// By the number of a fact, for its place. Nothing where places are not asked for; likewise kinds and years.
+    facts: Vec<u64>,
     kinds: Vec<u64>,
     years: Vec<u64>,
 }
@@ -411,7 +427,7 @@ impl Counting {
         let numbers = |name, count| if facets.contains(&name) { vec![0; count] } else { Vec::new() };
         Self {
             count: 0,
-            places: numbers(FacetName::Class, part.facts.places().len()),
+            facts: numbers(FacetName::Class, part.facts.different().len()),
             kinds: numbers(FacetName::Type, part.columns.kinds.len()),
             years: numbers(FacetName::Year, part.columns.years.len()),
         }
@@ -421,17 +437,16 @@ impl Counting {
         let one_more = |counts: &mut Vec<u64>, number: usize| counts.get_mut(number).into_iter().for_each(|count| *count += 1);
         self.count += 1;
         let Counted { kind, year } = part.columns.counted(doc);
-        if !self.places.is_empty() {
-            let rank = part.ranks.and_then(|ranks| ranks.get(doc as usize).copied());
-            one_more(&mut self.places, rank.unwrap_or_else(|| part.rank_of(doc)) as usize);
+        if !self.facts.is_empty() {
+            one_more(&mut self.facts, part.number(doc) as usize);
         }
         one_more(&mut self.kinds, kind.into());
         one_more(&mut self.years, year.into());
     }
 
     fn add_to(self, part: &Part<'_, impl UnitFacts>, facets: &mut Facets) {
-        for (place, count) in part.facts.places().iter().zip(self.places).filter(|(_, count)| *count > 0) {
-            *facets.places.entry(*place).or_default() += count;
+        for (fact, count) in part.facts.different().iter().zip(self.facts).filter(|(_, count)| *count > 0) {
+            *facets.places.entry(fact.place).or_default() += count;
         }
         for (kind, count) in part.columns.kinds.iter().zip(self.kinds).filter(|(kind, count)| *count > 0 && !kind.is_empty()) {
             *facets.kinds.entry(kind.clone()).or_default() += count;

@@ -12,7 +12,7 @@ use crate::{
     world::options,
 };
 use chartrier_engine::{
-    archive::{Archive, GroupRequest, MandateRequest, OpenOptions, PersonRequest},
+    archive::{Archive, GroupRequest, MandateRequest, OpenOptions, PersonRequest, rebuild},
     policy::Session,
     store,
 };
@@ -65,12 +65,14 @@ pub fn pages(folder: &Path, records: &Records) {
     println!("{:<24} {} MB, visitors included; {before} MB before the server began", "peak memory", peak());
 }
 
-/// The archive that lies in a folder; made where there is none.
+/// The archive that lies in a folder; made where there is none, and its catalog made anew where that is of another version.
 pub(super) fn archive(folder: &Path, records: &Records) -> (PathBuf, OpenOptions) {
     let home = folder.join("home");
     let open = options(Arc::new(store::open(&format!("file://{}", folder.join("store").display()), true).expect("a store")));
     if !home.join("home.json").exists() {
         capture(&home, &open, records);
+    } else if Archive::open(&home, &open).is_err() {
+        rebuild(&home, &open, &mut |_, _| {}).expect("rebuilt");
     }
     (home, open)
 }
