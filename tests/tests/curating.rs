@@ -5,7 +5,7 @@
 
 use chartrier_engine::{
     Kind,
-    archive::{self, Change, PersonRequest, SearchRequest, Statement},
+    archive::{self, Change, PersonRequest, SearchRequest, SearchResult, Statement},
     index::{FacetName, Sort},
     policy::Session,
 };
@@ -61,6 +61,48 @@ fn pages_of_results_are_parts_of_one_list() {
     assert_eq!(ask(1, 0).facets["class"], [(None, 70)]);
     world.archive.file(&session, &pages[..30], Some("1.1")).unwrap();
     assert_eq!(ask(1, 0).facets["class"], [(None, 40), (Some("1.1".to_owned()), 30)], "the same question after a change");
+}
+
+/// Segments are searched side by side, and none looks for what another has outdone; what may be known is remembered. The first
+/// hits are those of the whole list for all that, and of each person's own.
+#[test]
+fn the_best_of_several_segments_are_the_best_of_all() {
+    let (world, session) = house();
+    for batch in 0..5 {
+        for number in 0..60 {
+            let text = format!("{} lis {batch} {number}", "rose ".repeat(1 + (number * 7 + batch * 3) % 13));
+            let place = [None, Some("1.1"), Some("2")][number % 3];
+            world.capture_into(&format!("/s/{batch}-{number}.txt"), &text, place, &Marking::np()).unwrap().unwrap();
+        }
+        world.archive.index().unwrap();
+    }
+    let menus = world.archive.session(person(&world, "Luc", &[PersonRole::Staff], Some("1.1"))).unwrap();
+    for (session, places) in [(session, &[None, Some("1.1"), Some("2")][..]), (menus, &[Some("1.1")])] {
+        for words in ["rose", "rose lis", "ros*", "\"rose lis\"", "rose OR lis", "rose class:1.1"] {
+            // The same words with other spaces are another question: nothing is answered from memory.
+            let ask = |limit: usize, spaces: usize| {
+                let (words, facets) = (words.to_owned() + &" ".repeat(spaces), &[FacetName::Class]);
+                world
+                    .archive
+                    .search(&session, &SearchRequest { words: &words, sort: Sort::Relevance, limit, offset: 0, facets })
+                    .unwrap()
+            };
+            let ids = |result: &SearchResult| result.hits.iter().map(|hit| hit.line.id).collect::<Vec<_>>();
+            let all = ask(1_000, 0);
+            let expected: Vec<(Option<String>, u64)> = places
+                .iter()
+                .filter(|place| !words.contains(':') || **place == Some("1.1"))
+                .map(|place| (place.map(str::to_owned), 100))
+                .collect();
+            assert_eq!((all.total as usize, &all.facets["class"]), (100 * expected.len(), &expected), "{words}");
+            assert!(all.hits.is_sorted_by(|one, other| one.score >= other.score), "{words}");
+            for (spaces, limit) in (1..).zip([1, 7, 60, 99]) {
+                let some = ask(limit, spaces);
+                assert_eq!((some.total, ids(&some)), (all.total, ids(&all)[..limit].to_vec()), "{words} {limit}");
+                assert_eq!(some.facets["class"], expected, "{words} {limit}");
+            }
+        }
+    }
 }
 
 #[test]

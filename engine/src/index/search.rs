@@ -28,8 +28,8 @@ use tantivy::{
     query::{EnableScoring, Weight},
 };
 
-/// A search that asks about so many matches asks about every document once, and remembers the answers.
-const MANY: usize = 20_000;
+/// A search that asks about one document in so many asks about every one, once, and remembers the answers.
+const MANY: usize = 50;
 
 /// Sessions whose answers a reader remembers.
 const REMEMBERED: usize = 64;
@@ -187,7 +187,8 @@ pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &R
             counts.add_to(&part, &mut found.facets);
             best.join(of_part);
         }
-        if asked >= MANY && (seen.is_none() || numbered.is_none()) {
+        let many = asked as u64 * MANY as u64 >= reader.documents();
+        if many && (seen.is_none() || numbered.is_none()) {
             let numbers = numbered.unwrap_or_else(|| reader.numbered.ask_all(reader, &**facts));
             reader.visible.ask_all(reader, *label, &**facts, &numbers);
         }
