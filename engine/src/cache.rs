@@ -1,11 +1,14 @@
 //! A cache in memory under a budget of bytes: what is asked for again stays, what was asked for once makes room. What it holds
 //! is plain and never leaves memory.
 
-use quick_cache::{Weighter, sync};
+use quick_cache::{OptionsBuilder, Weighter, sync};
 use std::hash::Hash;
 
 /// Bytes that a value is expected to take: room is made for as many keys as fit.
 const EXPECTED: usize = 1 << 10;
+
+/// Bytes of the budget under one lock: nothing larger is kept.
+const SHARE: usize = 4 << 20;
 
 /// Values by key, each with its size. Threads share it.
 pub(crate) struct Cache<K, V>(sync::Cache<K, (V, u64), Sizes>);
@@ -22,7 +25,13 @@ impl<K, V> Weighter<K, (V, u64)> for Sizes {
 impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     /// An empty cache for so many bytes.
     pub(crate) fn new(budget: usize) -> Self {
-        Self(sync::Cache::with_weighter(budget / EXPECTED, budget as u64, Sizes))
+        let mut options = OptionsBuilder::new();
+        options.estimated_items_capacity(budget / EXPECTED).weight_capacity(budget as u64).shards((budget / SHARE).max(1));
+        // Options lack nothing here; if they did, the cache would only be divided in another way.
+        Self(match options.build() {
+            Ok(options) => sync::Cache::with_options(options, Sizes, Default::default(), Default::default()),
+            Err(_) => sync::Cache::with_weighter(budget / EXPECTED, budget as u64, Sizes),
+        })
     }
 
     /// A value, if it is still here.
@@ -30,7 +39,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         self.0.get(key).map(|(value, _)| value)
     }
 
-    /// Keeps a value of so many bytes. One that is larger than its share of the budget is not kept.
+    /// Keeps a value of so many bytes. One that is larger than what lies under one lock is not kept.
     pub(crate) fn put(&self, key: K, value: V, size: usize) {
         self.0.insert(key, (value, size as u64));
     }

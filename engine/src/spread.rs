@@ -17,7 +17,7 @@ impl Drop for UnderWay {
 
 /// Does some work on each, and answers in their order. Threads that wait for each other answer nobody sooner: where there are
 /// enough others to keep the cores busy, each does its own work.
-pub(crate) fn map<T: Sync, R: Send>(all: &[T], one: impl Fn(&T) -> R + Sync + Send) -> Vec<R> {
+pub(crate) fn map<'t, T: Sync, R: Send>(all: &'t [T], one: impl Fn(&'t T) -> R + Sync + Send) -> Vec<R> {
     let others = UNDER_WAY.fetch_add(1, Ordering::Relaxed);
     let _under_way = UnderWay;
     match (others + 1) * 2 <= rayon::current_num_threads() {

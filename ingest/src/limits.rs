@@ -65,6 +65,9 @@ pub const MAX_PAGE_WORDS: usize = 10_000;
 /// One of them, in bytes: a row that is written from right to left counts as one.
 pub const MAX_PAGE_WORD: usize = 1 << 10;
 
+/// Recognised words of one document whose places are kept.
+pub const MAX_PLACED_WORDS: usize = 1_000_000;
+
 /// What a worker says of the words of one page, in bytes.
 pub const MAX_PAGE_ROWS: usize = 2 << 20;
 

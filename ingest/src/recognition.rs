@@ -5,7 +5,7 @@ mod words;
 
 use crate::{
     extract, findings,
-    limits::{MAX_RECOGNISED_PAGES, MAX_TEXT, TOOL_CLOCK},
+    limits::{MAX_PLACED_WORDS, MAX_RECOGNISED_PAGES, MAX_TEXT, TOOL_CLOCK},
     worker::{Document, Failure, Pool, Scan, Tool},
 };
 use chartrier_schemas::{Extraction, Finding, PageRow, text};
@@ -79,7 +79,7 @@ impl Recognition {
             let by = std::iter::once(&self.engine).chain(&self.languages).map(String::as_str).collect::<Vec<_>>().join(" ");
             extraction.text = self.text();
             extraction.language = extract::language(&extraction.text);
-            let recognised = (1..).zip(self.pages).filter(|(_, page)| page.confidence.is_some());
+            let recognised = (1..).zip(self.pages).filter(|(_, page)| !page.rows.is_empty());
             extraction.words = recognised.map(|(number, page)| (number, page.rows)).collect();
             extraction.fields.push(("recognised-by".to_owned(), by));
             extraction.fields.push(("recognition-confidence".to_owned(), mean.to_string()));
@@ -143,7 +143,7 @@ impl Recogniser {
             }
         };
         let mut left = MAX_TEXT.saturating_sub(layers.iter().map(|layer| layer.text.len() + 1).sum());
-        let (mut asked, mut language) = (0, self.languages[0]);
+        let (mut asked, mut words, mut language) = (0, MAX_PLACED_WORDS, self.languages[0]);
         for (number, layer) in (1..).zip(layers) {
             let mut page = RecognisedPage { text: layer.text, ..RecognisedPage::default() };
             if layer.waits && (asked == MAX_RECOGNISED_PAGES || left == 0) {
@@ -152,9 +152,12 @@ impl Recogniser {
                 asked += 1;
                 match pool.scan(document, size, name, number).and_then(|scan| self.read(pool, &scan, &mut language)) {
                     Ok(read) => {
+                        // Where a document says its own words, they stand where it says.
+                        if page.text.trim().is_empty() {
+                            page.rows = within(read.rows, &mut words);
+                        }
                         page.add(&read.text, &mut left);
                         page.confidence = Some(read.confidence);
-                        page.rows = read.rows;
                         recognition.used(language);
                     }
                     Err(why) => recognition.note(why),
@@ -221,6 +224,16 @@ impl RecognisedPage {
         self.text.push_str(&text[..end]);
         *left -= end;
     }
+}
+
+/// Rows as long as there are words left for them.
+fn within(mut rows: Vec<PageRow>, left: &mut usize) -> Vec<PageRow> {
+    rows.retain(|row| {
+        let fits = row.words.len() <= *left;
+        *left -= if fits { row.words.len() } else { *left };
+        fits
+    });
+    rows
 }
 
 fn failed(why: Failure) -> Finding {

@@ -86,7 +86,8 @@ CREATE TABLE occurrences (unit INTEGER NOT NULL, place BLOB NOT NULL, PRIMARY KE
 -- What links messages: of each its own id (n is 0) and those before it, oldest first; as the first 16 bytes of their SHA-256.
 CREATE TABLE links (id BLOB NOT NULL, unit INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (id, unit)) WITHOUT ROWID;
 CREATE INDEX links_of ON links (unit);
--- 8 bytes a unit, 4,096 units a page: place, label, kind, life. What a search asks of every match.
+-- 8 bytes a unit, 4,096 units a page: place, label, kind, life. What a search asks of every match. `change` is the commit that
+-- wrote a page last: who has read them before reads no other.
 CREATE TABLE facts (page INTEGER PRIMARY KEY, change INTEGER NOT NULL, data BLOB NOT NULL);
 
 -- Persons and what they may know.

@@ -25,7 +25,8 @@ pub struct Extraction {
     pub fields: Vec<(String, String)>,
     /// The text of component 1.
     pub text: String,
-    /// Where the words stand of pages that were recognised, by the number of the page, from 1.
+    /// Where the words stand of pages that were recognised, by the number of the page, from 1. Workers do not tell them: they are
+    /// read of what the recogniser says.
     #[serde(skip)]
     pub words: Vec<(u32, Vec<PageRow>)>,
     /// What lies inside: attachments of a message, entries of a container.

@@ -54,7 +54,12 @@ impl Archive {
         // The last word of one is not the beginning of the next one's first.
         let before_another = texts.len().saturating_sub(1);
         texts[..before_another].iter_mut().filter(|(_, text)| !text.ends_with('\n')).for_each(|(_, text)| text.push('\n'));
+        let before = record.text.clone();
         let fresh = self.take_texts(sealed, record, &texts)?;
+        if record.text != before {
+            // Where the words of another text stood is told anew.
+            record.words.clear();
+        }
         self.take_thumbnail(sealed, record, extraction.thumbnail.map(|picture| picture.jpeg))?;
         self.take_words(sealed, record, &extraction.words)?;
         let title = extraction.title.filter(|title| !title.trim().is_empty());

@@ -1,5 +1,5 @@
 //! Pages: looked at one by one. A worker makes their pictures and tells where their words stand the first time somebody looks,
-//! and both are kept. A look is one disclosure, whatever of the page is shown together.
+//! and both are kept; recognition tells its words when it reads them. A look is one disclosure, whatever of the page is shown together.
 
 use super::{
     Archive, Component,
@@ -16,6 +16,9 @@ use chartrier_schemas::{
     PageRow, PersonId, RecordId, UnitId,
     persisted::v1::{Notice, OfPages, Record, WordsOfPage},
 };
+
+/// Pages whose pictures or words lie in one blob, at most.
+const TOGETHER: usize = 16;
 
 /// Somebody's look at a record. Of a marked one it was recorded before anything was shown; what is seen with it is recorded no
 /// second time. Only the archive makes one.
@@ -77,7 +80,7 @@ impl Archive {
         self.of_page(&self.seen(session, look)?.1.images, page)
     }
 
-    /// The words of a page and where they stand, if a worker has told them.
+    /// The words of a page and where they stand, if they were told.
     pub fn page_words(&self, session: &Session, look: &Look, page: u32) -> Result<Option<Vec<PageRow>>> {
         let (_, record) = self.seen(session, look)?;
         let Some(plain) = self.of_page(&record.words, page)? else { return Ok(None) };
@@ -111,11 +114,15 @@ impl Archive {
         let mut sealed = Sealed::default();
         let pages = || (first..).zip(drawn);
         let pictures = pages().filter(|(page, _)| holder_of(&record.images, *page).is_none());
-        let pictures = pictures.map(|(page, drawn)| (page, drawn.jpeg.clone())).collect();
+        let pictures: Vec<_> = pictures.map(|(page, drawn)| (page, drawn.jpeg.clone())).collect();
         let words = pages().filter(|(page, _)| holder_of(&record.words, *page).is_none());
-        let words = words.map(|(page, drawn)| Ok((page, written(&drawn.rows)?))).collect::<Result<_>>()?;
-        record.images.extend(of_pages(&mut sealed, pictures, Shelf::Image)?);
-        record.words.extend(of_pages(&mut sealed, words, Shelf::Text)?);
+        let words = words.map(|(page, drawn)| Ok((page, written(&drawn.rows)?))).collect::<Result<Vec<_>>>()?;
+        for pages in in_rows(&pictures) {
+            record.images.push(of_pages(&mut sealed, pages, Shelf::Image)?);
+        }
+        for pages in in_rows(&words) {
+            record.words.push(of_pages(&mut sealed, pages, Shelf::Text)?);
+        }
         if sealed.blobs.is_empty() {
             return Ok(());
         }
@@ -130,15 +137,25 @@ impl Archive {
     /// told of others in the same blob is told anew when somebody looks.
     pub(super) fn take_words(&self, sealed: &mut Sealed, record: &mut Record, recognised: &[(u32, Vec<PageRow>)]) -> Result<()> {
         let words = recognised.iter().map(|(page, rows)| Ok((*page, written(rows)?))).collect::<Result<Vec<_>>>()?;
-        let held = |(page, words): &(u32, Vec<u8>)| {
-            self.of_page(&record.words, *page).is_ok_and(|held| held.is_some_and(|held| held == *words))
-        };
-        if words.iter().all(held) {
-            return Ok(());
+        let mut before = std::mem::take(&mut record.words);
+        for pages in in_rows(&words) {
+            let held = before.iter().position(|held| self.holds(held, pages));
+            match held {
+                Some(held) => record.words.push(before.swap_remove(held)),
+                None => record.words.push(of_pages(sealed, pages, Shelf::Text)?),
+            }
         }
-        record.words.retain(|pages| words.iter().all(|(page, _)| holder_of(std::slice::from_ref(pages), *page).is_none()));
-        record.words.extend(of_pages(sealed, words, Shelf::Text)?);
+        before.retain(|pages| words.iter().all(|(page, _)| holder_of(std::slice::from_ref(pages), *page).is_none()));
+        record.words.append(&mut before);
         Ok(())
+    }
+
+    /// Whether a blob holds just what was made of some pages.
+    fn holds(&self, held: &OfPages, made: &[(u32, Vec<u8>)]) -> bool {
+        let lengths = made.iter().map(|(_, bytes)| bytes.len() as u64);
+        made.first().is_some_and(|(first, _)| *first == held.first)
+            && lengths.eq(held.lengths.iter().copied())
+            && self.small_blob(&held.blob).is_ok_and(|held| held == together(made))
     }
 }
 
@@ -147,14 +164,20 @@ fn written(rows: &[PageRow]) -> Result<Vec<u8>> {
     serde_json::to_vec(&WordsOfPage::from(rows)).map_err(error::bug)
 }
 
-/// Seals what was made of pages, in their order: those in a row as one blob.
-fn of_pages(sealed: &mut Sealed, made: Vec<(u32, Vec<u8>)>, shelf: Shelf) -> Result<Vec<OfPages>> {
-    let in_rows = made.chunk_by(|(page, _), (next, _)| page + 1 == *next);
-    let seal = |pages: &[(u32, Vec<u8>)]| {
-        let blob = sealed.bytes(&pages.iter().map(|(_, bytes)| bytes.as_slice()).collect::<Vec<_>>().concat(), shelf)?;
-        Ok(OfPages { first: pages[0].0, blob, lengths: pages.iter().map(|(_, bytes)| bytes.len() as u64).collect() })
-    };
-    in_rows.map(seal).collect()
+/// What was made of pages, cut into pages in a row: few enough to be opened for any one of them.
+fn in_rows(made: &[(u32, Vec<u8>)]) -> impl Iterator<Item = &[(u32, Vec<u8>)]> {
+    made.chunk_by(|(page, _), (next, _)| page + 1 == *next).flat_map(|pages| pages.chunks(TOGETHER))
+}
+
+fn together(made: &[(u32, Vec<u8>)]) -> Vec<u8> {
+    made.iter().flat_map(|(_, bytes)| bytes).copied().collect()
+}
+
+/// Seals what was made of pages in a row as one blob.
+fn of_pages(sealed: &mut Sealed, made: &[(u32, Vec<u8>)], shelf: Shelf) -> Result<OfPages> {
+    let first = made.first().map_or(0, |(page, _)| *page);
+    let lengths = made.iter().map(|(_, bytes)| bytes.len() as u64).collect();
+    Ok(OfPages { first, blob: sealed.bytes(&together(made), shelf)?, lengths })
 }
 
 /// Which blob holds what was made of a page, and as which of its pages.

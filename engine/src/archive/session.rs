@@ -27,8 +27,8 @@ const ROWS: usize = 8 << 20;
 /// Number of the next compilation.
 static NEXT: AtomicU64 = AtomicU64::new(1);
 
-/// The arrays of the catalog in memory, what else was asked of it since, and when they were read. It goes whole when anybody
-/// writes.
+/// The arrays of the catalog in memory, what else was asked of it since, and when they were read. When anybody writes, another
+/// one stands in its place, which takes over the facts that have not changed.
 #[derive(Default)]
 pub(super) struct FactCache {
     /// The catalog's data version and number of commits when they were read.
@@ -358,4 +358,56 @@ fn missing_role(act: Act) -> crate::Error {
             "Adressez-vous à lui, ou demandez ce rôle à un officier de sécurité."
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        archive::{Archive, InitOptions, OpenOptions, Original, Submission, initialise},
+        catalog::Facts,
+        clock::SystemClock,
+        keys::Unlock,
+        seal::content_of,
+        store,
+    };
+    use chartrier_schemas::{Extraction, Level, Marking, persisted::v1::Occurrence};
+    use std::sync::Arc;
+
+    /// Two at one home, each of which reads what the other has changed.
+    #[test]
+    fn facts_that_are_read_as_far_as_they_changed_are_those_that_are_read_anew() {
+        let store = Some(Arc::new(store::open("memory:", true).unwrap()) as Arc<dyn store::Store>);
+        let options = OpenOptions { unlock: Unlock::Unprotected, clock: Arc::new(SystemClock), store };
+        let init = InitOptions { store: "memory:".to_owned(), person: "Ada".to_owned(), ceiling: Level::Ts };
+        let home = tempfile::tempdir().unwrap();
+        let one = initialise(home.path(), &init, &options, &mut |_| Ok(())).unwrap().archive;
+        let other = Archive::open(home.path(), &options).unwrap();
+        let session = one.session(one.owner()).unwrap();
+        let mut records = Vec::new();
+        for number in 0..24_usize {
+            let archive = if number % 3 == 0 { &one } else { &other };
+            let (code, text) = (number.to_string(), format!("texte {number}"));
+            archive.add_class(&session, &code, "Classe", None).unwrap();
+            let capturer = archive.capturer(session.clone(), (number % 2 == 0).then_some(&code), &Marking::np()).unwrap();
+            let seen = serde_json::json!({ "source": "ici", "path": code, "seen": "2026-11-26T12:00:00Z" });
+            let occurrence: Occurrence = serde_json::from_value(seen).unwrap();
+            let original = Original::Bytes(text.as_bytes(), content_of(text.as_bytes()));
+            let extraction = Extraction { text: text.clone(), ..Extraction::default() };
+            capturer.capture(Submission { occurrence, name: code.clone(), extraction, original }).unwrap();
+            capturer.finish().unwrap();
+            archive.list(&session, "", &mut |line| records.extend((!records.contains(&line.id)).then_some(line.id))).unwrap();
+            archive.file(&session, &[records[number / 2]], Some(&code)).unwrap();
+            for archive in [&one, &other] {
+                let (kept, anew) = (archive.facts().unwrap(), archive.catalog().facts(&Facts::default()).unwrap());
+                assert_eq!(kept.facts.len(), anew.len());
+                for unit in 0..anew.len() as u64 {
+                    let fact = anew.of(unit);
+                    assert_eq!(kept.facts.of(unit), fact, "unit {unit} after {number}");
+                    assert_eq!(kept.facts.different()[kept.facts.number(unit as u32) as usize], fact);
+                    assert_eq!(kept.facts.path(fact.place), anew.path(fact.place));
+                }
+            }
+        }
+        assert_eq!(records.len(), 24);
+    }
 }

@@ -51,11 +51,10 @@ impl UnitFact {
 }
 
 /// The array in memory, with the filing tree above it.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Facts {
     /// The number of the last commit that it contains.
     change: u64,
-    units: Vec<UnitFact>,
     /// The fact of each unit as a small number: what is asked of a fact is asked once, not of each unit.
     numbers: Vec<u32>,
     /// The different facts by that number; the first is that of no unit.
@@ -68,7 +67,6 @@ pub struct Facts {
 }
 
 /// A class or dossier in the filing tree.
-#[derive(Clone)]
 struct Container {
     above: u32,
     code: Option<String>,
@@ -77,7 +75,7 @@ struct Container {
 impl Facts {
     /// The fact of a unit; that of nothing where there is none.
     pub fn of(&self, unit: u64) -> UnitFact {
-        usize::try_from(unit).ok().and_then(|at| self.units.get(at)).copied().unwrap_or_default()
+        u32::try_from(unit).ok().and_then(|unit| self.different.get(self.number(unit) as usize)).copied().unwrap_or_default()
     }
 
     /// The number of a unit's fact among [`Facts::different`].
@@ -93,29 +91,27 @@ impl Facts {
     /// Takes in the facts of units in a row.
     fn take(&mut self, first: usize, facts: impl Iterator<Item = UnitFact>) {
         for (at, fact) in (first..).zip(facts) {
-            if self.units.len() <= at {
-                self.units.resize(at + 1, UnitFact::default());
+            if self.numbers.len() <= at {
                 self.numbers.resize(at + 1, 0);
             }
-            if self.units[at] != fact {
+            if self.of(at as u64) != fact {
                 let Self { known, different, .. } = self;
-                let number = *known.entry(fact).or_insert_with(|| {
+                self.numbers[at] = *known.entry(fact).or_insert_with(|| {
                     different.push(fact);
                     different.len() as u32 - 1
                 });
-                (self.units[at], self.numbers[at]) = (fact, number);
             }
         }
     }
 
     /// How many units there are room for.
     pub fn len(&self) -> usize {
-        self.units.len()
+        self.numbers.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.units.is_empty()
+        self.numbers.is_empty()
     }
 
     /// The class or dossier of a code.
@@ -222,7 +218,8 @@ impl Catalog {
     pub fn facts(&self, before: &Facts) -> Result<Facts> {
         // Read first: whatever is written from now on is read once more.
         let change = self.commits()?;
-        let mut facts = Facts { tree: HashMap::new(), codes: BTreeMap::new(), ..before.clone() };
+        let (numbers, different, known) = (before.numbers.clone(), before.different.clone(), before.known.clone());
+        let mut facts = Facts { numbers, different, known, ..Facts::default() };
         if facts.different.is_empty() {
             facts.different.push(UnitFact::default());
             facts.known.insert(UnitFact::default(), 0);

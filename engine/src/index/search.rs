@@ -16,10 +16,7 @@ use chartrier_schemas::RecordId;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap, HashMap, VecDeque},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
 };
 use tantivy::{
     DocId, SegmentReader,
@@ -29,7 +26,7 @@ use tantivy::{
 };
 
 /// A search that asks about one document in so many asks about every one, once, and remembers the answers.
-const MANY: usize = 50;
+const MANY: u64 = 50;
 
 /// Sessions whose answers a reader remembers.
 const REMEMBERED: usize = 64;
@@ -144,42 +141,29 @@ fn ranked(score: f32) -> i64 {
     (f64::from(score) * 1000.0 + 0.5) as i64
 }
 
-/// Searches several labels as one, the segments of each at once. Where words alone are asked for, in two passes: one counts
-/// every match and scores none, the other scores what can still come among the best. Else in one: finding the matches is most
-/// of the work.
+/// Searches several labels as one, the segments of each at once. Every match is counted and scored: the most that a part of a
+/// segment can score is told by documents that the person may not know, and nobody asks them.
 pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &Request<'_>, facts: &Arc<F>) -> Result<Found> {
     let mut found = Found::default();
-    let floor = AtomicI64::new(i64::MIN);
-    let mut best = Best::new(request.limit, &floor);
-    let root = &request.query.root;
-    let twice = request.sort == Sort::Relevance && request.limit > 0 && prunes(root);
-    let scored = request.sort == Sort::Relevance && request.limit > 0 && !twice;
+    let mut best = Best::new(request.limit);
+    let scored = request.sort == Sort::Relevance && request.limit > 0;
     for (label, reader) in labels {
-        let matching = weight(*label, reader, root, scored, facts)?;
-        let ranking = if twice { Some(weight(*label, reader, root, true, facts)?) } else { None };
+        let matching = weight(*label, reader, &request.query.root, scored, facts)?;
         let (seen, numbered) = (reader.visible.of(&**facts), reader.numbered.of(&**facts));
         let one = |segment| -> Result<_> {
             let Some(part) = Part::of(*label, reader, segment, seen.as_deref(), &**facts) else { return Ok(None) };
-            let numbers = numbered.as_ref().and_then(|all| all.get(&segment.segment_id()));
-            let part = Part { numbers: numbers.map(Vec::as_slice), ..part };
-            let (mut counts, mut best) = (Counting::new(&part, request.facets), Best::new(request.limit, &floor));
+            let part = Part { numbers: numbered.as_ref().and_then(|all| all.get(&segment.segment_id())), ..part };
+            let (mut counts, mut best) = (Counting::new(&part, request.facets), Best::new(request.limit));
             let asked = part.each_match(&*matching, scored, &mut |doc, score| {
                 counts.count(&part, doc);
                 match request.sort {
                     Sort::Date => best.put(part.columns.date.first(doc).unwrap_or(i64::MIN), part.columns, doc, *label),
-                    Sort::Relevance if scored => best.put(ranked(score), part.columns, doc, *label),
-                    Sort::Relevance => {}
+                    Sort::Relevance => best.put(ranked(score), part.columns, doc, *label),
                 }
             })?;
-            if let Some(ranking) = ranking.as_ref().filter(|_| counts.count > 0) {
-                part.rank(&**ranking, &mut best)?;
-            }
             Ok(Some((part, counts, best, asked)))
         };
-        // The largest first: what it has among its best, few of the others outdo.
-        let mut segments: Vec<&SegmentReader> = reader.searcher.segment_readers().iter().collect();
-        segments.sort_by_key(|segment| Reverse(segment.max_doc()));
-        let parts: Vec<_> = spread::map(&segments, |segment| one(*segment)).into_iter().collect::<Result<_>>()?;
+        let parts: Vec<_> = spread::map(reader.searcher.segment_readers(), one).into_iter().collect::<Result<_>>()?;
         let mut asked = 0;
         for (part, counts, of_part, of_all) in parts.into_iter().flatten() {
             asked += of_all;
@@ -187,25 +171,17 @@ pub fn search<F: UnitFacts + 'static>(labels: &[(u16, LabelReader)], request: &R
             counts.add_to(&part, &mut found.facets);
             best.join(of_part);
         }
-        let many = asked as u64 * MANY as u64 >= reader.documents();
-        if many && (seen.is_none() || numbered.is_none()) {
+        if asked as u64 * MANY >= reader.documents() {
             let numbers = numbered.unwrap_or_else(|| reader.numbered.ask_all(reader, &**facts));
-            reader.visible.ask_all(reader, *label, &**facts, &numbers);
+            if seen.is_none() {
+                reader.visible.ask_all(reader, *label, &**facts, &numbers);
+            }
         }
     }
     let score = |first: i64| if request.sort == Sort::Relevance { first as f32 / 1000.0 } else { 0.0 };
     found.hits =
         best.in_order().into_iter().map(|(first, _, Reverse(unit), label)| Hit { unit, label, score: score(first) }).collect();
     Ok(found)
-}
-
-/// Whether the best of the matches can be found without scoring them all: alternatives of single words.
-fn prunes(root: &Node) -> bool {
-    match root {
-        Node::Word(_) => true,
-        Node::Or(nodes) => nodes.iter().all(prunes),
-        _ => false,
-    }
 }
 
 /// Every match that may be known, in no order.
@@ -225,36 +201,27 @@ pub fn matching<F: UnitFacts + 'static>(
     Ok(())
 }
 
-/// The first places of an order, as far as one segment goes.
-struct Best<'a> {
+/// The first places of an order.
+struct Best {
     keep: usize,
     heap: BinaryHeap<Reverse<Rank>>,
-    /// What comes last among the first places of some segment: of no other one anything below is of interest.
-    floor: &'a AtomicI64,
 }
 
-impl<'a> Best<'a> {
-    fn new(keep: usize, floor: &'a AtomicI64) -> Self {
-        Self { keep, heap: BinaryHeap::with_capacity(keep.min(1024) + 1), floor }
-    }
-
-    /// What a document must reach to come in at all.
-    fn least(&self) -> i64 {
-        self.floor.load(Ordering::Relaxed)
+impl Best {
+    fn new(keep: usize) -> Self {
+        Self { keep, heap: BinaryHeap::with_capacity(keep.min(1024) + 1) }
     }
 
     fn put(&mut self, first: i64, columns: &Columns, doc: DocId, label: u16) {
-        if self.keep == 0 || first < self.least() {
-            return;
-        }
-        let rank = Reverse((first, Reverse(columns.tie(doc)), Reverse(columns.unit(doc)), label));
+        let rank = || Reverse((first, Reverse(columns.tie(doc)), Reverse(columns.unit(doc)), label));
         if self.heap.len() < self.keep {
-            self.heap.push(rank);
-        } else if let Some(mut worst) = self.heap.peek_mut().filter(|worst| rank < **worst) {
-            *worst = rank;
-        }
-        if let Some(Reverse(worst)) = self.heap.peek().filter(|_| self.heap.len() == self.keep) {
-            self.floor.fetch_max(worst.0, Ordering::Relaxed);
+            self.heap.push(rank());
+        } else if let Some(mut worst) = self.heap.peek_mut().filter(|worst| first >= worst.0.0) {
+            // Reversed: the better one is the less.
+            let rank = rank();
+            if rank < *worst {
+                *worst = rank;
+            }
         }
     }
 
@@ -302,7 +269,7 @@ struct Part<'a, F> {
     /// What may be known, where every document was asked about already.
     seen: Option<&'a Bits>,
     /// The facts of all documents by their numbers, where all were asked about already.
-    numbers: Option<&'a [u32]>,
+    numbers: Option<&'a Vec<u32>>,
     facts: &'a F,
 }
 
@@ -343,19 +310,6 @@ impl<'a, F: UnitFacts> Part<'a, F> {
         }
         Ok(asked)
     }
-
-    /// The best of the matches, as far as they may be known.
-    fn rank(&self, weight: &dyn Weight, best: &mut Best<'_>) -> Result<()> {
-        // What rounds to the rank that comes last so far is still of interest. Nothing scores less than 0.
-        let least = |best: &Best<'_>| ((best.least().max(0) as f64 - 0.5) / 1000.0) as f32;
-        weight.for_each_pruning(least(best), self.segment, &mut |doc, score| {
-            if self.shows(doc) {
-                best.put(ranked(score), self.columns, doc, self.label);
-            }
-            least(best)
-        })?;
-        Ok(())
-    }
 }
 
 /// Which documents of each segment may be known, by whose answers these are.
@@ -387,6 +341,8 @@ impl Visible {
             seen.insert(id, shown);
         }
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Somebody else may have asked for the same person meanwhile.
+        all.retain(|(whose, _)| *whose != facts.identity());
         if all.len() == REMEMBERED {
             all.pop_front();
         }

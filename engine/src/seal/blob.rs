@@ -22,8 +22,8 @@ const LEVEL: i32 = 1;
 /// Inputs below this many bytes are never compressed: the frame would eat the gain.
 const WORTH: usize = 128;
 
-/// Sealed bytes that are read at once, for small blobs and for large ones.
-const BUFFER: std::ops::Range<usize> = 1 << 10..128 << 10;
+/// Coded bytes that are opened at once: at least, for a small blob, and at most.
+const CODED: std::ops::RangeInclusive<usize> = 1 << 10..=128 << 10;
 
 /// A running SHA-256.
 #[derive(Clone, Default)]
@@ -223,7 +223,7 @@ pub fn open_reader<'a, R: BufRead + 'a>(sealed: R, key: &SecretKey, coding: Opti
         None => Box::new(reader),
         Some(Coding::Zstd) => {
             // A small blob wants no buffer of the size that large ones are read by.
-            let buffer = usize::try_from(length).unwrap_or(usize::MAX).clamp(BUFFER.start, BUFFER.end);
+            let buffer = usize::try_from(length).unwrap_or(usize::MAX).clamp(*CODED.start(), *CODED.end());
             let buffered = io::BufReader::with_capacity(buffer, reader);
             let mut frame = zstd::stream::read::Decoder::with_buffer(buffered).map_err(error::bug)?;
             // Sealed by us: a window larger than ours is damage.

@@ -65,11 +65,11 @@ fn description(say: Say, shown: &Shown) -> Markup {
             dl {
                 @for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) { dt { (name) } dd { (plain(value)) } }
                 dt { (say.t("identifier")) } dd { code .digest { (shown.id) } }
-                @for (name, value) in few { dt { (field(say, name)) } dd { (said(say, value)) } }
+                @for (name, value) in few { dt { (field(say, name)) } dd { (said(say, name, value)) } }
             }
             @if !more.is_empty() {
                 details { summary { (say.t("more")) }
-                    dl { @for (name, value) in more { dt { (field(say, name)) } dd { (said(say, value)) } } }
+                    dl { @for (name, value) in more { dt { (field(say, name)) } dd { (said(say, name, value)) } } }
                 }
             }
         }
@@ -95,21 +95,34 @@ fn field(say: Say, name: &str) -> String {
         "subject" => say.t("field-subject"),
         "place" => say.t("field-place"),
         "keywords" => say.t("field-keywords"),
-        "description" => say.t("field-description"),
+        "description" | "caption" => say.t("field-description"),
         "comments" => say.t("field-comments"),
         "camera" => say.t("field-camera"),
         "category" => say.t("field-category"),
+        "aperture" => say.t("field-aperture"),
+        "focal-length" => say.t("field-focal-length"),
+        "iso" => say.t("field-iso"),
+        "exposure" => say.t("field-exposure"),
+        "lens" => say.t("field-lens"),
+        "gps" => say.t("field-gps"),
+        "altitude" => say.t("field-altitude"),
+        "copyright" => say.t("field-copyright"),
+        "credit" => say.t("field-credit"),
+        "manager" => say.t("field-manager"),
+        "recognised-by" => say.t("field-recognised-by"),
+        "recognition-confidence" => say.t("field-recognition-confidence"),
         "language" => say.t("language"),
         other => plain(other),
     }
 }
 
 /// What a field says; moments as a person reads them.
-fn said(say: Say, value: &str) -> String {
+fn said(say: Say, name: &str, value: &str) -> String {
     match value {
         "signature" => say.t("method-signature"),
         "container" => say.t("method-container"),
         "extension" => say.t("method-extension"),
+        sure if name == "recognition-confidence" => say.with("percent", &[("number", plain(sure).into())]),
         moment if moment.parse::<jiff::Timestamp>().is_ok() => say.written(moment),
         other => plain(other),
     }
