@@ -94,9 +94,9 @@ fn one_finds_reads_and_comes_back_by_keyboard_alone() {
     browser.wait("document.activeElement.id == 'q'");
     browser.write("rosiers mars");
     browser.press("Enter");
-    browser.wait("location.search.includes('rosiers') && document.querySelectorAll('.hit').length == 20");
+    browser.wait("location.search.includes('rosiers') && document.querySelectorAll('.hit').length == 20 && document.readyState == 'complete'");
     browser.press("]");
-    browser.wait("location.search.includes('page=2') && document.querySelectorAll('.hit').length == 10");
+    browser.wait("location.search.includes('page=2') && document.querySelectorAll('.hit').length == 10 && document.readyState == 'complete'");
     browser.press("[");
     browser.wait("!location.search.includes('page=2') && document.readyState == 'complete'");
     browser.press("j");
