@@ -43,9 +43,12 @@ pub(super) struct FactCache {
     /// What sessions may know, as of these arrays.
     compiled: Mutex<Vec<(Session, Arc<Permission>)>>,
     /// Who is at work: each with the mandates that may be in force.
-    people: Mutex<HashMap<PersonId, Arc<(PersonRow, Vec<MandateRow>)>>>,
+    people: Mutex<HashMap<PersonId, AtWork>>,
     rows: Rows,
 }
+
+/// A person, and the mandates that may be in force.
+type AtWork = Arc<(PersonRow, Vec<MandateRow>)>;
 
 /// Rows of units by number.
 struct Rows(Cache<u32, Arc<UnitRow>>);

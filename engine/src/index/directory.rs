@@ -81,7 +81,9 @@ fn damaged(path: &Path) -> io::Error {
 }
 
 /// Decrypted pages of all files, by file and number.
-static PAGES: LazyLock<Cache<(u64, u64), Arc<[u8]>>> = LazyLock::new(|| Cache::new(CACHE));
+type Pages = Cache<(u64, u64), Arc<[u8]>>;
+
+static PAGES: LazyLock<Pages> = LazyLock::new(|| Cache::new(CACHE));
 
 static NEXT_FILE: AtomicU64 = AtomicU64::new(0);
 static WHOLE_BYTES: AtomicUsize = AtomicUsize::new(0);
