@@ -228,9 +228,10 @@ impl RecognisedPage {
 
 /// Rows as long as there are words left for them.
 fn within(mut rows: Vec<PageRow>, left: &mut usize) -> Vec<PageRow> {
+    let mut fits = true;
     rows.retain(|row| {
-        let fits = row.words.len() <= *left;
-        *left -= if fits { row.words.len() } else { *left };
+        fits &= row.words.len() <= *left;
+        *left -= if fits { row.words.len() } else { 0 };
         fits
     });
     rows

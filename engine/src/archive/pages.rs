@@ -1,5 +1,6 @@
 //! Pages: looked at one by one. A worker makes their pictures and tells where their words stand the first time somebody looks,
-//! and both are kept; recognition tells its words when it reads them. A look is one disclosure, whatever of the page is shown together.
+//! and both are kept; recognition tells its words when it reads them. A look is one disclosure, whatever of the page is shown
+//! together.
 
 use super::{
     Archive, Component,
@@ -123,6 +124,8 @@ impl Archive {
         for pages in in_rows(&words) {
             record.words.push(of_pages(&mut sealed, pages, Shelf::Text)?);
         }
+        // In one order, however they came: the same said again is no change.
+        record.words.sort_by_key(|pages| pages.first);
         if sealed.blobs.is_empty() {
             return Ok(());
         }
@@ -147,6 +150,7 @@ impl Archive {
         }
         before.retain(|pages| words.iter().all(|(page, _)| holder_of(std::slice::from_ref(pages), *page).is_none()));
         record.words.append(&mut before);
+        record.words.sort_by_key(|pages| pages.first);
         Ok(())
     }
 

@@ -27,7 +27,7 @@ pub(super) struct Columns {
     /// The unit of each document: like all that is asked of every match, unpacked.
     units: Vec<u32>,
     counted: Vec<Counted>,
-    /// What breaks ties: of words that are written alike in many documents, all of them are.
+    /// What breaks ties, of which a beginning of a word or a filter makes one of all matches.
     ties: Vec<u64>,
     pub(super) date: Column<i64>,
     /// The kinds of document that there are here, by number.
