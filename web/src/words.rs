@@ -3,7 +3,7 @@
 
 use chartrier_schemas::{Text, text::Language};
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use std::sync::OnceLock;
 
 const FRENCH: &str = include_str!("../messages/fr.ftl");
@@ -117,13 +117,22 @@ impl Say {
 
     /// A moment, here.
     pub(crate) fn moment(self, moment: Timestamp) -> String {
-        let here = TimeZone::system().to_datetime(moment);
-        format!("{} {:02}:{:02}:{:02}", self.civil(here.date()), here.hour(), here.minute(), here.second())
+        self.clock(TimeZone::system().to_datetime(moment))
     }
 
     /// A moment that was written down.
     pub(crate) fn written(self, moment: &str) -> String {
-        moment.parse().map_or_else(|_| moment.to_owned(), |moment| self.moment(moment))
+        self.told(moment).unwrap_or_else(|| moment.to_owned())
+    }
+
+    /// A moment that was written down, if it is one: here; or wherever a camera was that tells no time zone.
+    pub(crate) fn told(self, moment: &str) -> Option<String> {
+        let there = || moment.contains('T').then(|| moment.parse().ok()).flatten();
+        moment.parse().ok().map(|moment| self.moment(moment)).or_else(|| there().map(|there| self.clock(there)))
+    }
+
+    fn clock(self, at: DateTime) -> String {
+        format!("{} {:02}:{:02}:{:02}", self.civil(at.date()), at.hour(), at.minute(), at.second())
     }
 
     fn civil(self, day: jiff::civil::Date) -> String {
@@ -194,6 +203,17 @@ mod tests {
                 path if path.is_dir() => sources(&path, all),
                 path => all.push_str(fs::read_to_string(path).unwrap().split("#[cfg(test)]").next().unwrap()),
             }
+        }
+    }
+
+    #[test]
+    fn moments_are_told_as_people_read_them() {
+        let say = Say(Language::French);
+        // A camera tells no time zone: it was so late where it was.
+        assert_eq!(say.told("2026-05-02T10:15:00").as_deref(), Some("2\u{a0}mai\u{a0}2026 10:15:00"));
+        assert!(say.told("2026-05-02T10:15:00Z").is_some_and(|told| told.contains("mai\u{a0}2026")));
+        for other in ["20260502", "2026-05-02", "1.4", "T", "signature", ""] {
+            assert_eq!(say.told(other), None, "{other}");
         }
     }
 

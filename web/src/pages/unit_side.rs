@@ -123,8 +123,7 @@ fn said(say: Say, name: &str, value: &str) -> String {
         "container" => say.t("method-container"),
         "extension" => say.t("method-extension"),
         sure if name == "recognition-confidence" => say.with("percent", &[("number", plain(sure).into())]),
-        moment if moment.parse::<jiff::Timestamp>().is_ok() => say.written(moment),
-        other => plain(other),
+        other => say.told(other).unwrap_or_else(|| plain(other)),
     }
 }
 
