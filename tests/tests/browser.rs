@@ -150,6 +150,34 @@ fn one_signs_in_searches_and_signs_out_without_a_script() {
 }
 
 #[test]
+fn what_is_typed_ahead_is_meant_for_the_next_record() {
+    let (world, _) = house();
+    let served = Served::over(&world);
+    let Some(mut browser) = browser(&world, &served, "en", DESK) else { return };
+    browser.go(&format!("http://{}/inbox", served.address));
+    let far = json!({ "offline": false, "latency": 400, "downloadThroughput": -1, "uploadThroughput": -1 });
+    browser.call("Network.enable", json!({}));
+    browser.call("Network.emulateNetworkConditions", far);
+    // The second and third are chosen, though no page has come since the first key.
+    ["j", "x", "j", "x"].iter().for_each(|key| browser.press(key));
+    browser.wait("location.search.includes('at=2') && document.querySelectorAll('.queue input:checked').length == 2");
+    let chosen = "[...document.querySelectorAll('.queue li')].findIndex(one => one.querySelector('input').checked)";
+    assert_eq!(browser.eval(chosen), json!(1));
+    // Both are filed under what is typed for the one before last, which is walked to first; then that is taken back.
+    ["k", "f", "2", "Enter"].iter().for_each(|key| browser.press(key));
+    browser.wait("document.querySelector('#queue-title').textContent.startsWith('2')");
+    assert_eq!(world.names("class:2").len(), 2);
+    browser.press("z");
+    browser.wait("document.querySelector('#queue-title').textContent.startsWith('4')");
+    assert_eq!(world.names("class:2").len(), 0);
+    // What was typed for a record that could not be filed is meant for no other.
+    ["j", "f", "9", "9", "Enter", "y"].iter().for_each(|key| browser.press(key));
+    browser.wait("!document.querySelector('#queue-title')");
+    browser.go(&format!("http://{}/inbox", served.address));
+    assert_eq!(world.names("class:none").len(), 4);
+}
+
+#[test]
 fn an_inbox_is_filed_by_keyboard_alone() {
     let (world, _) = house();
     let served = Served::over(&world);

@@ -69,27 +69,67 @@
     return Boolean(button);
   };
 
-  // Keys of the inbox, where one record is at hand.
-  const inbox = one("form.inbox");
-  const at_hand = one(".queue .at-hand");
-  if (at_hand) {
-    // The list alone moves: the page stays where it is.
-    const list = at_hand.parentElement;
-    list.scrollTop = at_hand.offsetTop - list.offsetTop - (list.clientHeight - at_hand.offsetHeight) / 2;
-  }
-  const choose = () => {
-    const box = at_hand && at_hand.querySelector("input");
-    if (box) { box.checked = !box.checked; keep(); }
-    return Boolean(box);
-  };
-  // What is chosen stays so while one walks on; it is over when something was filed.
+  // The inbox, where one record is at hand. What is chosen stays so while one walks on; it is over when something was filed.
+  const filing = Boolean(one("body.filing"));
   const kept = "chosen";
   const boxes = () => all(".queue input[type=checkbox]");
   const keep = () => sessionStorage.setItem(kept, JSON.stringify(boxes().filter((box) => box.checked).map((box) => box.name)));
-  if (inbox) {
+  const choose = () => {
+    const box = one(".queue .at-hand input");
+    if (box) { box.checked = !box.checked; keep(); }
+    return Boolean(box);
+  };
+  const settle = () => {
+    const at_hand = one(".queue .at-hand");
+    if (!at_hand) return;
+    // The list alone moves: the page stays where it is.
+    const list = at_hand.parentElement;
+    list.scrollTop = at_hand.offsetTop - list.offsetTop - (list.clientHeight - at_hand.offsetHeight) / 2;
     if (one(".told")) sessionStorage.removeItem(kept);
     const names = JSON.parse(sessionStorage.getItem(kept) || "[]");
     boxes().forEach((box) => { box.checked = names.includes(box.name); box.addEventListener("change", keep); });
+  };
+  settle();
+
+  // It goes on in place: what is typed while the next record is on its way is meant for that one, and heard when it is there.
+  let coming = false;
+  const ahead = [];
+  const bring = async (address, sent, plainly) => {
+    coming = true;
+    const answer = await fetch(address, sent).catch(() => null);
+    const page = answer && new DOMParser().parseFromString(await answer.text().catch(() => ""), "text/html");
+    const main = page && page.querySelector("main");
+    coming = false;
+    if (!main || !answer.ok) ahead.length = 0;
+    if (!main) { plainly(); return; }
+    if (answer.redirected && new URL(answer.url).pathname !== location.pathname) { location.assign(answer.url); return; }
+    const held = document.activeElement.matches("main a[rel]") ? `main a[rel=${document.activeElement.rel}]` : null;
+    all("main, footer").forEach((part) => part.replaceWith(page.querySelector(part.localName) || ""));
+    document.title = page.title;
+    if (answer.ok) history.replaceState(null, "", answer.url);
+    settle();
+    if (held && one(held)) one(held).focus();
+    // A status that came with the page is said again in its place: what was there from the start is not read out.
+    all("main [role=status]").forEach((status) => setTimeout(() => status.append(...status.childNodes)));
+    while (ahead.length > 0 && !coming) typed(ahead.shift());
+  };
+  if (filing) {
+    let plain = false;
+    document.addEventListener("click", (event) => {
+      const link = event.target.closest("main a");
+      const ours = link && link.pathname === location.pathname && link.origin === location.origin;
+      if (!ours || plain || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      if (!coming) bring(link.href, {}, () => location.assign(link.href));
+    });
+    document.addEventListener("submit", (event) => {
+      const { target: form, submitter } = event;
+      if (plain || !form.closest("main")) return;
+      event.preventDefault();
+      const body = new URLSearchParams(new FormData(form, submitter));
+      const again = () => { plain = true; form.requestSubmit(submitter); };
+      if (!coming) bring(form.action, { method: "POST", body }, again);
+    });
   }
 
   // g, then the letter of a room.
@@ -108,7 +148,7 @@
     const open = (await places).filter((place) => !place.closed);
     box.list.replaceChildren(...open.map((place) => Object.assign(document.createElement("option"), { value: `${place.code} ${place.title}` })));
   };
-  all("[data-places]").forEach((box) => box.addEventListener("focus", () => fill(box)));
+  document.addEventListener("focusin", (event) => { if (event.target.matches("[data-places]")) fill(event.target); });
 
   // Names of persons that have in them what was begun, for those who decide about persons.
   const names = async (box) => {
@@ -138,30 +178,53 @@
   const keys = {
     "/": () => { const box = one("#q"); if (box) { box.focus(); box.select(); } return Boolean(box); },
     "?": () => { location.href = "/help#keys"; return true; },
-    "j": () => (inbox ? follow("a[rel=next]") : walk(1)),
-    "k": () => (inbox ? follow("a[rel=prev]") : walk(-1)),
+    "j": () => (filing ? follow("a[rel=next]") : walk(1)),
+    "k": () => (filing ? follow("a[rel=prev]") : walk(-1)),
     "g": () => { going = Date.now(); return true; },
     "x": choose,
     "y": () => press("[data-key=accept]"),
     "z": () => press("[data-key=undo]"),
-    "f": () => { const box = inbox && one("#into"); if (box) box.focus(); return Boolean(box); },
+    "f": () => { const box = filing && one("#into"); if (box) box.focus(); return Boolean(box); },
     "n": () => step(1),
     "N": () => step(-1),
     "[": () => follow("a[rel=prev]"),
     "]": () => follow("a[rel=next]"),
   };
 
+  const hear = (key) => {
+    if (document.body.dataset.keys !== "on") return false;
+    if (go(key)) return true;
+    const act = keys[key];
+    return Boolean(act && act());
+  };
+
+  // Where words are typed.
+  const worded = "input:not([type=checkbox], [type=radio]), textarea, select";
+
+  // A key that was typed ahead: it goes where the keys before it have led.
+  const typed = (key) => {
+    const box = document.activeElement.closest(worded);
+    if (!box) { hear(key); return; }
+    if (key === "Enter") { box.form.requestSubmit(); return; }
+    if (!box.setRangeText) return;
+    box.setRangeText(key, box.selectionStart, box.selectionEnd, "end");
+    box.dispatchEvent(new Event("input"));
+  };
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    const typing = event.target.closest("input, textarea, select");
+    if (coming && (event.key.length === 1 || event.key === "Enter")) {
+      ahead.push(event.key);
+      event.preventDefault();
+      return;
+    }
+    const typing = event.target.closest(worded);
     if (event.key === "Escape") {
+      ahead.length = 0;
       if (typing) typing.blur();
       else follow("a[rel=up]");
       return;
     }
-    if (typing || document.body.dataset.keys !== "on") return;
-    if (go(event.key)) { event.preventDefault(); return; }
-    const act = keys[event.key];
-    if (act && act()) event.preventDefault();
+    if (!typing && hear(event.key)) event.preventDefault();
   });
 })();
