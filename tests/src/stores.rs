@@ -143,3 +143,45 @@ impl<S: Store> Store for Troubled<S> {
         self.call(Store::sweep)
     }
 }
+
+/// A store that says when it is about to be read.
+pub struct Watched<S> {
+    inner: S,
+    before: Box<dyn Fn() + Send + Sync>,
+}
+
+impl<S: Store> Watched<S> {
+    /// Calls `before` whenever something is to be read.
+    pub fn new(inner: S, before: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { inner, before: Box::new(before) }
+    }
+}
+
+impl<S: Store> Store for Watched<S> {
+    fn put(&self, name: &StoredName, bytes: &Storable) -> Result<()> {
+        self.inner.put(name, bytes)
+    }
+
+    fn get(&self, name: &StoredName) -> Result<Option<Bytes>> {
+        (self.before)();
+        self.inner.get(name)
+    }
+
+    fn range(&self, name: &StoredName, range: Range<u64>) -> Result<Option<Bytes>> {
+        (self.before)();
+        self.inner.range(name, range)
+    }
+
+    fn delete(&self, names: &[StoredName]) -> Result<()> {
+        self.inner.delete(names)
+    }
+
+    fn list(&self, prefix: &str, each: &mut dyn FnMut(&str, u64)) -> Result<()> {
+        (self.before)();
+        self.inner.list(prefix, each)
+    }
+
+    fn sweep(&self) -> Result<u64> {
+        self.inner.sweep()
+    }
+}

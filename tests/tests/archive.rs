@@ -8,7 +8,18 @@ use chartrier_engine::{
     archive::{MandateRequest, PersonRequest},
 };
 use chartrier_schemas::{Marking, persisted::v1::PersonRole};
-use chartrier_tests::world::{World, account};
+use chartrier_tests::{
+    stores::{OpenStore, Watched},
+    world::{World, account, options},
+};
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    time::Duration,
+};
 
 fn original(world: &World, id: chartrier_schemas::RecordId) -> String {
     let component = world.archive.component(&world.session(), id, 1).unwrap();
@@ -164,9 +175,63 @@ fn a_home_that_is_far_behind_finds_everything() {
     assert!(caught_up.verify(&session, None, &|_, _| Ok(())).unwrap().is_sound());
 }
 
+/// A verification keeps nobody from committing for long, whatever the length of the journal, and what is committed while it
+/// reads is no fault.
+#[test]
+fn one_commits_while_others_verify() {
+    let store = Arc::new(OpenStore::default());
+    let world = World::over(store.clone()).unwrap();
+    let session = world.session();
+    world.archive.clear_person(&session, session.person, &"S".parse().unwrap(), "nommée").unwrap();
+    let session = world.session();
+    let records: Vec<_> =
+        (0..30).map(|number| world.capture(&format!("/a/{number}.txt"), &format!("Menu {number}")).unwrap().unwrap()).collect();
+    let beside = Archive::open(world.home.path(), &world.options).unwrap();
+    // At every eighth look into the store somebody else decides something, where the one before has come through.
+    let (asks, asked) = mpsc::channel::<()>();
+    let (tells, told) = mpsc::channel();
+    let deciding = std::thread::spawn(move || {
+        let mut made = 0;
+        while asked.recv().is_ok() {
+            let record = [records[made % records.len()]];
+            match made % 3 {
+                0 => drop(beside.add_class(&session, &made.to_string(), "Cuisine", None).unwrap()),
+                1 => drop(beside.mark(&session, &record, &"DR".parse().unwrap(), "essai").unwrap()),
+                _ => drop(beside.mark(&session, &record, &Marking::np(), "essai").unwrap()),
+            }
+            made += 1;
+            let _ = tells.send(());
+        }
+        made
+    });
+    let looks = Arc::new(AtomicU32::new(0));
+    let (state, kept_waiting) = (Mutex::new((asks, told, false, 0)), looks.clone());
+    let looked = move || {
+        let mut state = state.lock().unwrap();
+        let (asks, told, waits, all) = &mut *state;
+        *all += 1;
+        if *waits && told.recv_timeout(Duration::from_millis(30)).is_err() {
+            kept_waiting.fetch_add(1, Ordering::SeqCst);
+        } else if *all % 8 == 0 {
+            asks.send(()).unwrap();
+            *waits = told.recv_timeout(Duration::from_secs(1)).is_err();
+        } else {
+            *waits = false;
+        }
+    };
+    let verifying = Archive::open(world.home.path(), &options(Arc::new(Watched::new(store, looked)))).unwrap();
+    let session = verifying.session(verifying.owner()).unwrap();
+    let found = verifying.verify(&session, None, &|_, _| Ok(())).unwrap();
+    assert!(found.is_sound(), "{:?}", found.faults);
+    let looks = looks.load(Ordering::SeqCst);
+    assert!(looks < 40, "{looks} looks into the store while somebody waited");
+    drop(verifying);
+    assert!(deciding.join().unwrap() > 20, "much was decided meanwhile");
+}
+
 #[test]
 fn a_rebuild_keeps_the_catalog_until_it_has_a_better_one() {
-    let store = std::sync::Arc::new(chartrier_tests::stores::OpenStore::default());
+    let store = Arc::new(OpenStore::default());
     let world = World::over(store.clone()).unwrap();
     world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
     let older = store.files().clone();
@@ -229,7 +294,7 @@ fn a_closed_dossier_takes_nothing_and_a_table_is_imported_whole_or_not() {
 /// A sheet that nobody could keep: no archive.
 #[test]
 fn an_archive_whose_sheet_is_not_kept_does_not_come_to_be() {
-    let (home, store) = (tempfile::tempdir().unwrap(), std::sync::Arc::new(chartrier_tests::stores::OpenStore::default()));
+    let (home, store) = (tempfile::tempdir().unwrap(), Arc::new(OpenStore::default()));
     let options = chartrier_tests::world::options(store.clone());
     let init = archive::InitOptions { store: "memory:".into(), person: "Ada".into(), ceiling: chartrier_schemas::Level::Ts };
     let refuse = &mut |_: &_| Err(chartrier_engine::error::bug("no paper"));

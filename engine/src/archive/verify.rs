@@ -23,7 +23,7 @@ use chartrier_schemas::{
 };
 use rayon::prelude::*;
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     io,
     sync::{
         Mutex, PoisonError,
@@ -268,6 +268,67 @@ impl Verification {
     }
 }
 
+/// What the guides state, as far as they were read, and how the catalog compares.
+struct Stated {
+    ledger: Ledger,
+    /// By which blob each subject is described; without those of which the catalog said the same.
+    described: HashMap<SubjectId, BlobName>,
+    /// Those of which it said something else.
+    differing: Vec<SubjectId>,
+}
+
+impl Stated {
+    fn nothing(archive: &Archive) -> Self {
+        let ledger = Ledger::new(archive.deed.archive, archive.root.clone(), None);
+        Self { ledger, described: HashMap::new(), differing: Vec::new() }
+    }
+
+    /// Reads the guides from where they were read to.
+    fn read_on(&mut self, archive: &Archive) -> Result<()> {
+        let (held, described) = (HeldKeys::default(), &mut self.described);
+        journal::follow(
+            &*archive.store,
+            &mut self.ledger,
+            &mut |_, link, segment| {
+                let guides = read_guides(&*archive.store, &segment, link, &held, &archive.catalog())?;
+                let arriving: HashSet<SubjectId> =
+                    guides.iter().flat_map(|(_, guide)| &guide.arrives).map(|arrival| arrival.subject).collect();
+                for (_, guide) in guides {
+                    for left in guide.leaves.iter().filter(|subject| !arriving.contains(subject)) {
+                        described.remove(left);
+                    }
+                    described.extend(guide.arrives.iter().map(|arrival| (arrival.subject, arrival.description)));
+                    described.extend(guide.descriptions);
+                }
+                Ok(())
+            },
+            &mut |_| {},
+        )
+    }
+
+    /// Takes out whatever the catalog says the same of.
+    fn compare(&mut self, archive: &Archive) -> Result<()> {
+        let mut after = 0;
+        loop {
+            let subjects = archive.catalog().subjects_after(after, 4096)?;
+            let Some((_, last)) = subjects.last() else { return Ok(()) };
+            after = last.num;
+            for (subject, row) in subjects {
+                if self.described.get(&subject) == Some(&row.description) {
+                    self.described.remove(&subject);
+                } else {
+                    self.differing.push(subject);
+                }
+            }
+        }
+    }
+
+    /// Of which subjects it is open whether catalog and guides agree, in their order.
+    fn open(&self) -> BTreeSet<SubjectId> {
+        self.described.keys().chain(&self.differing).copied().collect()
+    }
+}
+
 /// As much of some bytes as so many of all things are.
 fn portion(bytes: u64, done: u64, all: u64) -> u64 {
     let portion = u128::from(bytes) * u128::from(done.min(all)) / u128::from(all.max(1));
@@ -298,6 +359,8 @@ impl Archive {
             let _chain = self.lock_chain()?;
             self.delete_retired(&mut self.catalog())?;
         }
+        // Known before the store is read: what others commit from here on may be in the home and not among what was read.
+        let known = self.catalog().head()?;
         // Every stored byte is read twice: as it lies there, and as what it holds.
         let stored = AtomicU64::new(0);
         let bytes = |done, all| {
@@ -305,7 +368,7 @@ impl Archive {
             progress(done, all * 2)
         };
         let mut found = verify_keyless(&*self.store, &self.home, remembered, &bytes)?;
-        if let Some(head) = self.catalog().head()?
+        if let Some(head) = known
             && found.head.is_none_or(|there| there.node == head.node && there.seq < head.seq)
         {
             found.fault(
@@ -327,49 +390,32 @@ impl Archive {
         Ok(found)
     }
 
-    /// Whether the catalog describes what the guides describe, neither more nor less, and each by the same blob.
+    /// Whether the catalog describes what the guides describe, neither more nor less, and each by the same blob. Both are read
+    /// beside whoever commits; under the lock of the chain, only what was added meanwhile and what differed.
     fn verify_catalog(&self, found: &mut Verification) -> Result<()> {
+        let mut stated = Stated::nothing(self);
+        let beside = stated.read_on(self).and_then(|()| stated.compare(self)).and_then(|()| stated.read_on(self));
         let _chain = self.lock_current()?;
-        let (held, mut described) = (HeldKeys::default(), HashMap::<SubjectId, BlobName>::new());
-        journal::read_all(
-            &*self.store,
-            &mut |_, link, segment| {
-                let guides = read_guides(&*self.store, &segment, link, &held, &self.catalog())?;
-                let arriving: HashSet<SubjectId> =
-                    guides.iter().flat_map(|(_, guide)| &guide.arrives).map(|arrival| arrival.subject).collect();
-                for (_, guide) in guides {
-                    for left in guide.leaves.iter().filter(|subject| !arriving.contains(subject)) {
-                        described.remove(left);
-                    }
-                    described.extend(guide.arrives.iter().map(|arrival| (arrival.subject, arrival.description)));
-                    described.extend(guide.descriptions);
-                }
-                Ok(())
-            },
-            &mut |_| {},
-        )?;
-        let mut after = 0;
-        loop {
-            let subjects = self.catalog().subjects_after(after, 4096)?;
-            let Some((_, last)) = subjects.last() else { break };
-            after = last.num;
-            for (subject, row) in subjects {
-                if described.remove(&subject) != Some(row.description) {
-                    found.fault(
-                        FaultKind::Disagrees,
-                        subject,
-                        text!(
-                            "the catalog says something else of it than the journal",
-                            "le catalogue en dit autre chose que le journal"
-                        ),
-                    );
-                }
-            }
+        if beside.is_err() {
+            // What was being read has been moved: once more, while nobody can.
+            stated = Stated::nothing(self);
         }
-        let mut missing: Vec<SubjectId> = described.into_keys().collect();
-        missing.sort_unstable();
-        for subject in missing {
-            found.fault(FaultKind::Disagrees, subject, text!("the catalog does not know it", "le catalogue ne le connaît pas"));
+        stated.read_on(self)?;
+        if beside.is_err() {
+            stated.compare(self)?;
+        }
+        for subject in stated.open() {
+            let fault = match (stated.described.get(&subject), self.catalog().subject(subject)?) {
+                (described, Some(row)) if described != Some(&row.description) => {
+                    text!(
+                        "the catalog says something else of it than the journal",
+                        "le catalogue en dit autre chose que le journal"
+                    )
+                }
+                (Some(_), None) => text!("the catalog does not know it", "le catalogue ne le connaît pas"),
+                _ => continue,
+            };
+            found.fault(FaultKind::Disagrees, subject, fault);
         }
         Ok(())
     }
