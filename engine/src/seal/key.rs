@@ -109,9 +109,18 @@ pub fn derive(secret: &SecretKey, purpose: &str) -> Zeroizing<[u8; 32]> {
     key
 }
 
+/// Logarithm of the work of trying one passphrase (scrypt's N): 256 MiB and most of a second. Fixed: age measures the machine
+/// instead, in a millisecond, and one that is busy just then would seal with a weak factor.
+const WORK: u8 = 18;
+
+/// The most work that opening takes on, 4 GiB: a home may have been sealed where more was usual. Fixed likewise: on a busy machine
+/// age would refuse what it sealed in a quiet moment.
+const MOST_WORK: u8 = 22;
+
 /// Seals a home's secrets with a passphrase (age, scrypt).
 pub fn seal_passphrase(plain: &[u8], passphrase: &str) -> Result<Vec<u8>> {
-    let recipient = age::scrypt::Recipient::new(SecretString::from(passphrase.to_owned()));
+    let mut recipient = age::scrypt::Recipient::new(SecretString::from(passphrase.to_owned()));
+    recipient.set_work_factor(WORK);
     age::encrypt(&recipient, plain).map_err(error::bug)
 }
 
@@ -121,14 +130,16 @@ pub fn open_passphrase(sealed: &[u8], passphrase: &str) -> Result<Zeroizing<Vec<
     if secret.expose_secret().is_empty() {
         return Err(wrong_passphrase());
     }
-    let identity = age::scrypt::Identity::new(secret);
+    let mut identity = age::scrypt::Identity::new(secret);
+    identity.set_max_work_factor(MOST_WORK);
     let decryptor = age::Decryptor::new_buffered(sealed).map_err(|why| error::corrupt("the identity file", why))?;
     let mut plain = Zeroizing::new(Vec::new());
-    decryptor
-        .decrypt(std::iter::once(&identity as &dyn age::Identity))
-        .map_err(|_| wrong_passphrase())?
-        .read_to_end(&mut plain)
-        .map_err(|why| error::corrupt("the identity file", why))?;
+    let opened = decryptor.decrypt(std::iter::once(&identity as &dyn age::Identity)).map_err(|why| match why {
+        // What scrypt made of the passphrase does not open the key of the file.
+        age::DecryptError::DecryptionFailed | age::DecryptError::KeyDecryptionFailed => wrong_passphrase(),
+        why => error::corrupt("the identity file", why),
+    });
+    opened?.read_to_end(&mut plain).map_err(|why| error::corrupt("the identity file", why))?;
     Ok(plain)
 }
 
@@ -160,5 +171,23 @@ mod tests {
         let sealed = seal_passphrase(b"secret", "juste").unwrap();
         assert_eq!(open_passphrase(&sealed, "juste").unwrap().as_slice(), b"secret");
         assert_eq!(open_passphrase(&sealed, "faux").unwrap_err().kind, crate::Kind::Locked);
+        let damaged = sealed[..sealed.len() - 1].to_vec();
+        assert_eq!(open_passphrase(&damaged, "juste").unwrap_err().kind, crate::Kind::Corrupt);
+    }
+
+    /// However busy the machine is when a home is made or opened.
+    #[test]
+    fn a_passphrase_costs_the_same_work_everywhere() {
+        let sealed = seal_passphrase(b"secret", "juste").unwrap();
+        let stanza = String::from_utf8_lossy(&sealed).lines().nth(1).unwrap().to_owned();
+        assert!(stanza.starts_with("-> scrypt ") && stanza.ends_with(&format!(" {WORK}")), "{stanza}");
+        // Sealed where more work was usual than this machine would be thought to bear.
+        let mut recipient = age::scrypt::Recipient::new(SecretString::from("juste".to_owned()));
+        recipient.set_work_factor(WORK + 2);
+        let sealed = age::encrypt(&recipient, b"secret").unwrap();
+        assert_eq!(open_passphrase(&sealed, "juste").unwrap().as_slice(), b"secret");
+        // The header alone: nobody does that work here.
+        let huge = String::from_utf8_lossy(&sealed).replacen(&format!(" {}\n", WORK + 2), &format!(" {}\n", MOST_WORK + 1), 1);
+        assert_eq!(open_passphrase(huge.as_bytes(), "juste").unwrap_err().kind, crate::Kind::Corrupt);
     }
 }
