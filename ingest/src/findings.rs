@@ -114,6 +114,21 @@ pub fn no_thumbnail(why: impl Display) -> Finding {
     )
 }
 
+/// 8: the same of a picture whose format is not drawn.
+pub fn not_drawn() -> Finding {
+    finding(
+        8,
+        text!(
+            "Pictures of this format (HEIF) are not drawn yet.",
+            "Les images de ce format (HEIF) ne sont pas encore dessinées."
+        ),
+        text!(
+            "The original is kept whole: download it to look at it.",
+            "L’original est gardé entier : téléchargez-le pour le regarder."
+        ),
+    )
+}
+
 /// 9: the kernel cannot shut workers in.
 pub fn no_sandbox() -> Finding {
     finding(

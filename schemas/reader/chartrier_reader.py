@@ -96,7 +96,7 @@ class Store:
         self.folder = pathlib.Path(folder)
         claimed = json.loads(split(self.read("archive.json"))[0])
         self.deed = opened(self.read("archive.json"), claimed["root_key"])
-        self.segments, self.files, self.retired, self.places = [], {}, set(), {}
+        self.segments, self.late, self.files, self.retired, self.places = [], [], {}, set(), {}
         self.follow()
 
     def read(self, name):
@@ -123,9 +123,9 @@ class Store:
             node, key = starts.pop(head)
             end = next((place[1] for place in starts if place and place[0] == node), None)
             previous = None
-            for number, name in enumerate(chains.pop(node), 1):
-                if end is not None and number > end:
-                    raise Wrong(f"journal/{node}/{name}: written after another registrar had taken over")
+            names = chains.pop(node)
+            self.late += [f"journal/{node}/{name}" for name in names[end or len(names):]]
+            for number, name in enumerate(names[:end], 1):
                 previous = self.admit(node, number, name, key, previous)
                 head = (node, number, previous)
         if chains or head is None:
@@ -134,8 +134,7 @@ class Store:
 
     def admit(self, node, number, name, key, previous):
         where = f"journal/{node}/{name}"
-        data = self.read(where)
-        digest = hashlib.sha256(data).hexdigest()
+        digest = hashlib.sha256(data := self.read(where)).hexdigest()
         if name != f"{number:010}-{digest}":
             raise Wrong(f"{where}: missing before it, or not the bytes that its name promises")
         segment = opened(data, key, where)
@@ -167,6 +166,7 @@ class Store:
 
     def faults(self):
         """Every stored file against its name and its size."""
+        yield from (f"{name}: written after another registrar had taken over" for name in self.late)
         for name, size in sorted(self.files.items()):
             try:
                 with open(self.folder / name, "rb") as file:

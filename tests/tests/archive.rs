@@ -6,11 +6,12 @@ use chartrier_engine::{
     Kind,
     archive::{self, Archive, Known},
     archive::{MandateRequest, PersonRequest},
+    journal::FaultKind,
 };
 use chartrier_schemas::{Marking, persisted::v1::PersonRole};
 use chartrier_tests::{
     stores::{OpenStore, Watched},
-    world::{World, account, options},
+    world::{World, account, copy_home, options},
 };
 use std::{
     sync::{
@@ -250,6 +251,58 @@ fn a_rebuild_keeps_the_catalog_until_it_has_a_better_one() {
     assert_eq!(archive::rebuild(home.path(), &options, &mut |_, _| {}).unwrap_err().kind, Kind::Corrupt);
     *store.files() = now;
     assert_eq!(account(&Archive::open(home.path(), &options).unwrap()).unwrap(), full);
+}
+
+/// At whatever moment the home that was before still writes: either it stays in charge and another try does it, or what it wrote
+/// last is named and shuts nobody out.
+#[test]
+fn a_home_that_still_writes_while_another_takes_over_locks_nobody_out() {
+    let base = Arc::new(OpenStore::default());
+    let world = World::over(base.clone()).unwrap();
+    world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
+    let (mut refused, mut late) = (0, 0);
+    for at in 1.. {
+        let (store, before) = (base.fork(), copy_home(world.home.path()));
+        let old = Archive::open(before.path(), &options(store.clone())).unwrap();
+        let session = old.session(old.owner()).unwrap();
+        let looks = Arc::new(AtomicU32::new(0));
+        let counted = looks.clone();
+        let writes = move || {
+            if counted.fetch_add(1, Ordering::SeqCst) + 1 == at {
+                let _ = old.add_class(&session, "7", "Au dernier moment", None);
+            }
+        };
+        let watched = Arc::new(Watched::new(store.clone(), writes));
+        let home = tempfile::tempdir().unwrap();
+        let open = options(store.clone());
+        let first = archive::restore(home.path(), "memory:", &world.sheet, None, &options(watched));
+        if looks.load(Ordering::SeqCst) < at {
+            break;
+        }
+        let restored = match first {
+            Ok(restored) => restored,
+            Err(why) => {
+                refused += 1;
+                assert_eq!(why.kind, Kind::Unavailable, "{}", why.problem.en);
+                let old = Archive::open(before.path(), &open).unwrap();
+                assert!(old.verify(&old.session(old.owner()).unwrap(), None, &|_, _| Ok(())).unwrap().is_sound());
+                archive::restore(home.path(), "memory:", &world.sheet, None, &open).unwrap()
+            }
+        };
+        let session = restored.session(restored.owner()).unwrap();
+        let found = restored.verify(&session, None, &|_, _| Ok(())).unwrap();
+        assert!(found.faults.iter().all(|fault| fault.kind == FaultKind::Late), "{at}: {:?}", found.faults);
+        late += usize::from(!found.is_sound());
+        drop(restored);
+        archive::rebuild(home.path(), &open, &mut |_, _| {}).unwrap();
+        let rebuilt = Archive::open(home.path(), &open).unwrap();
+        rebuilt.add_class(&rebuilt.session(rebuilt.owner()).unwrap(), "8", "Ensuite", None).unwrap();
+        // Another restoration goes on from there.
+        let again = tempfile::tempdir().unwrap();
+        archive::restore(again.path(), "memory:", &world.sheet, None, &open).unwrap();
+    }
+    assert!(refused > 0, "the old home was seen to write");
+    println!("{refused} refused, {late} late");
 }
 
 /// What an old home could open, it may have kept; what comes after, it cannot.

@@ -130,15 +130,29 @@
   const blobOf = async (row) => inMemory.get(row.id)
     || (row.id > 0 ? within("readonly", (_, blobs) => asked(blobs.get(row.id))) : undefined);
 
+  // Where it goes: what the page that adds says; elsewhere what it said last, until the tab is closed.
+  const place = one("#add-form #into");
+  const marked = one("#add-form #marking");
+  const PLACE = "place";
+  const chosen = () => ({ into: place ? place.value : sessionStorage.getItem(PLACE) ?? root.dataset.into, marking: marked ? marked.value : "NP" });
+  let changed = false;
+  if (place) {
+    if (!new URLSearchParams(location.search).has("into")) place.value = sessionStorage.getItem(PLACE) ?? place.value;
+    place.addEventListener("change", () => { changed = true; });
+    marked.addEventListener("change", () => { changed = true; });
+  }
+
   const enqueue = async (files) => {
     if (files.length === 0) return;
     await load().catch(() => {});
     // What is over makes room for what begins.
     if (all().every(isDone)) for (const row of all()) await drop(row);
-    const into = one("#into") ? one("#into").value : "";
-    const marking = one("#marking") ? one("#marking").value : "NP";
+    const { into, marking } = chosen();
+    if (place) sessionStorage.setItem(PLACE, into);
     if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
     for (const { file, path } of files) {
+      // What could not be added is given up where the same is added again.
+      for (const old of all()) if (old.state === "failed" && old.path === path && old.size === file.size) await drop(old);
       const row = { path, size: file.size, modified: file.lastModified, into, marking, state: "new", at: 0 };
       try {
         row.id = await within("readwrite", async (kept, blobs) => {
@@ -318,17 +332,19 @@
   };
   load().catch(() => {}).then(() => { if (rows.size > 0) begin(); });
 
-  // What one sees of it.
+  // What one sees of it. Characters that turn the order of letters round make one name look like another.
+  const named = (row) => row.path.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
   const told = (text, n, m) => text.replace("{n}", n).replace("{m}", m);
   const receive = (row) => {
     const list = one("#received");
     if (!list || (row.record && [...list.querySelectorAll("a")].some((link) => link.pathname === `/unit/${row.record}`))) return;
     const item = document.createElement("li");
     const link = document.createElement(row.record ? "a" : "span");
-    link.textContent = row.path;
+    link.textContent = named(row);
     if (row.record) link.href = `/unit/${row.record}`;
     item.append(link);
-    if (row.held) item.append(Object.assign(document.createElement("span"), { className: "size", textContent: words.held }));
+    const note = row.held ? words.held : row.record ? "" : words.unseen;
+    if (note) item.append(Object.assign(document.createElement("span"), { className: "size", textContent: note }));
     list.prepend(item);
     one("#received-none").hidden = true;
   };
@@ -345,7 +361,7 @@
     const name = document.createElement("span");
     const how = document.createElement("p");
     const away = document.createElement("button");
-    name.textContent = row.path;
+    name.textContent = named(row);
     how.className = "state";
     away.type = "button";
     away.className = "quiet";
@@ -394,6 +410,7 @@
     one("#queue-pause").hidden = over;
     one("#queue-pause").textContent = paused() ? words.goOn : words.pause;
     one("#queue-retry").hidden = failed.length === 0;
+    one("#queue-drop").hidden = failed.length < 2;
     const note = one("#queue-note");
     note.hidden = !every.some((row) => row.memory && !isDone(row));
     note.textContent = note.hidden ? "" : words.memory;
@@ -431,14 +448,18 @@
     });
     one("#queue-retry").addEventListener("click", async () => {
       for (const row of all().filter(({ state: now }) => now === "failed")) {
-        Object.assign(row, { state: "new", at: 0, again: true, problem: "", remedy: "", after: 0 });
+        Object.assign(row, { state: "new", at: 0, again: true, problem: "", remedy: "", after: 0 }, changed ? chosen() : {});
         await save(row);
       }
       wake();
       draw();
     });
+    one("#queue-drop").addEventListener("click", async () => {
+      for (const row of all().filter(({ state: now }) => now === "failed")) await drop(row);
+    });
     for (const input of document.querySelectorAll(".sources input")) {
       input.addEventListener("change", () => {
+        if (!place.reportValidity()) { input.value = ""; return; }
         const files = [...input.files].map((file) => ({ file, path: file.webkitRelativePath || file.name }));
         input.value = "";
         enqueue(files);

@@ -148,6 +148,22 @@
     const open = (await places).filter((place) => !place.closed);
     box.list.replaceChildren(...open.map((place) => Object.assign(document.createElement("option"), { value: `${place.code} ${place.title}` })));
   };
+  // What was typed for a place becomes that place, where it means one alone; what means none is said before it is sent.
+  const bare = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
+  const settle_place = async (box) => {
+    await fill(box);
+    const begun = bare(box.value);
+    const known = [...box.list.options].map(({ value }) => value);
+    const exact = known.filter((value) => bare(value) === begun || bare(value).split(" ")[0] === begun || bare(value).replace(/^\S+ /, "") === begun);
+    const [one_alone, ...more] = exact.length > 0 ? exact : known.filter((value) => bare(value).includes(begun));
+    if (begun && one_alone && more.length === 0) box.value = one_alone;
+    // A record, by its identifier, is in no list.
+    const fits = !begun || one_alone || known.length === 0 || /^[a-z]{3}-[0-9a-z]{26}$/.test(begun);
+    box.setCustomValidity(fits ? "" : box.dataset.places);
+    if (!box.validity.valid) box.reportValidity();
+  };
+  document.addEventListener("change", (event) => { if (event.target.matches("[data-places]")) settle_place(event.target); });
+  document.addEventListener("input", (event) => { if (event.target.matches("[data-places]")) event.target.setCustomValidity(""); });
   document.addEventListener("focusin", (event) => { if (event.target.matches("[data-places]")) fill(event.target); });
 
   // Names of persons that have in them what was begun, for those who decide about persons.

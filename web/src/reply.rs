@@ -80,6 +80,8 @@ fn disposition(name: &str) -> String {
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ' ' | '(' | ')') { c } else { '_' })
         .collect();
     let mut exact = String::new();
+    // What turns the order of letters round would make one kind of file look like another where it is saved.
+    let name: String = name.chars().filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')).collect();
     for byte in name.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => exact.push(byte.into()),
@@ -142,5 +144,6 @@ mod tests {
             disposition("menu \"dîner\"\r\n.pdf"),
             "attachment; filename=\"menu _d_ner___.pdf\"; filename*=UTF-8''menu%20%22d%C3%AEner%22%0D%0A.pdf"
         );
+        assert!(disposition("menu\u{202e}gpj.exe").ends_with("menugpj.exe"));
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct Signed {
     pub(crate) name: String,
     /// The searches that the person keeps.
     pub(crate) searches: Vec<SavedSearch>,
+    /// The code of the one place that the person has a mandate on, where it is the only one.
+    pub(crate) place: Option<String>,
 }
 
 impl Signed {
@@ -190,7 +192,8 @@ fn signed(room: &Room, secret: &str) -> Result<Option<Signed>> {
         Err(why) if why.kind == Kind::NotFound => return Ok(None),
         there => there?,
     };
-    Ok(Some(Signed { session, browser, name: row.name, searches: row.searches }))
+    let place = room.archive.own_place(&session)?;
+    Ok(Some(Signed { session, browser, name: row.name, searches: row.searches, place }))
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -6,7 +6,7 @@ use crate::{
     Result,
     catalog::{Catalog, Projection},
     error,
-    journal::{self, Ledger, Link},
+    journal::{self, FaultKind, Ledger, Link},
     keys::{self, Label, merge, seal_page},
     seal::{Digest, Recipient, SealedBlob, SecretKey, Storable, seal, sign_envelope},
     store::StoredName,
@@ -246,7 +246,9 @@ impl Archive {
                 Ok(())
             },
             &mut |one| {
-                fault.get_or_insert(one);
+                if one.kind != FaultKind::Late {
+                    fault.get_or_insert(one);
+                }
             },
         )?;
         // An archive without a segment is one that is being made.

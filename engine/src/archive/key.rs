@@ -359,7 +359,23 @@ fn take_over(parts: Parts, sheet: &RecoverySheet, person: Option<&str>, options:
         .map(|(name, _, _)| StoredName::Grant(name))
         .collect();
     draft.declares.withdraws = before;
-    Archive::assemble_new(parts, catalog, options, lock).commit(draft)?;
+    let archive = Archive::assemble_new(parts, catalog, options, lock);
+    let chain = archive.lock_current()?;
+    // The root key has named the head that is succeeded: what has come since would be no part of the archive.
+    if chain.ledger.head != ledger.head {
+        return Err(Error {
+            kind: Kind::Unavailable,
+            problem: text!(
+                "A home is writing into this store at this moment.",
+                "Un poste écrit dans ce dépôt en ce moment même."
+            ),
+            remedy: text!(
+                "Nothing was changed. Stop the server and the jobs of that home, then restore again.",
+                "Rien n’a été modifié. Arrêtez le serveur et les traitements de ce poste, puis recommencez."
+            ),
+        });
+    }
+    archive.commit_locked(chain, draft)?;
     Ok(chosen)
 }
 

@@ -41,8 +41,8 @@ impl Archive {
         for field in root.fields() {
             match field {
                 Field::Class(Some(code)) if asked.below(Some(code)).is_empty() => notes.push(text!(
-                    "No class or dossier here goes by `{code}`: see `chartrier class list`.",
-                    "Aucune classe ni aucun dossier ne répond ici à `{code}` : voyez `chartrier class list`.",
+                    "No class or dossier here goes by `{code}`: the scheme lists their codes (`chartrier class list`).",
+                    "Aucune classe ni aucun dossier n’a ici la cote `{code}` : le plan de classement les donne (`chartrier class list`).",
                     code = code
                 )),
                 Field::Type(kind) if found == 0 && count(readers, asked, field)? == 0 => {

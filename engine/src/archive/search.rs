@@ -88,6 +88,10 @@ pub struct ListLine {
     pub title: String,
     /// File name.
     pub name: String,
+    /// What kind of file its bytes are, as `type:` names it; empty where nobody knows.
+    pub kind: String,
+    /// Who wrote it, where it is a message.
+    pub sender: Option<String>,
     /// Date, RFC 3339.
     pub date: Option<String>,
     /// Code of its class, if that may be known; nothing is the inbox.
@@ -361,6 +365,8 @@ impl Archive {
             class: knowledge.code(row.place),
             title: row.title.clone(),
             name: row.name.clone(),
+            kind: row.words.tags.first().cloned().unwrap_or_default(),
+            sender: row.words.tags.iter().any(|tag| tag == "message").then(|| row.words.authors.first().cloned()).flatten(),
             date: row.date.clone(),
             marking,
             content,

@@ -270,6 +270,15 @@ impl Archive {
         all
     }
 
+    /// The code of the one place that somebody has a mandate on, where it is the only one: where what they add belongs, unless
+    /// they say otherwise.
+    pub fn own_place(&self, session: &Session) -> Result<Option<String>> {
+        let [Some(on)] = session.mandates[..] else { return Ok(None) };
+        let knowledge = self.knowledge(session.clone())?;
+        let unit = self.catalog().subject(on)?;
+        Ok(unit.and_then(|unit| knowledge.code(unit.num)))
+    }
+
     /// The label of a marking that this session may give, if it was used before.
     pub(super) fn label_for(&self, session: &Session, marking: &Marking) -> Result<Option<LabelRow>> {
         if marking.level > self.deed.ceiling {

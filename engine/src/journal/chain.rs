@@ -153,7 +153,7 @@ fn end_at(chain: Vec<Link>, successions: &BTreeMap<NodeId, Option<v1::Head>>, fa
     let beyond: Vec<Link> = beyond;
     for link in beyond {
         fault(Fault::new(
-            FaultKind::Unlawful,
+            FaultKind::Late,
             link.name(),
             text!("it was written after another registrar had taken over", "il a été écrit après la reprise par un autre greffe"),
         ));

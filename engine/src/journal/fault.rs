@@ -19,6 +19,8 @@ pub enum FaultKind {
     Forked,
     /// A segment says something that its node may not say.
     Unlawful,
+    /// A segment that a registrar wrote after another one had taken over: no part of the archive, and no reason to stop reading.
+    Late,
     /// The chain does not hold a head that is remembered.
     RolledBack,
     /// A blob does not open, or not to what its description promises.
@@ -38,6 +40,7 @@ impl FaultKind {
             Self::Broken => "broken",
             Self::Forked => "forked",
             Self::Unlawful => "unlawful",
+            Self::Late => "late",
             Self::RolledBack => "rolled_back",
             Self::Unreadable => "unreadable",
             Self::Disagrees => "disagrees",
@@ -90,6 +93,10 @@ fn remedy(kind: FaultKind) -> Text {
         FaultKind::Forged | FaultKind::Forked | FaultKind::Unlawful => text!(
             "Somebody wrote into the store who is not this archive's registrar: keep a copy of the file as evidence, call the security officer, put the journal back from another copy.",
             "Quelqu’un d’autre que le greffe de ces archives a écrit dans le dépôt : gardez une copie du fichier comme preuve, prévenez l’officier de sécurité, remettez le journal depuis une autre copie."
+        ),
+        FaultKind::Late => text!(
+            "A home was still writing when another took the archive over, and what this segment adds is no part of it: bring in again what came in there last, then keep the file elsewhere and remove it from the journal.",
+            "Un poste écrivait encore quand un autre a repris les archives, et ce que ce segment ajoute n’en fait pas partie : versez de nouveau ce qui y est entré en dernier, puis gardez le fichier ailleurs et retirez-le du journal."
         ),
         FaultKind::Broken => text!(
             "A segment before this one is missing or damaged: put it back from another copy of the store.",

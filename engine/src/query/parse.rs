@@ -203,9 +203,14 @@ fn not_understood(name: &str, value: &str) -> Text {
     let how = match canonical(name) {
         _ if value.is_empty() => text!("write its value after the colon", "écrivez sa valeur après les deux-points"),
         Some("date") => {
-            text!("write it as 2020, 2020-03, 2020-03-05 or 2020..2022", "écrivez 2020, 2020-03, 2020-03-05 ou 2020..2022")
+            text!(
+                "write it as 2020, 2020-03, 2020-03-05, 05/03/2020 or 2020..2022",
+                "écrivez 2020, 2020-03, 2020-03-05, 05/03/2020 ou 2020..2022"
+            )
         }
-        Some("before" | "after") => text!("write it as 2020, 2020-03 or 2020-03-05", "écrivez 2020, 2020-03 ou 2020-03-05"),
+        Some("before" | "after") => {
+            text!("write it as 2020, 2020-03, 2020-03-05 or 05/03/2020", "écrivez 2020, 2020-03, 2020-03-05 ou 05/03/2020")
+        }
         Some("thread") => text!("write the id of a message (rec-…)", "écrivez l’identifiant d’un message (rec-…)"),
         Some("finding") => text!("write the number of a finding, or * for any", "écrivez le numéro d’un constat, ou * pour tous"),
         _ => text!(
@@ -361,9 +366,10 @@ fn range(value: &str) -> Option<Field> {
         .then(|| Field::Date { from: from.map(|(first, _)| first), until: until.map(|(_, last)| last) })
 }
 
-/// First and last day of a year, a month or a day.
+/// First and last day of a year, a month or a day; also as people here write them, `05/03/2020` and `03/2020`.
 fn period(value: &str) -> Option<(Date, Date)> {
-    let mut parts = value.split('-');
+    let turned: Vec<&str> = value.rsplit('/').collect();
+    let mut parts = if turned.len() > 1 { turned } else { value.split('-').collect() }.into_iter();
     let year: i16 = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
     let number = |part: Option<&str>| part.map(|part| part.parse::<i8>().ok());
     match (number(parts.next()), number(parts.next()), parts.next()) {
@@ -425,6 +431,9 @@ mod tests {
         check("date:2020-02..", date(Some("2020-02-01"), None));
         check("date:2020..2022-03-05", date(Some("2020-01-01"), Some("2022-03-05")));
         check("avant:2020", date(None, Some("2019-12-31")));
+        check("avant:01/01/2003", date(None, Some("2002-12-31")));
+        check("date:03/2020", date(Some("2020-03-01"), Some("2020-03-31")));
+        check("date:5/3/2020..2021", date(Some("2020-03-05"), Some("2021-12-31")));
         check("after:2020-02", date(Some("2020-03-01"), None));
         check("finding:*", Node::Field(Field::Finding(None)));
         check("http://example.org", word("http://example.org"));

@@ -42,6 +42,7 @@ pub(super) fn read(bytes: &[u8], depth: usize, extraction: &mut Extraction) {
                     Err(why) => extraction.findings.push(findings::no_thumbnail(why)),
                 }
             }
+            Err(_) if carrier::is_heif(bytes) => extraction.findings.push(findings::not_drawn()),
             Err(why) => extraction.findings.push(findings::no_thumbnail(why)),
         }
     }

@@ -1,7 +1,7 @@
 //! One's own page: what one may know and do, and the own password and second factor.
 
 use super::{
-    Frame, badge, enrol, frame,
+    Frame, badge, bare, enrol, frame,
     invitation::{differ, new_password},
     mandating::mandate,
     person::{belongings, roles_text, story, way_text},
@@ -163,9 +163,7 @@ pub(crate) fn change_factor(room: &Arc<Room>, visit: &Visit) -> Result<Response>
         Ok(accepted) => {
             let codes: Vec<&str> = accepted.recovery.iter().map(|code| code.as_str()).collect();
             let main = enrol::recovery(visit.say, &codes, "/account");
-            let title = visit.say.t("recovery-title");
-            let around = Frame { title: &title, words: None, kind: "own", back: "/account" };
-            Ok(reply::page(StatusCode::OK, frame(visit, &around, &main)))
+            Ok(reply::page(StatusCode::OK, bare(visit.say, &visit.say.t("recovery-title"), &main)))
         }
     }
 }

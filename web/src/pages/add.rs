@@ -4,7 +4,7 @@
 use super::{
     Frame,
     fields::{code_of, place},
-    frame,
+    frame, plain,
 };
 use crate::{
     assets::DIGEST,
@@ -31,7 +31,8 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let archive = &room.archive;
     archive.allowed(&signed.session, Act::Capture)?;
     let markings = archive.own_markings(&signed.session);
-    let chosen = code_of(visit.asked("into")).unwrap_or_default();
+    let chosen = code_of(visit.asked("into")).or(signed.place.as_deref()).unwrap_or_default();
+    let help = if signed.session.mandates.contains(&None) { "add-place-help" } else { "add-place-help-unseen" };
     let since = signed.browser.used.checked_sub(EXPIRY).unwrap_or(signed.browser.began);
     let mut uploads = archive.uploads(&signed.session, since, ADDED)?;
     uploads.retain(|upload| upload.stage != Stage::Kept || upload.touched >= signed.browser.began);
@@ -44,6 +45,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                     h2 #queue-title { (say.t("adding-title")) }
                     button #queue-pause .quiet type="button" { (say.t("adding-pause")) }
                     button #queue-retry .quiet type="button" hidden { (say.t("adding-retry")) }
+                    button #queue-drop .quiet type="button" hidden { (say.t("adding-drop")) }
                 }
                 p #queue-status role="status" {}
                 progress #queue-bar max="1" value="0" aria-labelledby="queue-title" {}
@@ -55,8 +57,8 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                 div .whither {
                     p {
                         label for="into" { (say.t("add-place")) }
-                        (place("into", chosen, &say.t("inbox")))
-                        span #into-help .help { (say.t("add-place-help")) }
+                        (place(say, "into", chosen, &say.t("inbox")))
+                        span #into-help .help { (say.t(help)) }
                     }
                     p {
                         label for="marking" { (say.t("marking")) }
@@ -107,10 +109,10 @@ fn received(say: Say, upload: &Upload) -> Markup {
     html! {
         li {
             @match &upload.record {
-                Some(record) => a href=(format!("/unit/{record}")) { (upload.path) },
-                None => span { (upload.path) },
+                Some(record) => a href=(format!("/unit/{record}")) { (plain(&upload.path)) },
+                None => span { (plain(&upload.path)) },
             }
-            span .size { (say.size(upload.size)) }
+            span .size { @if upload.record.is_none() { (say.t("received-unseen")) ", " } (say.size(upload.size)) }
         }
     }
 }
@@ -118,10 +120,10 @@ fn received(say: Say, upload: &Upload) -> Markup {
 fn unfinished(say: Say, upload: &Upload) -> Markup {
     html! {
         li data-upload=(upload.id) {
-            span { (upload.path) }
+            span { (plain(&upload.path)) }
             span .size { (say.size(upload.size)) }
             @match &upload.trouble {
-                Some(why) => p .fault { (say.text(&why.problem)) " " (say.text(&why.remedy)) },
+                Some(why) => p .fault { (super::spoken(say, &why.problem)) " " (super::spoken(say, &why.remedy)) },
                 None if upload.stage == Stage::Whole => p .state { (say.t("adding-verifying")) },
                 None => p .state { (say.t("unfinished-text")) },
             }
@@ -137,7 +139,7 @@ pub(crate) fn tools(say: Say, signed: &Signed) -> Markup {
     let adds = signed.adds();
     html! {
         div #adding hidden data-person=(signed.session.person) data-adds=(if adds { "yes" } else { "no" }) data-piece=(PIECE)
-            data-digest=(DIGEST.path) data-words=(words(say)) {}
+            data-into=(signed.place.as_deref().unwrap_or_default()) data-digest=(DIGEST.path) data-words=(words(say)) {}
         @if adds { div #drop hidden aria-hidden="true" { p { (say.t("drop-here")) } } }
     }
 }
@@ -152,6 +154,6 @@ fn words(say: Say) -> Value {
         "offline": say.t("adding-offline"), "signedOut": say.t("adding-signed-out"), "paused": say.t("adding-paused"),
         "pause": say.t("adding-pause"), "goOn": say.t("adding-go-on"), "retry": say.t("adding-retry"),
         "remove": say.t("give-up"), "memory": say.t("adding-memory"), "gone": say.t("adding-gone"),
-        "held": say.t("adding-held"), "title": say.t("adding-title"), "done": say.t("adding-done"),
+        "held": say.t("adding-held"), "unseen": say.t("received-unseen"), "title": say.t("adding-title"), "done": say.t("adding-done"),
     })
 }

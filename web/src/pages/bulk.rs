@@ -59,7 +59,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                         input type="hidden" name=(name) value=(covered);
                         input type="hidden" name="do" value="file";
                         label for="into" { (say.t("place")) }
-                        (place("into", "", ""))
+                        (place(say, "into", "", ""))
                         p #into-help .help { (say.t("place-help")) }
                         button type="submit" { (say.t("look-first")) }
                     }
@@ -77,7 +77,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
             h2 { (say.t("among-them")) }
             ul .samples { @for hit in &found.hits {
                 li {
-                    a href=(format!("/unit/{}", hit.line.id)) { (hit.line.title) }
+                    a href=(format!("/unit/{}", hit.line.id)) { (super::plain(&hit.line.title)) }
                     span .facts {
                         (badge(say, &hit.line.marking))
                         span .class { @match &hit.line.class { Some(code) => (code), None => (say.t("inbox")) } }

@@ -34,7 +34,7 @@ pub(crate) fn show(room: &Room, visit: &Visit, shown: &Shown) -> Result<Markup> 
                         summary { (say.t("file-it")) }
                         form method="post" action=(to("file")) {
                             label for="into" { (say.t("place")) }
-                            (place("into", "", ""))
+                            (place(say, "into", "", ""))
                             p #into-help .help { (say.t("place-help")) }
                             button type="submit" { (say.t("file-it")) }
                         }

@@ -18,6 +18,7 @@ pub(crate) fn secret(say: Say, name: &str, factor: &[u8; FACTOR]) -> Markup {
             div {
                 p { (say.t("factor-text")) }
                 p .secret { code { (groups.join(" ")) } }
+                p { a href=(address(name, &text)) { (say.t("factor-here")) } }
             }
         }
     }

@@ -6,10 +6,10 @@ use chartrier_schemas::{Marking, marking::BadMarking, text::Told};
 use maud::{Markup, html};
 
 /// A box for a class or dossier. The script offers those that one may know once somebody goes there: no page carries them.
-pub(crate) fn place(id: &str, value: &str, placeholder: &str) -> Markup {
+pub(crate) fn place(say: Say, id: &str, value: &str, placeholder: &str) -> Markup {
     html! {
-        input id=(id) name=(id) value=(value) placeholder=(placeholder) list=(format!("{id}-list")) data-places autocomplete="off"
-            spellcheck="false" maxlength="400" aria-describedby=(format!("{id}-help"));
+        input id=(id) name=(id) value=(value) placeholder=(placeholder) list=(format!("{id}-list")) data-places=(say.t("no-such-place"))
+            autocomplete="off" spellcheck="false" maxlength="400" aria-describedby=(format!("{id}-help"));
         datalist id=(format!("{id}-list")) {}
     }
 }

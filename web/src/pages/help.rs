@@ -1,6 +1,6 @@
 //! How to ask and which keys there are; and a person's own choices: the language, and whether single keys do something.
 
-use super::{Frame, curate::might, frame};
+use super::{Frame, curate::might, doors, frame};
 use crate::{
     reply::{self, see},
     room::Room,
@@ -50,9 +50,12 @@ pub(crate) fn show(_: &Arc<Room>, visit: &Visit) -> Result<Response> {
         (escape.as_str(), say.t("key-back")),
         ("[ ]", say.t("key-turn")),
         ("n N", say.t("key-places")),
-        ("g", say.t("key-go")),
         ("?", say.t("key-help")),
     ];
+    let doors = visit.signed.iter().flat_map(|signed| doors(say, signed)).filter(|(_, key, _)| !key.is_empty());
+    let doors: Vec<(String, String)> =
+        doors.map(|(_, key, name)| (format!("g {key}"), say.with("key-go", &[("room", name.into())]))).collect();
+    keys.extend(doors.iter().map(|(keys, name)| (keys.as_str(), name.clone())));
     if files {
         keys.extend([
             ("k j", say.t("key-inbox-walk")),

@@ -70,7 +70,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
             h1 { (say.t("house")) }
             p .lead { (say.t("house-text")) }
             @if let Some(why) = &state.held_up {
-                p .note role="alert" { (say.t("held-up")) " " (say.text(&why.problem)) " " (say.text(&why.remedy)) }
+                p .note role="alert" { (say.t("held-up")) " " (super::spoken(say, &why.problem)) " " (super::spoken(say, &why.remedy)) }
             }
             (standing(say, &state))
             h2 { (say.t("waiting")) }
@@ -205,7 +205,7 @@ fn upkeep(say: Say, lines: &[UpkeepLine]) -> Markup {
                             progress max=(line.total.max(1)) value=(line.done) aria-label=(say.t("progress")) {}
                             p role="status" { (say.t("under-way")) }
                         },
-                        (Some(_), Some(why)) => p .fault { (say.text(&why.problem)) " " (say.text(&why.remedy)) },
+                        (Some(_), Some(why)) => p .fault { (super::spoken(say, &why.problem)) " " (super::spoken(say, &why.remedy)) },
                         (Some(_), None) => p .sound { (say.t("upkeep-done")) },
                     }
                     @if let Some(reason) = &line.reason { p .reason { (reason) } }

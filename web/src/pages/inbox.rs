@@ -120,10 +120,10 @@ fn list(say: Say, queue: &Queue, hits: &[SearchHit], total: u64, last: usize) ->
                     li .at-hand[at == queue.at] {
                         input type="checkbox" name=(format!("with-{}", hit.line.id)) aria-label=(say.with("choose", &[("title", hit.line.title.as_str().into())]));
                         a href=(queue.place(at)) aria-current=[(at == queue.at).then_some("true")] {
-                            span .name { (hit.line.title) }
+                            span .name { (super::plain(&hit.line.title)) }
                             span .facts {
                                 (badge(say, &hit.line.marking))
-                                span .kind { (kind_of(&hit.line.name)) }
+                                span .kind { (kind_of(&hit.line.kind, &hit.line.name)) }
                                 @if let Some(date) = &hit.line.date { time datetime=(date) { (say.day(date)) } }
                             }
                         }
@@ -144,7 +144,7 @@ fn record(room: &Room, visit: &Visit, shown: &Shown) -> Result<Markup> {
     let say = visit.say;
     Ok(html! {
         article .record aria-labelledby="record-title" {
-            h2 #record-title { a href=(format!("/unit/{}", shown.id)) { (shown.record.known_as()) } }
+            h2 #record-title { a href=(format!("/unit/{}", shown.id)) { (super::plain(shown.record.known_as())) } }
             p .facts {
                 (badge(say, &shown.marking))
                 @if let Some(date) = shown.record.dated() { time datetime=(date) { (say.day(date)) } }
@@ -173,7 +173,7 @@ fn places(room: &Room, visit: &Visit, shown: &Shown) -> Result<Markup> {
             }
             label for="into" { (say.t("other-place")) }
             p .pick {
-                (place("into", "", ""))
+                (place(say, "into", "", ""))
                 button #file type="submit" name="by" value="hand" { (say.t("file-it")) }
             }
             p #into-help .help { (say.t("file-help")) }

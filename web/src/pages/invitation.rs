@@ -1,7 +1,7 @@
 //! Making an account by an invitation: a password, a second factor, and one code of it. The secret of the invitation stands after
 //! the sign `#`; until the form comes back whole, nothing is kept.
 
-use super::{Frame, enrol, fields::link_code, frame, sign_in::device};
+use super::{Frame, bare, enrol, fields::link_code, frame, sign_in::device};
 use crate::{
     guard,
     reply::{self},
@@ -48,10 +48,8 @@ pub(crate) fn accept(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
             // No redirection: these codes are kept nowhere in clear, and are shown in this answer alone.
             let codes: Vec<&str> = accepted.recovery.iter().map(|code| code.as_str()).collect();
             let main = enrol::recovery(visit.say, &codes, "/");
-            let title = visit.say.t("recovery-title");
-            let around = Frame { title: &title, words: None, kind: "own", back: "/account" };
             let secret = accepted.session.as_ref().map_or("", |secret| secret.as_str());
-            let page = reply::page(StatusCode::OK, frame(visit, &around, &main));
+            let page = reply::page(StatusCode::OK, bare(visit.say, &visit.say.t("recovery-title"), &main));
             Ok(reply::with(page, header::SET_COOKIE, &set_session(room.port, visit.through, secret)))
         }
     }
@@ -71,7 +69,7 @@ fn form(room: &Room, visit: &Visit, invited: &Invited, invitation: &str, salt: &
     let main = html! {
         section .door {
             h1 { (say.with("welcome", &[("name", invited.name.as_str().into())])) }
-            @if let Some(wrong) = wrong { p .note role="alert" { (say.text(&wrong.problem)) " " (say.text(&wrong.remedy)) } }
+            @if let Some(wrong) = wrong { p .note role="alert" { (super::spoken(say, &wrong.problem)) " " (super::spoken(say, &wrong.remedy)) } }
             form method="post" action="/invitation" {
                 input type="hidden" name="invitation" value=(invitation);
                 input type="hidden" name="salt" value=(salt);

@@ -80,7 +80,7 @@ fn one(say: Say, job: &Job, linked: bool) -> Markup {
                 } @else { (say.count("job-changed", job.changed)) }
             }
             @if job.refused > 0 { p .fault { (say.count("job-refused", job.refused)) } }
-            @if let Some(why) = &job.stopped { p .fault { (say.text(&why.problem)) } p .help { (say.text(&why.remedy)) } }
+            @if let Some(why) = &job.stopped { p .fault { (super::spoken(say, &why.problem)) } p .help { (super::spoken(say, &why.remedy)) } }
             p .facts {
                 span { (say.with("began-at", &[("moment", say.moment(job.began).into())])) }
                 @if let Some(ended) = job.ended { span { (say.with("ended-at", &[("moment", say.moment(ended).into())])) } }

@@ -47,12 +47,21 @@ pub(crate) fn head(visit: &Visit, shown: &Shown) -> Markup {
                 (people(visit, say.t("mail-to"), "to", direct))
                 (people(visit, say.t("mail-copy"), "to", copied))
                 (people(visit, say.t("mail-blind-copy"), "to", unseen))
-                @if let Some(date) = &record.date { dt { (say.t("date")) } dd { time datetime=(date) { (say.written(date)) } } }
-                dt { (say.t("mail-subject")) } dd .subject { (plain(&record.title)) }
+                @if let Some(date) = &record.date {
+                    dt { (say.t("date")) }
+                    dd { time datetime=(date) { (say.written(date)) } @if is_of_the_file(record, date) { " " span .address { (say.t("date-of-file")) } } }
+                }
+                dt { (say.t("mail-subject")) }
+                dd .subject { @if record.title == record.name { (say.t("no-subject")) } @else { (plain(&record.title)) } }
             }
             (attachments(say, shown))
         }
     }
+}
+
+/// Whether a date is that of the file: a message that says none goes by it.
+fn is_of_the_file(record: &Record, date: &str) -> bool {
+    record.occurrences.iter().any(|seen| seen.modified.as_deref() == Some(date))
 }
 
 /// To whom it is written, who got a copy, and who got one unseen.
@@ -90,6 +99,14 @@ fn people(visit: &Visit, name: String, field: &str, people: &[String]) -> Markup
     }
 }
 
+/// Who somebody is, in short: by name where there is one.
+pub(crate) fn sender_name(person: &str) -> &str {
+    match named(person) {
+        ("", address) => address,
+        (name, _) => name,
+    }
+}
+
 /// The name and the address of `Name <address>`.
 fn named(person: &str) -> (&str, &str) {
     match person.rsplit_once('<').and_then(|(name, rest)| Some((name, rest.strip_suffix('>')?))) {
@@ -104,7 +121,7 @@ fn attachments(say: Say, shown: &Shown) -> Markup {
         (1..).zip(&shown.record.components).filter(|(_, component)| component.role == Role::Attachment).collect();
     let (few, more) = all.split_at(all.len().min(NAMED));
     let one = |(number, component): &(usize, &Component)| {
-        let kind = kind_of(&component.name);
+        let kind = kind_of(component.tags.first().map_or("", String::as_str), &component.name);
         html! {
             li {
                 a href=(format!("/unit/{}/component/{number}", shown.id)) download { (plain(&component.name)) }

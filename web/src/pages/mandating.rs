@@ -83,7 +83,7 @@ pub(crate) fn form(say: Say, whom: Whom) -> Markup {
             form .fields method="post" action=(base(whom)) {
                 p {
                     label for="on" { (say.t("mandate-on")) }
-                    (place("on", "", ""))
+                    (place(say, "on", "", ""))
                 }
                 p #on-help .help { (say.t("mandate-on-help")) }
                 p .check { input #everything type="checkbox" name="everything" value="yes"; label for="everything" { (say.t("mandate-everything")) } }

@@ -43,7 +43,7 @@ use crate::{
     words::Say,
 };
 use chartrier_engine::{Result, policy::Act};
-use chartrier_schemas::{ActId, Level, Marking};
+use chartrier_schemas::{ActId, Level, Marking, Text};
 use maud::{DOCTYPE, Markup, html};
 
 /// What stands around a page.
@@ -93,8 +93,8 @@ pub(crate) fn frame(visit: &Visit, frame: &Frame<'_>, main: &Markup) -> Markup {
     )
 }
 
-/// The rooms that somebody may enter.
-fn rooms(say: Say, signed: &Signed, here: &str) -> Markup {
+/// The rooms that somebody may enter: address, key after g, name.
+pub(crate) fn doors(say: Say, signed: &Signed) -> impl Iterator<Item = (&'static str, &'static str, String)> {
     let all = [
         ("/", "i", say.t("search"), true),
         ("/add", "a", say.t("add-room"), signed.adds()),
@@ -106,11 +106,15 @@ fn rooms(say: Say, signed: &Signed, here: &str) -> Markup {
         ("/disclosures", "", say.t("disclosures"), curate::might(&signed.session, Act::Audit)),
         ("/house", "", say.t("house-room"), curate::might(&signed.session, Act::Administer)),
     ];
+    all.into_iter().filter(|(.., enters)| *enters).map(|(href, key, name, _)| (href, key, name))
+}
+
+fn rooms(say: Say, signed: &Signed, here: &str) -> Markup {
     let path = here.split('?').next().unwrap_or_default();
     html! {
         nav .rooms aria-label=(say.t("rooms")) {
-            @for (href, key, name, enters) in &all {
-                @if *enters { a href=(href) data-go=[Some(key).filter(|key| !key.is_empty())] aria-current=[(path == *href).then_some("page")] { (name) } }
+            @for (href, key, name) in doors(say, signed) {
+                a href=(href) data-go=[Some(key).filter(|key| !key.is_empty())] aria-current=[(path == href).then_some("page")] { (name) }
             }
         }
     }
@@ -159,7 +163,8 @@ fn document(say: Say, title: &str, kind: &str, keys: bool, body: &Markup) -> Mar
     }
 }
 
-/// A page for those of whom nothing is known yet.
+/// A page with nothing around it: for those of whom nothing is known yet, and for what is shown once and must not be lost by
+/// going elsewhere.
 pub(crate) fn bare(say: Say, title: &str, main: &Markup) -> Markup {
     document(
         say,
@@ -230,22 +235,28 @@ pub(crate) fn marked(text: &str, places: &[(usize, usize)]) -> Markup {
     }
 }
 
-/// Control characters of a document are shown as what they are: none of a text's business. Between pages a line ends.
+/// A sentence of the engine's; what it quotes between backticks as what it is.
+pub(crate) fn spoken(say: Say, text: &Text) -> Markup {
+    html! { @for (at, part) in say.text(text).split('`').enumerate() { @if at % 2 == 1 { code { (plain(part)) } } @else { (part) } } }
+}
+
+/// Control characters of a document are shown as what they are: none of a text's business, and such as turn the order of letters
+/// round make one name look like another. Between pages a line ends.
 pub(crate) fn plain(text: &str) -> String {
     let shown = |c: char| match c {
         '\u{c}' => '\n',
         '\n' | '\t' | '\r' => c,
-        c if c.is_control() => '\u{fffd}',
+        c if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => '\u{fffd}',
         c => c,
     };
     text.chars().map(shown).collect()
 }
 
-/// What kind of file a name says it is, in at most four letters.
-pub(crate) fn kind_of(name: &str) -> String {
+/// What kind of file something is, in a few letters: as its bytes are told, else as its name says.
+pub(crate) fn kind_of(tag: &str, name: &str) -> String {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
-    let fits = (1..=4).contains(&ending.len()) && ending.chars().all(|c| c.is_ascii_alphanumeric());
-    if fits { ending.to_ascii_uppercase() } else { String::new() }
+    let fits = |word: &str| (1..=5).contains(&word.len()) && word.chars().all(|c| c.is_ascii_alphanumeric());
+    [tag, ending].into_iter().find(|word| fits(word)).map(str::to_ascii_uppercase).unwrap_or_default()
 }
 
 /// The address of a page with its values; empty ones are left out.
@@ -268,12 +279,14 @@ mod tests {
     fn what_was_looked_for_is_marked_and_the_rest_escaped() {
         assert_eq!(marked("a <b> c", &[(2, 5)]).into_string(), "a <mark>&lt;b&gt;</mark> c");
         assert_eq!(marked("é\u{1}\u{c}", &[]).into_string(), "é\u{fffd}\n");
+        assert_eq!(plain("menu\u{202e}gpj.exe"), "menu\u{fffd}gpj.exe");
     }
 
     #[test]
     fn kinds_are_short() {
-        for (name, kind) in [("Menu.pdf", "PDF"), ("menu", ""), ("a.b c", ""), ("x.jpeg", "JPEG"), ("x.html5", "")] {
-            assert_eq!(kind_of(name), kind);
+        for (name, kind) in [("Menu.pdf", "PDF"), ("menu", ""), ("a.b c", ""), ("x.jpeg", "JPEG"), ("x.backup", "")] {
+            assert_eq!(kind_of("", name), kind);
         }
+        assert_eq!(kind_of("eml", "00017.a1b2"), "EML");
     }
 }

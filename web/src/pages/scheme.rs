@@ -92,7 +92,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                 input #find type="search" name="find" value=(wanted) placeholder=(say.t("find-class"));
                 button type="submit" { (say.t("search")) }
             }
-            @if rows.is_empty() { p .none { (say.t("no-classes")) } }
+            @if rows.is_empty() { p .none { (say.t(if arranges { "no-classes" } else { "no-classes-known" })) } }
             @else if tree.below(None).is_empty() { p .none { (say.t("nothing-found")) } }
             (level(say, &tree, None, wanted.is_empty(), arranges))
             @if inbox > 0 && wanted.is_empty() {
@@ -108,7 +108,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                         label for="title" { (say.t("title")) }
                         input #title name="title" required maxlength="300";
                         label for="under" { (say.t("under")) }
-                        (place("under", "", ""))
+                        (place(say, "under", "", ""))
                         p #under-help .help { (say.t("under-help")) }
                         p .kinds {
                             label { input type="radio" name="kind" value="class" checked; " " (say.t("class")) }

@@ -5,7 +5,9 @@ use super::{
     asking::{Asking, condition, narrowed, place_of, without},
     badge,
     curate::might,
-    frame, kind_of, marked, search_box, together,
+    frame, kind_of,
+    mail::sender_name,
+    marked, plain, search_box, together,
 };
 use crate::{
     limits::{HITS, PAGES, VALUES},
@@ -74,9 +76,9 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
             (discreet(room, visit, &asking)?)
         }
         @if visit.lost { p .note role="note" { (say.t("words-lost")) } }
-        @for note in &result.notes { p .note role="note" { (say.text(note)) } }
+        @for note in &result.notes { p .note role="note" { (super::spoken(say, note)) } }
         @if empty {
-            (nothing_yet(say))
+            (nothing_yet(visit)?)
         } @else {
             div .found .alone[result.total == 0] {
                 section .results aria-labelledby="count" {
@@ -246,7 +248,7 @@ fn hits(say: Say, asking: &Asking, result: &SearchResult, places: &Places<'_>, g
 fn one(say: Say, asking: &Asking, at: usize, hit: &SearchHit, root: &Node, places: &Places<'_>) -> Markup {
     let line = &hit.line;
     let href = unit_address(asking, &line.id.to_string(), at);
-    let kind = kind_of(&line.name);
+    let kind = kind_of(&line.kind, &line.name);
     html! {
         article .hit {
             a .picture href=(href) tabindex="-1" aria-hidden="true" {
@@ -262,7 +264,8 @@ fn one(say: Say, asking: &Asking, at: usize, hit: &SearchHit, root: &Node, place
                     @if !kind.is_empty() { span .kind { (kind) } }
                     @if let Some(date) = &line.date { time datetime=(date) { (say.day(date)) } }
                     (class_path(say, line, places))
-                    @if line.name != line.title { span .name { (line.name) } }
+                    @if let Some(sender) = &line.sender { span { (plain(sender_name(sender))) } }
+                    @else if line.name != line.title { span .name { (plain(&line.name)) } }
                 }
                 @if !hit.snippet.text.is_empty() { p .snippet { (passage(&hit.snippet.text, &hit.snippet.highlights)) } }
                 @else if !is_shown_in_passing(&line.marking) { p .snippet .closed { (say.t("passage-withheld")) } }
@@ -304,7 +307,7 @@ fn turn(say: Say, asking: &Asking, total: u64) -> Markup {
                 @if asking.page > 1 {
                     a rel="prev" href=(asking.results(&asking.words, (asking.page - 1).min(last))) { "← " (say.t("previous")) }
                 }
-                span { (say.with("page-of", &[("page", say.number(asking.page as u64).into()), ("last", say.number(last as u64).into())])) }
+                span { (say.with("page-of", &[("page", say.number(asking.page.min(last) as u64).into()), ("last", say.number(last as u64).into())])) }
                 @if asking.page < last { a rel="next" href=(asking.results(&asking.words, asking.page + 1)) { (say.t("next")) " →" } }
             }
         }
@@ -399,14 +402,19 @@ fn facet(
 }
 
 /// An archive in which this person finds nothing at all.
-fn nothing_yet(say: Say) -> Markup {
-    html! {
+fn nothing_yet(visit: &Visit) -> Result<Markup> {
+    let (say, signed) = (visit.say, visit.person()?);
+    Ok(html! {
         section .empty {
             h2 { (say.t("empty-title")) }
-            p { (say.t("empty-text")) }
-            pre { code { "chartrier ingest " (say.t("folder")) } }
+            p { (say.t(if signed.session.mandates.is_empty() { "empty-no-mandate" } else { "empty-text" })) }
+            @if signed.adds() { p { a .button href="/add" { (say.t("add-title")) } } }
+            @if might(&signed.session, Act::Administer) {
+                p { (say.t("empty-ingest")) }
+                pre { code { "chartrier ingest " (say.t("folder")) } }
+            }
         }
-    }
+    })
 }
 
 /// What could be dropped, and what would be found then; else which condition finds something by itself.
@@ -488,7 +496,7 @@ pub(crate) fn export(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
 }
 
 fn row(line: &ListLine) -> [String; 7] {
-    let ListLine { id, title, name, date, class, marking, content } = line;
+    let ListLine { id, title, name, date, class, marking, content, .. } = line;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     [id.to_string(), title.clone(), name.clone(), text(date), text(class), marking.to_string(), content.to_string()]
 }

@@ -1,7 +1,9 @@
 //! The page of a record: what is known of it, its pages and words as far as somebody reads them, and its bytes to take away.
 //! Of a marked record nothing is read before one says so: that is a disclosure, and is recorded.
 
-use super::{Frame, address, asking::Asking, badge, curate, frame, kind_of, reading, search::unit_address, unit_side, who};
+use super::{
+    Frame, address, asking::Asking, badge, curate, frame, kind_of, plain, reading, search::unit_address, unit_side, who,
+};
 use crate::{give, reply, room::Room, routes::numbered, visit::Visit};
 use axum::{http::StatusCode, response::Response};
 use bytes::Bytes;
@@ -50,10 +52,11 @@ fn render(room: &Arc<Room>, visit: &Visit, checked: Option<&[Checked]>) -> Resul
                 } @else {
                     p .path { (say.t("inbox")) }
                 }
-                h1 { (shown.record.known_as()) }
+                h1 { (plain(shown.record.known_as())) }
                 p .facts {
                     (badge(say, &shown.marking))
-                    @let kind = kind_of(&shown.record.name);
+                    @let tag = shown.record.components.first().and_then(|original| original.tags.first());
+                    @let kind = kind_of(tag.map_or("", String::as_str), &shown.record.name);
                     @if !kind.is_empty() { span .kind { (kind) } }
                     @if let Some(date) = shown.record.dated() { time datetime=(date) { (say.day(date)) } }
                     @if let Some(pages) = shown.record.pages { span { (say.count("pages-count", pages.into())) } }

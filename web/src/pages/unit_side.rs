@@ -33,7 +33,7 @@ fn findings(say: Say, shown: &Shown) -> Markup {
             section .findings {
                 h2 { (say.t("findings")) }
                 ul { @for finding in findings {
-                    li { p { (say.text(&finding.problem)) } p .remedy { (say.text(&finding.remedy)) } }
+                    li { p { (super::spoken(say, &finding.problem)) } p .remedy { (super::spoken(say, &finding.remedy)) } }
                 } }
             }
         }
@@ -112,6 +112,9 @@ fn field(say: Say, name: &str) -> String {
         "recognised-by" => say.t("field-recognised-by"),
         "recognition-confidence" => say.t("field-recognition-confidence"),
         "language" => say.t("language"),
+        "message-id" => say.t("field-message-id"),
+        "in-reply-to" => say.t("field-in-reply-to"),
+        "identifier" => say.t("field-identifier"),
         other => plain(other),
     }
 }
@@ -177,7 +180,7 @@ fn proof(visit: &Visit, shown: &Shown, checked: Option<&[Checked]>) -> Markup {
                     @for one in checked {
                         @match &one.fault {
                             None => p .sound { (say.with("sound", &[("number", one.number.into()), ("size", say.size(one.bytes).into())])) },
-                            Some(fault) => p .fault { (say.text(fault)) },
+                            Some(fault) => p .fault { (super::spoken(say, fault)) },
                         }
                     }
                 }

@@ -22,7 +22,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let decides = policy::may(session, Act::Empower, None) == Verdict::Granted;
     let main = html! {
         section .ledger {
-            p .path { a rel="up" href=(format!("/unit/{id}")) { "← " (shown.record.known_as()) } }
+            p .path { a rel="up" href=(format!("/unit/{id}")) { "← " (super::plain(shown.record.known_as())) } }
             h1 { (say.t("who")) " " span .count { (say.number(lines.len() as u64)) } }
             p .lead { (say.with("who-text", &[("marking", shown.marking.to_string().into())])) " " (badge(say, &shown.marking)) }
             ul .lines { @for line in &lines {
