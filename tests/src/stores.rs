@@ -144,14 +144,14 @@ impl<S: Store> Store for Troubled<S> {
     }
 }
 
-/// A store that says when it is about to be read.
+/// A store that says when it is about to be read or written.
 pub struct Watched<S> {
     inner: S,
     before: Box<dyn Fn() + Send + Sync>,
 }
 
 impl<S: Store> Watched<S> {
-    /// Calls `before` whenever something is to be read.
+    /// Calls `before` whenever something is to be read or written.
     pub fn new(inner: S, before: impl Fn() + Send + Sync + 'static) -> Self {
         Self { inner, before: Box::new(before) }
     }
@@ -159,6 +159,7 @@ impl<S: Store> Watched<S> {
 
 impl<S: Store> Store for Watched<S> {
     fn put(&self, name: &StoredName, bytes: &Storable) -> Result<()> {
+        (self.before)();
         self.inner.put(name, bytes)
     }
 

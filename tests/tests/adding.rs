@@ -101,6 +101,24 @@ fn add(visitor: &Visitor, file: &Value, bytes: &[u8]) -> Value {
     }
 }
 
+/// What somebody adds goes where they have a mandate, unless they say otherwise: what lies unfiled they would not see.
+#[test]
+fn whoever_has_one_place_adds_there() {
+    let world = World::new();
+    let luc = house(&world);
+    let served = Served::over(&world);
+    let page = served.signed_in(luc).get("/add").text();
+    assert!(page.contains("value=\"1\"") && page.contains("data-into=\"1\""), "{page}");
+    assert!(page.contains("you do not see it before"), "{page}");
+    let owner = served.signed_in(world.archive.owner()).get("/add").text();
+    assert!(owner.contains("data-into=\"\"") && owner.contains("goes to the inbox"), "{owner}");
+    // Who may know nothing is told so, and not how to work on the command line.
+    let nobody = served.signed_in(person(&world, "Zoé", PersonRole::Staff, None));
+    let home = nobody.get("/").text();
+    assert!(home.contains("no mandate yet") && !home.contains("chartrier ingest"), "{home}");
+    assert!(nobody.get("/classes").text().contains("no classes that you may know"));
+}
+
 #[test]
 fn a_file_is_taken_up_at_every_place_and_is_kept_once() {
     let world = World::new();

@@ -243,7 +243,9 @@ fn a_job_is_its_persons_and_ends_with_the_right_to_do_it() {
     let above = Change::Mark { marking: "S".parse().unwrap(), reason: "tri".to_owned() };
     assert_eq!(world.archive.preview(&narrow, "", &above).unwrap_err().kind, Kind::Refused);
     let without = Change::Mark { marking: "DR".parse().unwrap(), reason: " ".to_owned() };
-    assert_eq!(world.archive.preview(&owner, "", &without).unwrap_err().kind, Kind::Invalid);
+    assert_eq!(world.archive.begin_job(&owner, "", &without).unwrap_err().kind, Kind::Invalid, "a reason is due");
+    // The top of the scheme is for those who have a mandate on all of it.
+    assert_eq!(world.archive.add_class(&narrow, "9", "Ailleurs", None).unwrap_err().kind, Kind::Refused);
 
     let number = world.archive.begin_job(&narrow, "", &into("2024-1")).unwrap();
     assert_eq!(world.archive.job(&owner, number).unwrap_err().kind, Kind::NotFound);

@@ -72,8 +72,10 @@ fn an_inbox_is_filed_record_by_record_and_the_last_is_taken_back() {
     assert!(inbox.iter().all(|id| class(&world, *id).as_deref() == Some("2")));
     let page = ada.get(filed.header("location").unwrap()).text();
     assert!(page.contains("Everything is filed") && page.contains("4 filed under"), "{page}");
-    assert_eq!(ada.post("/inbox/file", &[("record", &record), ("into", "")]).status, 400);
-    assert_eq!(ada.post("/inbox/file", &[("record", &record), ("into", "7")]).status, 404);
+    for (into, told) in [("", "nowhere=1"), ("7", "nowhere=1"), ("1", "late=rec-")] {
+        let there = ada.post("/inbox/file", &[("record", &record), ("into", into)]);
+        assert!(there.header("location").unwrap().contains(told), "{there:?}");
+    }
 }
 
 #[test]
@@ -136,6 +138,49 @@ fn a_record_is_marked_and_described_on_its_page() {
         assert_eq!(answer.status, status, "{marking} {reason}");
     }
     assert!(ada.get(&format!("/unit/{id}")).text().contains("This record is marked S"));
+}
+
+/// What somebody else has filed meanwhile stays where they put it; a place that is none throws nobody out of the inbox.
+#[test]
+fn two_who_file_at_once_do_not_undo_each_other() {
+    let (world, _) = house();
+    let served = Served::over(&world);
+    let (ada, zoe) = (served.signed_in(world.archive.owner()), served.signed_in(world.archive.owner()));
+    let first = value(&ada.get("/inbox").text(), "record");
+    let file = |who: &chartrier_tests::browse::Visitor, into: &str| {
+        let filed = who.post("/inbox/file", &[("record", &first), ("at", "0"), ("into", into)]);
+        assert_eq!(filed.status, 303);
+        who.get(filed.header("location").unwrap()).text()
+    };
+    for wrong in ["nulle+part", "7", "", "RES"] {
+        let page = file(&ada, wrong);
+        assert!(page.contains("You know no place of that name") && page.contains("4 records to file"), "{page}");
+    }
+    // By its whole title, as the box shows it, or by its code.
+    let filed = file(&ada, "cuisine");
+    assert!(filed.contains("Filed under") || filed.contains("filed under"), "{filed}");
+    let late = file(&zoe, "1");
+    assert!(late.contains("meanwhile, under 2") && late.contains("3 records to file"), "{late}");
+    assert_eq!(class(&world, first.parse().unwrap()).as_deref(), Some("2"));
+}
+
+/// Whoever marks all that was found sees how many more people may know of it, and says why where it is done.
+#[test]
+fn what_would_be_marked_lower_is_counted() {
+    let (world, inbox) = house();
+    let ada = world.session();
+    world.archive.clear_person(&ada, ada.person, &"S+SF".parse().unwrap(), "nommée").unwrap();
+    world.archive.mark(&world.session(), &inbox[..2], &"S+SF".parse().unwrap(), "sensible").unwrap();
+    world.archive.index().unwrap();
+    let served = Served::over(&world);
+    let ada = served.signed_in(world.archive.owner()).showing_words();
+    let page = ada.get("/bulk?q=class%3Anone&do=mark&marking=s").text();
+    assert!(page.contains("4 records would change.") && page.contains("2 would be marked lower"), "{page}");
+    assert!(page.contains("value=\"s\"") && page.contains("id=\"why\""), "what was typed stays, and the reason is asked: {page}");
+    let page = ada.get("/bulk?q=class%3Anone&do=mark&marking=S%2BSF").text();
+    assert!(page.contains("2 records would change.") && !page.contains("would be marked lower"), "{page}");
+    let mark = [("q", "class:none"), ("do", "mark"), ("marking", "S"), ("reason", "")];
+    assert_eq!(ada.post("/bulk", &mark).status, 400, "a reason is due");
 }
 
 #[test]

@@ -18,6 +18,10 @@
   window.addEventListener("hashchange", enter);
   enter();
 
+  // The room one is in may lie beside a narrow screen.
+  const here = one(".rooms [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 40;
+
   const follow = (selector) => {
     const link = one(selector);
     if (link) link.click();
@@ -100,7 +104,9 @@
     const page = answer && new DOMParser().parseFromString(await answer.text().catch(() => ""), "text/html");
     const main = page && page.querySelector("main");
     coming = false;
-    if (!main || !answer.ok) ahead.length = 0;
+    // What follows something that went wrong is not meant; and nobody takes a suggestion that they have not seen.
+    if (!main || !answer.ok || main.querySelector("[role=alert]")) ahead.length = 0;
+    while (sent.method && ahead[0] === "y") ahead.shift();
     if (!main) { plainly(); return; }
     if (answer.redirected && new URL(answer.url).pathname !== location.pathname) { location.assign(answer.url); return; }
     const held = document.activeElement.matches("main a[rel]") ? `main a[rel=${document.activeElement.rel}]` : null;
@@ -191,6 +197,8 @@
   };
   if (box && list) box.addEventListener("input", () => { clearTimeout(soon); soon = setTimeout(offer, 120); });
 
+  const place = () => { const box = filing && one("#into"); if (box) box.focus(); return Boolean(box); };
+
   const keys = {
     "/": () => { const box = one("#q"); if (box) { box.focus(); box.select(); } return Boolean(box); },
     "?": () => { location.href = "/help#keys"; return true; },
@@ -198,9 +206,9 @@
     "k": () => (filing ? follow("a[rel=prev]") : walk(-1)),
     "g": () => { going = Date.now(); return true; },
     "x": choose,
-    "y": () => press("[data-key=accept]"),
+    "y": () => press("[data-key=accept]") || place(),
     "z": () => press("[data-key=undo]"),
-    "f": () => { const box = filing && one("#into"); if (box) box.focus(); return Boolean(box); },
+    "f": () => place(),
     "n": () => step(1),
     "N": () => step(-1),
     "[": () => follow("a[rel=prev]"),
@@ -213,6 +221,9 @@
     const act = keys[key];
     return Boolean(act && act());
   };
+
+  // Whether what was typed ahead has come to a box: words follow.
+  const typing_ahead = () => ahead.some((key) => key === "f" || key === "/");
 
   // Where words are typed.
   const worded = "input:not([type=checkbox], [type=radio]), textarea, select";
@@ -229,8 +240,10 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    // A key that is held down says nothing of what it has not yet shown.
+    const steps = !event.repeat || "jk".includes(event.key);
     if (coming && (event.key.length === 1 || event.key === "Enter")) {
-      ahead.push(event.key);
+      if (steps && (event.key !== "y" || typing_ahead())) ahead.push(event.key);
       event.preventDefault();
       return;
     }
@@ -241,6 +254,6 @@
       else follow("a[rel=up]");
       return;
     }
-    if (!typing && hear(event.key)) event.preventDefault();
+    if (!typing && steps && hear(event.key)) event.preventDefault();
   });
 })();

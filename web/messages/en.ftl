@@ -437,6 +437,10 @@ adding-more = and { $count } more
 adding-waits = waits
 adding-reading = being read
 adding-verifying = received, being verified
+were-held = { $count ->
+    [one] { $shown } file was in the archive already.
+   *[other] { $shown } files were in the archive already.
+}
 adding-held = was in the archive already
 adding-offline = No connection. Sending goes on by itself when it is back.
 adding-signed-out = You are no longer signed in. Sign in again, and sending goes on.
@@ -607,6 +611,7 @@ file-it = File
 file-help = Without a choice in the list, the record shown is filed; with one, all that are chosen.
 file-keys = Keys: j and k walk, y takes the first suggestion, x chooses, f goes to the box, z takes the last filing back.
 open-to-read = Its words are not shown here: open it to read it, which is recorded.
+filed-meanwhile = Somebody has filed “{ $title }” meanwhile, under
 filed-just-now = { $count ->
     [0] It lies there already:
     [one] Filed under
@@ -650,6 +655,10 @@ would-change = { $count ->
 are-so = { $count ->
     [one] { $shown } is so already.
    *[other] { $shown } are so already.
+}
+are-lowered = { $count ->
+    [one] { $shown } would be marked lower than it is, or lose a mention: more people may know it.
+   *[other] { $shown } would be marked lower than they are, or lose a mention: more people may know them.
 }
 do-it = Do it
 do-not = Do not

@@ -138,7 +138,7 @@ mail-to = À
 mail-copy = Copie à
 mail-blind-copy = Copie cachée à
 no-subject = (sans objet)
-date-of-file = celle du fichier : le message n’en dit aucune
+date-of-file = celle du fichier : le message n’en dit aucune
 mail-subject = Objet
 and-others = { $count ->
     [one] et { $shown } autre
@@ -437,6 +437,10 @@ adding-more = et { $count } de plus
 adding-waits = en attente
 adding-reading = lecture en cours
 adding-verifying = reçu, en cours de vérification
+were-held = { $count ->
+    [one] { $shown } fichier était déjà dans les archives.
+   *[other] { $shown } fichiers étaient déjà dans les archives.
+}
 adding-held = déjà dans les archives
 adding-offline = Pas de connexion. L’envoi reprendra de lui-même à son retour.
 adding-signed-out = Vous n’êtes plus connecté. Reconnectez-vous, et l’envoi reprendra.
@@ -607,6 +611,7 @@ file-it = Classer
 file-help = Sans choix dans la liste, c’est la pièce affichée qui est classée ; sinon, toutes celles qui sont choisies.
 file-keys = Touches : j et k avancent et reculent, y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
 open-to-read = Son texte n’est pas montré ici : ouvrez-la pour la lire, ce qui est enregistré.
+filed-meanwhile = Quelqu’un a classé « { $title } » entre-temps, sous
 filed-just-now = { $count ->
     [0] Elle s’y trouve déjà :
     [one] Classée sous
@@ -650,6 +655,10 @@ would-change = { $count ->
 are-so = { $count ->
     [one] { $shown } l’est déjà.
    *[other] { $shown } le sont déjà.
+}
+are-lowered = { $count ->
+    [one] { $shown } serait marquée plus bas qu’elle ne l’est, ou perdrait une mention : davantage de personnes pourraient la connaître.
+   *[other] { $shown } seraient marquées plus bas qu’elles ne le sont, ou perdraient une mention : davantage de personnes pourraient les connaître.
 }
 do-it = Le faire
 do-not = Ne rien faire

@@ -58,7 +58,10 @@ pub(crate) fn run(context: &Context, command: Command) -> Result<ExitCode> {
         Command::Serve(arguments) => serve::run(context, &arguments),
         Command::Demo(arguments) => demo::run(context, &arguments),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "chartrier", &mut std::io::stdout());
+            // Written to memory first: whoever reads may want the first line alone.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "chartrier", &mut script);
+            output::put(String::from_utf8_lossy(&script).trim_end());
             Ok(ExitCode::SUCCESS)
         }
         Command::Man { folder } => man(context, &folder),

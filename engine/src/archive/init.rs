@@ -20,7 +20,7 @@ use chartrier_schemas::{
     text,
 };
 use serde_json::Map;
-use std::{fs, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 /// What a new archive is to be.
 pub struct InitOptions {
@@ -54,7 +54,7 @@ pub fn initialise(
     if init.person.trim().is_empty() {
         return Err(error::empty(&text!("name of the first person", "le nom de la première personne")));
     }
-    fs::create_dir_all(folder.join("locks")).map_err(|why| error::io("make the home", &why))?;
+    crate::keys::make_home(folder)?;
     let store: Arc<dyn Store> = match &options.store {
         Some(store) => store.clone(),
         None => Arc::new(store::open(&init.store, true)?),

@@ -50,6 +50,8 @@ pub struct Preview {
     pub total: u64,
     /// Of those, what would change; the others are so already.
     pub changes: u64,
+    /// Of those that change, how many would be marked lower than they are, or lose a caveat or compartment: more people may know them.
+    pub lowered: u64,
 }
 
 /// A job, as it is shown.
@@ -93,8 +95,13 @@ impl Archive {
                 Target::Marking(marking) => knowledge.marking(fact.label) == Some(marking),
             }
         };
+        let lower = |unit: &u32| match (&target, knowledge.marking(knowledge.fact(*unit).label)) {
+            (Target::Marking(marking), Some(now)) => !marking.dominates(now),
+            _ => false,
+        };
         let already = units.iter().filter(|unit| so_already(unit)).count();
-        Ok(Preview { total: units.len() as u64, changes: (units.len() - already) as u64 })
+        let lowered = units.iter().filter(|unit| lower(unit)).count();
+        Ok(Preview { total: units.len() as u64, changes: (units.len() - already) as u64, lowered: lowered as u64 })
     }
 
     fn target(&self, session: &Session, change: &Change) -> Result<Target> {
@@ -103,9 +110,8 @@ impl Archive {
                 self.allowed(session, Act::File)?;
                 Ok(Target::Place(self.open_place(session, Act::File, into.as_deref())?.1))
             }
-            Change::Mark { marking, reason } => {
+            Change::Mark { marking, .. } => {
                 self.allowed(session, Act::Mark)?;
-                super::people::needs_reason(Some(reason))?;
                 self.label_for(session, marking)?;
                 Ok(Target::Marking(marking.clone()))
             }
@@ -115,6 +121,9 @@ impl Archive {
 
     /// Begins a job on all that words match now; what matches later is not concerned. Answers its number.
     pub fn begin_job(&self, session: &Session, words: &str, change: &Change) -> Result<u64> {
+        if let Change::Mark { reason, .. } = change {
+            super::people::needs_reason(Some(reason))?;
+        }
         self.target(session, change)?;
         let (_, units) = self.matches(session, words)?;
         let mut subjects = Vec::with_capacity(units.len());

@@ -25,7 +25,7 @@ use chartrier_schemas::{
     persisted::v1::{self, Deed, NodeRole, SUITE, Whom},
     text,
 };
-use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 /// Somebody or something that can open labels.
 #[derive(Clone, Debug)]
@@ -287,7 +287,7 @@ pub fn restore(
             ),
         ));
     }
-    fs::create_dir_all(folder.join("locks")).map_err(|why| error::io("make the home", &why))?;
+    crate::keys::make_home(folder)?;
     let nobody = PersonId::from_bits(0);
     let home = Home::new(folder, deed.archive, store_url.to_owned(), NodeId::from_bits(random_bits()?), nobody, &root);
     let secrets = NodeSecrets { identity: SecretKey::generate()?, signing: SigningKey::generate()? };

@@ -32,25 +32,11 @@ impl Archive {
             }
         }
         let search = SavedSearch { name: name.to_owned(), words: words.to_owned() };
-        let kept = self.saved_searches(session)?.into_iter().find(|one| one.name == search.name);
-        match kept {
-            Some(kept) if kept.words == search.words => Ok(()),
-            Some(kept) => Err(error::invalid(
-                text!(
-                    "You keep another search under this name: {words}",
-                    "Vous gardez une autre recherche sous ce nom : {words}",
-                    words = kept.words
-                ),
-                text!(
-                    "Choose another name, or stop keeping that one first.",
-                    "Choisissez un autre nom, ou ne gardez plus celle-là d’abord."
-                ),
-            )),
-            None => self.change_searches(session, |searches| {
-                searches.push(search);
-                searches.sort_by(|one, other| one.name.cmp(&other.name));
-            }),
-        }
+        self.change_searches(session, |searches| {
+            searches.retain(|one| one.name != search.name);
+            searches.push(search);
+            searches.sort_by(|one, other| one.name.cmp(&other.name));
+        })
     }
 
     /// Keeps a search no longer. Answers whether there was one of this name.

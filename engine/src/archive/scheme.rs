@@ -124,7 +124,18 @@ impl Archive {
 
     /// What a class or dossier is to lie under. A dossier holds records: nothing else lies in it.
     fn parent(&self, session: &Session, child: SubjectId, under: Option<&str>) -> Result<Option<UnitId>> {
-        let Some(code) = under else { return Ok(None) };
+        let Some(code) = under else {
+            return match session.mandates.contains(&None) {
+                true => Ok(None),
+                false => Err(error::refused(
+                    text!(
+                        "The top of the scheme is arranged by those who have a mandate on the whole archive.",
+                        "Le sommet du plan revient à qui a un mandat sur l’ensemble des archives."
+                    ),
+                    text!("Name the class that it comes under.", "Indiquez la classe dont il relève."),
+                )),
+            };
+        };
         let (parent, _) = self.place_of_code(session, Act::Arrange, code)?;
         match (child, parent) {
             (_, SubjectId::Class(_)) => Ok(parent.unit()),
@@ -223,6 +234,23 @@ impl Archive {
         self.containers(session, 2)
     }
 
+    /// The code of the place that somebody means: by its code, with or without what follows it, or by its whole title where that is
+    /// one place's alone. Nothing where nothing is said.
+    pub fn meant_place(&self, session: &Session, given: &str) -> Result<Option<String>> {
+        let Some(first) = given.split_whitespace().next() else { return Ok(None) };
+        let mut places = self.classes(session)?;
+        places.extend(self.dossiers(session)?);
+        if let Some(place) = places.iter().find(|place| place.code == first) {
+            return Ok(Some(place.code.clone()));
+        }
+        let title = given.trim().to_lowercase();
+        let mut titled = places.into_iter().filter(|place| place.title.to_lowercase() == title);
+        match (titled.next(), titled.next()) {
+            (Some(place), None) => Ok(Some(place.code)),
+            _ => Err(error::no_place(given.trim())),
+        }
+    }
+
     fn containers(&self, session: &Session, kind: u8) -> Result<Vec<ClassRow>> {
         let knowledge = self.knowledge(session.clone())?;
         let mut rows = Vec::new();
@@ -230,6 +258,7 @@ impl Archive {
         for unit in units.into_iter().filter(|unit| unit.kind == kind && knowledge.covers(unit.num)) {
             rows.push(self.class_row(&knowledge, &unit)?);
         }
+        rows.sort_by(|one: &ClassRow, other| by_code(&one.code, &other.code));
         Ok(rows)
     }
 
@@ -383,5 +412,27 @@ impl LabelDraft {
     /// An act on one subject.
     pub(super) fn act_on(&mut self, session: &Session, at: String, deed: Deed, reason: Option<&str>) -> Result<()> {
         self.act(act_id()?, session.person, at, deed, reason)
+    }
+}
+/// Codes as people read them: 2 before 10, 4.2 before 4.10.
+fn by_code(one: &str, other: &str) -> std::cmp::Ordering {
+    let parts = |code: &str| -> Vec<(u64, String)> {
+        let digits = |part: &str| part.chars().all(|c| c.is_ascii_digit());
+        let chunks = code.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
+        let chunks = chunks.map(|chunk| String::from_utf8_lossy(chunk).into_owned());
+        chunks.map(|part| (if digits(&part) { part.parse().unwrap_or(u64::MAX) } else { u64::MAX }, part)).collect()
+    };
+    parts(one).cmp(&parts(other)).then_with(|| one.cmp(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_in_the_order_in_which_people_count() {
+        let mut codes = ["10", "2", "4.10", "4.2", "4", "A.1", "1.1.12", "1.1.2", "4.2-b"];
+        codes.sort_by(|one, other| by_code(one, other));
+        assert_eq!(codes, ["1.1.2", "1.1.12", "2", "4", "4.2", "4.2-b", "4.10", "10", "A.1"]);
     }
 }

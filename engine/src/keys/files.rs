@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::{
     fs,
     io::Write as _,
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 use zeroize::Zeroizing;
@@ -62,6 +62,12 @@ pub struct RecoverySheet {
     pub identity: SecretKey,
     /// Names registrars.
     pub root: SigningKey,
+}
+
+/// Makes the folder of a home, for its owner alone: what lies in it is encrypted, and how much of it there is is nobody's business.
+pub fn make_home(folder: &Path) -> Result<()> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder.join("locks"));
+    made.map_err(|why| error::io("make the home", &why))
 }
 
 impl Home {

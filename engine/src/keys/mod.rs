@@ -4,6 +4,6 @@ mod files;
 mod label;
 mod page;
 
-pub use files::{Home, NodeSecrets, RecoverySheet, Unlock};
+pub use files::{Home, NodeSecrets, RecoverySheet, Unlock, make_home};
 pub use label::Label;
 pub use page::{SubjectKeys, merge, open_page, seal_page};

@@ -45,7 +45,7 @@ impl Wanted {
 pub(crate) fn preview(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let ChangeAll { words, change } = sent(visit)?;
     let preview = room.archive.preview(&visit.person()?.session, &words, &change.read()?)?;
-    ok(&json!({ "total": preview.total, "changes": preview.changes }))
+    ok(&json!({ "total": preview.total, "changes": preview.changes, "lowered": preview.lowered }))
 }
 
 pub(crate) fn begin(room: &Arc<Room>, visit: &Visit) -> Result<Response> {

@@ -118,7 +118,7 @@ fn records() -> Value {
         "Made": object(&[("id", text.clone())]),
         "Closing": object(&[("code", text.clone()), ("close", truth.clone())]),
         "ChangeAll": object(&[("words", text.clone()), ("change", wanted)]),
-        "Preview": object(&[("total", count.clone()), ("changes", count.clone())]),
+        "Preview": object(&[("total", count.clone()), ("changes", count.clone()), ("lowered", count.clone())]),
         "Begun": object(&[("job", count.clone())]),
         "Job": object(&[
             ("number", count.clone()), ("change", any.clone()), ("words", text.clone()), ("total", count.clone()), ("done", count.clone()),

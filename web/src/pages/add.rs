@@ -33,6 +33,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let markings = archive.own_markings(&signed.session);
     let chosen = code_of(visit.asked("into")).or(signed.place.as_deref()).unwrap_or_default();
     let help = if signed.session.mandates.contains(&None) { "add-place-help" } else { "add-place-help-unseen" };
+    let held = visit.number("held", 0, 1_000);
     let since = signed.browser.used.checked_sub(EXPIRY).unwrap_or(signed.browser.began);
     let mut uploads = archive.uploads(&signed.session, since, ADDED)?;
     uploads.retain(|upload| upload.stage != Stage::Kept || upload.touched >= signed.browser.began);
@@ -52,6 +53,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                 p #queue-note .note hidden {}
                 ul #queue-list {}
             }
+            @if held > 0 { p .note role="status" { (say.count("were-held", held as u64)) } }
             p .lead { (say.t("add-text")) }
             form #add-form method="post" action="/add" enctype="multipart/form-data" {
                 div .whither {

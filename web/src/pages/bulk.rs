@@ -4,7 +4,7 @@ use super::{
     Frame,
     asking::Asking,
     badge, curate,
-    fields::{code_of, marking, place, read_marking},
+    fields::{marking, place, read_marking, reason},
     frame,
 };
 use crate::{
@@ -17,7 +17,7 @@ use chartrier_engine::{
     Result,
     archive::{Change, Preview, SearchRequest},
     error,
-    policy::Act,
+    policy::{Act, Session},
 };
 use maud::{Markup, html};
 use std::sync::Arc;
@@ -26,9 +26,9 @@ use std::sync::Arc;
 const SAMPLES: usize = 12;
 
 /// What the address or the form asks to be done; nothing before somebody chose.
-fn change(get: impl Fn(&str) -> String) -> Result<Option<Change>> {
+fn change(room: &Room, session: &Session, get: impl Fn(&str) -> String) -> Result<Option<Change>> {
     match get("do").as_str() {
-        "file" => Ok(Some(Change::File { into: code_of(&get("into")).map(str::to_owned) })),
+        "file" => Ok(Some(Change::File { into: room.archive.meant_place(session, &get("into"))? })),
         "mark" => Ok(Some(Change::Mark { marking: read_marking(&get("marking"))?, reason: get("reason") })),
         _ => Ok(None),
     }
@@ -38,7 +38,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let (say, session) = (visit.say, &visit.person()?.session);
     room.archive.allowed(session, Act::File).or_else(|_| room.archive.allowed(session, Act::Mark))?;
     let asking = Asking::of(visit);
-    let change = change(|name| visit.asked(name).to_owned())?;
+    let change = change(room, session, |name| visit.asked(name).to_owned())?;
     let previewed = change.as_ref().map(|change| room.archive.preview(session, &asking.words, change)).transpose()?;
     let request = SearchRequest { words: &asking.words, sort: asking.sort, limit: SAMPLES, offset: 0, facets: &[] };
     let found = room.archive.search(session, &request)?;
@@ -59,7 +59,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                         input type="hidden" name=(name) value=(covered);
                         input type="hidden" name="do" value="file";
                         label for="into" { (say.t("place")) }
-                        (place(say, "into", "", ""))
+                        (place(say, "into", visit.asked("into"), ""))
                         p #into-help .help { (say.t("place-help")) }
                         button type="submit" { (say.t("look-first")) }
                     }
@@ -69,7 +69,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
                         h2 { (say.t("mark-them")) }
                         input type="hidden" name=(name) value=(covered);
                         input type="hidden" name="do" value="mark";
-                        (marking(room, say, session, ""))
+                        (marking(room, say, session, visit.asked("marking")))
                         button type="submit" { (say.t("look-first")) }
                     }
                 }
@@ -95,9 +95,7 @@ fn preview_of(visit: &Visit, asking: &Asking, change: &Change, preview: &Preview
     let say = visit.say;
     let fields: Vec<(&str, String)> = match change {
         Change::File { into } => vec![("do", "file".to_owned()), ("into", into.clone().unwrap_or_default())],
-        Change::Mark { marking, reason } => {
-            vec![("do", "mark".to_owned()), ("marking", marking.to_string()), ("reason", reason.clone())]
-        }
+        Change::Mark { marking, .. } => vec![("do", "mark".to_owned()), ("marking", marking.to_string())],
         Change::Undo { .. } => Vec::new(),
     };
     html! {
@@ -105,10 +103,12 @@ fn preview_of(visit: &Visit, asking: &Asking, change: &Change, preview: &Preview
             h2 { (super::jobs::what(say, change)) }
             p { (say.count("would-change", preview.changes)) }
             @if preview.total > preview.changes { p { (say.count("are-so", preview.total - preview.changes)) } }
+            @if preview.lowered > 0 { p .note { (say.count("are-lowered", preview.lowered)) } }
             @if preview.changes > 0 {
                 form method="post" action="/bulk" {
                     input type="hidden" name="q" value=(asking.words);
                     @for (name, value) in &fields { input type="hidden" name=(name) value=(value); }
+                    @if matches!(change, Change::Mark { .. }) { (reason(say, "why")) }
                     button type="submit" { (say.t("do-it")) }
                     a href=(asking.address("/bulk", &asking.words, &[])) { (say.t("do-not")) }
                 }
@@ -119,8 +119,9 @@ fn preview_of(visit: &Visit, asking: &Asking, change: &Change, preview: &Preview
 
 /// Begins the job.
 pub(crate) fn begin(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    let change = change(|name| visit.filled(name).to_owned())?.ok_or_else(|| error::not_found("change"))?;
-    let number = room.archive.begin_job(&visit.person()?.session, visit.filled("q").trim(), &change)?;
+    let session = &visit.person()?.session;
+    let change = change(room, session, |name| visit.filled(name).to_owned())?.ok_or_else(|| error::not_found("change"))?;
+    let number = room.archive.begin_job(session, visit.filled("q").trim(), &change)?;
     room.jobs.ring();
     Ok(see(&format!("/jobs/{number}")))
 }

@@ -1,7 +1,7 @@
 //! What an archivist does to one record on its page: filing, marking, and saying what it is.
 
 use super::{
-    fields::{code_of, marking, place, read_marking},
+    fields::{marking, place, read_marking, reason},
     unit::own_address,
 };
 use crate::{reply::see, room::Room, routes::numbered, visit::Visit};
@@ -45,6 +45,7 @@ pub(crate) fn show(room: &Room, visit: &Visit, shown: &Shown) -> Result<Markup> 
                         summary { (say.t("mark-it")) }
                         form method="post" action=(to("mark")) {
                             (marking(room, say, session, &shown.marking.to_string()))
+                            (reason(say, "reason"))
                             button type="submit" { (say.t("mark-it")) }
                         }
                     }
@@ -82,8 +83,8 @@ pub(crate) fn file(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let (session, id) = (&visit.person()?.session, numbered(visit, "id")?);
     // What may not be known is not there, whatever is asked to be done to it.
     room.archive.show(session, id)?;
-    let code = code_of(visit.filled("into"));
-    room.archive.file(session, &[id], code)?;
+    let code = room.archive.meant_place(session, visit.filled("into"))?;
+    room.archive.file(session, &[id], code.as_deref())?;
     done(room, visit, id)
 }
 

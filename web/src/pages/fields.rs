@@ -33,7 +33,7 @@ pub(crate) fn code_of(given: &str) -> Option<&str> {
     given.split_whitespace().next()
 }
 
-/// A marking and its reason.
+/// A marking.
 pub(crate) fn marking(room: &Room, say: Say, session: &Session, now: &str) -> Markup {
     html! {
         label for="marking" { (say.t("marking")) }
@@ -41,8 +41,6 @@ pub(crate) fn marking(room: &Room, say: Say, session: &Session, now: &str) -> Ma
             aria-describedby="marking-help";
         datalist #markings { @for marking in room.archive.own_markings(session) { option value=(marking) {} } }
         p #marking-help .help { (say.t("marking-help")) }
-        label for="reason" { (say.t("reason")) }
-        input #reason name="reason" required maxlength="1000";
     }
 }
 

@@ -1,13 +1,7 @@
 //! What is not filed yet: a list, the record at hand, and where it might go, with reasons. One keeps one's hands on the keys:
 //! each record that is filed makes place for the next, and the last filing is taken back by one press.
 
-use super::{
-    Frame, address,
-    asking::narrowed,
-    badge,
-    fields::{code_of, place},
-    frame, kind_of, reading, told,
-};
+use super::{Frame, address, asking::narrowed, badge, fields::place, frame, kind_of, reading, told};
 use crate::{
     limits::{HITS, PAGES},
     reply::{self, see},
@@ -18,13 +12,13 @@ use crate::{
 };
 use axum::{http::StatusCode, response::Response};
 use chartrier_engine::{
-    Result,
+    Kind, Result,
     archive::{SearchHit, SearchRequest, Shown, Suggestion},
     error,
     index::Sort,
     policy::{Act, is_shown_in_passing},
 };
-use chartrier_schemas::{ActId, RecordId, text};
+use chartrier_schemas::{ActId, RecordId};
 use maud::{Markup, html};
 use std::sync::Arc;
 
@@ -66,7 +60,7 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let last = usize::try_from(found.total).unwrap_or(usize::MAX).saturating_sub(1).min(HITS * PAGES);
     if found.total > 0 && queue.at > last {
         // The last of the list was filed: the one before is at hand now.
-        let kept = ["filed", "moved", "into", "undone", "stayed"].map(|name| (name, visit.asked(name)));
+        let kept = ["filed", "moved", "into", "undone", "stayed", "late", "nowhere"].map(|name| (name, visit.asked(name)));
         let mut values = vec![(queue.worded.0, queue.worded.1.as_str())];
         let at = last.to_string();
         values.push(("at", &at));
@@ -203,18 +197,30 @@ pub(crate) fn file(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
         let given = visit.filled("record");
         records.push(given.parse().map_err(|_| error::not_found(given))?);
     }
-    let into = match visit.filled("into-suggested") {
-        "" => code_of(visit.filled("into")),
-        suggested => Some(suggested),
-    };
-    let into = into.ok_or_else(|| error::empty(&text!("place", "la place")))?;
-    let filed = room.archive.file(session, &records, Some(into))?;
-    let act = filed.act.map(|act| act.to_string()).unwrap_or_default();
-    let moved = filed.moved.to_string();
     let (name, words) = visit.worded(visit.filled("q"));
-    let values =
-        [(name, words.as_str()), ("at", visit.filled("at")), ("filed", act.as_str()), ("moved", moved.as_str()), ("into", into)];
-    Ok(see(&address("/inbox", &values)))
+    let back =
+        |told: &[(&str, &str)]| see(&address("/inbox", &[&[(name, words.as_str()), ("at", visit.filled("at"))], told].concat()));
+    let into = match visit.filled("into-suggested") {
+        "" => match room.archive.meant_place(session, visit.filled("into")) {
+            Ok(None) => return Ok(back(&[("nowhere", "1")])),
+            Err(why) if why.kind == Kind::NotFound => return Ok(back(&[("nowhere", "1")])),
+            place => place?.unwrap_or_default(),
+        },
+        suggested => suggested.to_owned(),
+    };
+    // What somebody else has filed meanwhile stays where they put it.
+    let (first, mut waiting) = (records[0].to_string(), Vec::new());
+    for id in records {
+        if room.archive.show(session, id)?.class.is_none() {
+            waiting.push(id);
+        }
+    }
+    if waiting.is_empty() {
+        return Ok(back(&[("late", &first)]));
+    }
+    let filed = room.archive.file(session, &waiting, Some(&into))?;
+    let act = filed.act.map(|act| act.to_string()).unwrap_or_default();
+    Ok(back(&[("filed", act.as_str()), ("moved", &filed.moved.to_string()), ("into", &into)]))
 }
 
 /// Takes a filing back, and comes back to where that was asked.

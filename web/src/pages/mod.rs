@@ -124,8 +124,16 @@ fn rooms(say: Say, signed: &Signed, here: &str) -> Markup {
 pub(crate) fn told(room: &Room, visit: &Visit, back: &str) -> Result<Markup> {
     let say = visit.say;
     let number = |name: &str| visit.asked(name).parse::<u64>().ok();
-    let path = room.archive.path_of_code(&visit.person()?.session, visit.asked("into"))?;
+    let session = &visit.person()?.session;
+    let path = room.archive.path_of_code(session, visit.asked("into"))?;
+    // A record that somebody else has filed meanwhile, and where.
+    let late = visit.asked("late").parse().ok().and_then(|id| room.archive.show(session, id).ok());
+    let late = late.map(|shown| (plain(shown.record.known_as()), shown.class.unwrap_or_default()));
     Ok(html! {
+        @if !visit.asked("nowhere").is_empty() { p .note role="alert" { (say.t("no-such-place")) } }
+        @if let Some((title, place)) = &late {
+            p .note role="alert" { (say.with("filed-meanwhile", &[("title", title.as_str().into())])) " " (place) }
+        }
         @if let (Some(moved), Some(place)) = (number("moved"), path.last()) {
             div .told role="status" {
                 p { (say.count("filed-just-now", moved)) " " span .code { (place.code) } " " (place.title) }

@@ -28,7 +28,7 @@ use chartrier_engine::{
     policy::{Act, is_shown_in_passing},
     query::{Node, Piece, parse, pieces},
 };
-use chartrier_schemas::persisted::v1::SavedSearch;
+use chartrier_schemas::{persisted::v1::SavedSearch, text};
 use fluent_bundle::FluentValue;
 use maud::{Markup, html};
 use std::{
@@ -189,7 +189,21 @@ pub(crate) fn complete(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
 
 /// Keeps a search.
 pub(crate) fn save(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
-    room.archive.save_search(&visit.person()?.session, visit.filled("name"), visit.filled("q"))?;
+    let (signed, name, words) = (visit.person()?, visit.filled("name").trim(), visit.filled("q").trim());
+    if let Some(kept) = signed.searches.iter().find(|kept| kept.name == name && kept.words != words) {
+        return Err(error::invalid(
+            text!(
+                "You keep another search under this name: {words}",
+                "Vous gardez une autre recherche sous ce nom : {words}",
+                words = kept.words
+            ),
+            text!(
+                "Choose another name, or stop keeping that one first.",
+                "Choisissez un autre nom, ou cessez d’abord de garder celle-là."
+            ),
+        ));
+    }
+    room.archive.save_search(&signed.session, name, words)?;
     Ok(reply::see(&Asking::of(visit).results(visit.filled("q"), 1)))
 }
 

@@ -3,7 +3,7 @@
 
 use crate::{
     limits::{FILES, FILES_BYTES, FILES_TIME, FORM_TIME, LIST_BYTES, LISTED, PIECE_TIME, SOON, STILL},
-    pages::fields::{code_of, read_marking},
+    pages::fields::read_marking,
     problem,
     reply::{self, see},
     room::Room,
@@ -119,7 +119,8 @@ fn list(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
         return Err(too_much());
     }
     let files: Vec<Declared> = list.files.into_iter().map(Declared::from).collect();
-    let declared = room.archive.declare(&signed.session, code_of(&list.into), &read_marking(&list.marking)?, &files);
+    let into = room.archive.meant_place(&signed.session, &list.into).map_err(no_place)?;
+    let declared = room.archive.declare(&signed.session, into.as_deref(), &read_marking(&list.marking)?, &files);
     let standings = declared.map_err(no_place)?;
     if standings.iter().any(|standing| matches!(standing, Standing::Whole(_))) {
         room.arrived.ring();
@@ -194,14 +195,15 @@ pub(crate) fn form(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let limits = Constraints::new().size_limit(limits);
     let mut form = Multipart::with_constraints(visit.sent().into_data_stream(), boundary, limits);
     let until = Instant::now() + FILES_TIME;
-    let (mut into, mut marked, mut files, mut refused) = (String::new(), Marking::np(), Vec::new(), None);
+    let (mut into, mut marked, mut files, mut refused, mut held) = (None, Marking::np(), Vec::new(), None, 0);
     while let Some(mut field) = soon(form.next_field(), until)? {
         match field.name() {
-            Some("into") => into = soon(field.text(), until)?,
+            Some("into") => into = room.archive.meant_place(&signed.session, &soon(field.text(), until)?).map_err(no_place)?,
             Some("marking") => marked = read_marking(&soon(field.text(), until)?)?,
-            Some("file") => match file(room, signed, &mut field, (code_of(&into), &marked), until)? {
+            Some("file") => match file(room, signed, &mut field, (into.as_deref(), &marked), until)? {
                 Some(Standing::Whole(id)) => files.push(id),
                 Some(Standing::Refused(why) | Standing::Later(why)) => refused = Some(why),
+                Some(Standing::Held(_)) => held += 1,
                 _ => {}
             },
             _ => {}
@@ -212,7 +214,8 @@ pub(crate) fn form(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     }
     room.arrived.ring();
     wait_for(room, signed, &files)?;
-    refused.map_or_else(|| Ok(see("/add")), Err)
+    let told = if held > 0 { format!("/add?held={held}") } else { "/add".to_owned() };
+    refused.map_or_else(|| Ok(see(&told)), Err)
 }
 
 /// What comes of a form, while it comes.

@@ -63,10 +63,11 @@ fn render(room: &Arc<Room>, visit: &Visit, checked: Option<&[Checked]>) -> Resul
                     @if let Some(original) = shown.record.components.first() { span { (say.size(original.size)) } }
                 }
                 (download(visit, &shown))
+                a .to-about href="#about" { (say.t("description")) " ↓" }
             }
             div .sheet {
                 div .reading { (reading::show(room, visit, &shown, &asking)?) }
-                aside .side aria-label=(say.t("about")) { (curate::show(room, visit, &shown)?) (unit_side::show(visit, &shown, checked)) (who::own(room, visit, &shown)?) }
+                aside #about .side aria-label=(say.t("about")) { (curate::show(room, visit, &shown)?) (unit_side::show(visit, &shown, checked)) (who::own(room, visit, &shown)?) }
             }
         }
     };
