@@ -138,6 +138,7 @@ fn every_answer_keeps_to_the_description() {
     assert_eq!(get("/api/me", "/api/me")["clearance"], "S");
     let found = get("/api/records", "/api/records?q=rosiers&facets=class,type,year,marking&limit=2");
     assert_eq!((&found["total"], found["hits"].as_array().unwrap().len()), (&json!(3), 2));
+    assert_eq!(ada.call("GET", "/api/records", "/api/records?limit=deux", None, 400)["kind"], "invalid");
     let asked = json!({ "words": "rosiers", "sort": "date", "limit": 1, "facets": ["type"] });
     let covered = post("/api/records/search", "/api/records/search", Some(asked));
     assert_eq!((&covered["total"], covered["hits"].as_array().unwrap().len()), (&json!(3), 1));

@@ -68,6 +68,27 @@ fn named(lines: &[(&str, usize)]) -> Vec<(String, usize)> {
     lines.iter().map(|(name, depth)| (format!("{name}.eml"), *depth)).collect()
 }
 
+/// What a message does not say is not said in its name.
+#[test]
+fn the_head_of_a_message_says_what_the_message_says() {
+    let world = World::new();
+    let (ada, pool) = (world.session(), workers());
+    world.archive.add_class(&ada, "1", "Jardins", None).unwrap();
+    let put = |name: &str, bytes: &[u8]| world.capture_file(&pool, &format!("/m/{name}"), bytes, Some("1"), &np());
+    let bare = put("0017.a1", b"Received: from x\r\nTo: luc@example.org\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nLes rosiers.\r\n");
+    let whole = put("0018.b2", &letter("Ada <ada@example.org>", "Visite", ("a@x", &[]), 1, "Qui vient ?\n"));
+    world.archive.index().unwrap();
+    let served = Served::over(&world);
+    let visitor = served.signed_in(world.archive.owner());
+    let page = visitor.get(&format!("/unit/{bare}")).text();
+    assert!(page.contains("(no subject)") && page.contains("of the file: the message says none"), "{page}");
+    let page = visitor.get(&format!("/unit/{whole}")).text();
+    assert!(page.contains("Visite") && !page.contains("(no subject)") && !page.contains("of the file"), "{page}");
+    // In a list: what kind of file the bytes are, and who wrote.
+    let found = visitor.get("/?q=vient").text();
+    assert!(found.contains("class=\"kind\">EML<") && found.contains("<span>Ada</span>"), "{found}");
+}
+
 #[test]
 fn a_conversation_is_what_messages_answer_and_survives_a_rebuild() {
     let store = memory();

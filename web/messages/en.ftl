@@ -704,6 +704,7 @@ key-undo = take the last filing back
 
 # Trouble
 trouble = Nothing to show
+where-it-was-sent = Back to where that was sent from
 absent = There is nothing here.
 absent-remedy = It is not there, or not for you to know. Look for it by searching.
 busy = The archive is busy.

@@ -704,6 +704,7 @@ key-undo = annuler le dernier classement
 
 # Ennuis
 trouble = Rien à montrer
+where-it-was-sent = Revenir là d’où c’était envoyé
 absent = Il n’y a rien ici.
 absent-remedy = Cela n’existe pas, ou vous n’avez pas à le connaître. Cherchez autrement.
 busy = Les archives sont très demandées.

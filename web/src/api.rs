@@ -262,14 +262,38 @@ fn sent<T: DeserializeOwned>(visit: &Visit) -> Result<T> {
 }
 
 /// A part of what there is, as the address asks for it.
-fn part<T>(visit: &Visit, all: Vec<T>) -> (usize, impl Iterator<Item = T>) {
-    let (total, offset) = (all.len(), visit.number("offset", 0, 1 << 20));
-    (total, all.into_iter().skip(offset).take(limit(visit)))
+fn part<T>(visit: &Visit, all: Vec<T>) -> Result<(usize, impl Iterator<Item = T>)> {
+    let (total, offset, limit) = (all.len(), offset(visit)?, limit(visit)?);
+    Ok((total, all.into_iter().skip(offset).take(limit)))
 }
 
 /// How many are asked for.
-fn limit(visit: &Visit) -> usize {
-    if visit.asked("limit").is_empty() { API_HITS / 5 } else { visit.number("limit", 0, API_HITS) }
+fn limit(visit: &Visit) -> Result<usize> {
+    Ok(number(visit, "limit", API_HITS / 5)?.min(API_HITS))
+}
+
+/// How many are skipped.
+fn offset(visit: &Visit) -> Result<usize> {
+    Ok(number(visit, "offset", 0)?.min(1 << 20))
+}
+
+/// A number of the address; a program that writes something else is told so.
+fn number(visit: &Visit, name: &str, absent: usize) -> Result<usize> {
+    let given = visit.asked(name);
+    if given.is_empty() {
+        return Ok(absent);
+    }
+    given.parse().map_err(|_| {
+        error::invalid(
+            text!(
+                "`{name}` is no number: {given}",
+                "`{name}` n’est pas un nombre : {given}",
+                name = name,
+                given = given.escape_debug()
+            ),
+            text!("Write it in digits, from 0 on.", "Écrivez-le en chiffres, à partir de 0."),
+        )
+    })
 }
 
 /// What is told where a grave act wants a proof that is recent; nothing where it may go on.

@@ -69,16 +69,38 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     }
 }
 
-/// French or English, where the text is long enough to tell.
+/// Small words that only French has, and only English: no neighbour of either writes them often.
+const FRENCH: &[&str] = &[
+    "le", "les", "des", "du", "et", "est", "une", "dans", "pour", "aux", "sur", "pas", "qui", "avec", "sont", "cette", "au",
+    "par", "nous", "vous", "qu",
+];
+const ENGLISH: &[&str] = &[
+    "the", "of", "and", "to", "is", "that", "for", "with", "this", "are", "you", "not", "from", "have", "was", "by", "be",
+    "will", "it", "on", "at", "or",
+];
+
+/// So many words in a hundred are small ones of a text's language.
+const SMALL_WORDS: usize = 8;
+
+/// French or English, where the text is long enough to tell; nothing where it is in another language, or in none.
 pub(super) fn language(text: &str) -> Option<String> {
     let head: String = text.chars().take(4_000).collect();
     if head.chars().filter(|c| c.is_alphabetic()).count() < LETTERS {
         return None;
     }
-    let detector = whatlang::Detector::with_allowlist(vec![whatlang::Lang::Fra, whatlang::Lang::Eng]);
-    match detector.detect_lang(&head)? {
+    let words: Vec<String> =
+        head.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).map(str::to_lowercase).collect();
+    let count = |small: &[&str]| words.iter().filter(|word| small.contains(&word.as_str())).count();
+    let (french, english) = (count(FRENCH), count(ENGLISH));
+    if french.max(english) * 100 >= words.len() * SMALL_WORDS && french != english {
+        return Some(if french > english { "fr" } else { "en" }.to_owned());
+    }
+    // Lists and headings have few small words: their letters tell it, where they tell it surely.
+    let told = whatlang::detect(&head).filter(whatlang::Info::is_reliable)?;
+    match told.lang() {
         whatlang::Lang::Fra => Some("fr".to_owned()),
-        _ => Some("en".to_owned()),
+        whatlang::Lang::Eng => Some("en".to_owned()),
+        _ => None,
     }
 }
 
@@ -98,6 +120,21 @@ mod tests {
         assert_eq!(language(&text.repeat(2)).as_deref(), Some("fr"));
         assert_eq!(language("The garden party will take place on the lawn behind the house.").as_deref(), Some("en"));
         assert_eq!(language("ok"), None);
+    }
+
+    #[test]
+    fn what_is_in_another_language_is_in_neither() {
+        for (text, expected) in [
+            ("Bahçedeki güller mart ayında budandı; yaşlı güller de bekliyor, çünkü hava hâlâ soğuk.", None),
+            ("Die alten Rosen im Garten werden im März geschnitten, und der Gärtner wartet auf wärmeres Wetter.", None),
+            ("Las rosas antiguas del jardín se podan en marzo; el jardinero espera que haga menos frío en la casa.", None),
+            ("Le rose antiche del giardino si potano a marzo; il giardiniere aspetta che faccia meno freddo.", None),
+            ("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKjMzEfYyjiWA4R4MM2bS1GB4t7NXp98C3S", None),
+            ("[list] Can I be added to your email distribution list? Thanks, and sorry for the noise on it.", Some("en")),
+            ("Menu du dîner : potage, turbot, fraises. Vins de la cave. Servi dans le grand salon à vingt heures.", Some("fr")),
+        ] {
+            assert_eq!(language(text).as_deref(), expected, "{text}");
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub(crate) fn list(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
         row.name.to_lowercase().contains(&name) && (role == json!("") || row.roles.iter().any(|held| json!(held) == role))
     };
     let rows = room.archive.persons(session)?.into_iter().filter(wanted).collect();
-    let (total, rows) = part(visit, rows);
+    let (total, rows) = part(visit, rows)?;
     let line = |row: PersonRow| {
         let way = ways.get(&row.id).cloned().unwrap_or_default();
         let mut line = json::person(&row, &way);
@@ -133,7 +133,7 @@ pub(crate) fn mandates(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let mut lines = room.archive.mandate_lines(session, person.map(Whom::Person).or(group.map(Whom::Group)))?;
     lines.retain(|line| line.in_force || visit.asked("in_force") != "yes");
     let names: HashMap<PersonId, String> = room.archive.persons(session)?.into_iter().map(|row| (row.id, row.name)).collect();
-    let (total, lines) = part(visit, lines);
+    let (total, lines) = part(visit, lines)?;
     let name = |line: &MandateLine| match line.row.whom {
         Whom::Person(person) => names.get(&person).map(String::as_str),
         Whom::Group(_) | Whom::Everyone => None,
@@ -195,7 +195,7 @@ pub(crate) fn disclosures(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
         record: asked(visit, "record")?,
         between: (!day.is_empty()).then(|| day_of(day)).transpose()?,
         before: visit.asked("before").parse().ok(),
-        limit: limit(visit),
+        limit: limit(visit)?,
     };
     let page = room.archive.disclosures(&visit.person()?.session, &request)?;
     ok(&json!({ "lines": page.lines.iter().map(json::disclosure).collect::<Vec<_>>(), "next": page.next }))

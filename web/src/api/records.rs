@@ -1,6 +1,6 @@
 //! Rows on records and where they are filed: searching, reading, describing, filing, marking, classes and kept searches.
 
-use super::{limit, ok, sent};
+use super::{limit, offset, ok, sent};
 use crate::{json, limits::API_HITS, pages::fields::read_marking, room::Room, routes::numbered, visit::Visit};
 use axum::response::Response;
 use chartrier_engine::{
@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 pub(crate) fn search(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let (sort, facets) = (sort(visit.asked("sort")), facets(visit.asked("facets").split(',')));
-    let (words, offset) = (visit.asked("q"), visit.number("offset", 0, 1 << 20));
-    found(room, visit, &SearchRequest { words, sort, limit: limit(visit), offset, facets: &facets })
+    let (words, offset) = (visit.asked("q"), offset(visit)?);
+    found(room, visit, &SearchRequest { words, sort, limit: limit(visit)?, offset, facets: &facets })
 }
 
 #[derive(Deserialize)]

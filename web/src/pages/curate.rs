@@ -2,6 +2,7 @@
 
 use super::{
     fields::{marking, place, read_marking, reason},
+    sending::no_place,
     unit::own_address,
 };
 use crate::{reply::see, room::Room, routes::numbered, visit::Visit};
@@ -83,8 +84,8 @@ pub(crate) fn file(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let (session, id) = (&visit.person()?.session, numbered(visit, "id")?);
     // What may not be known is not there, whatever is asked to be done to it.
     room.archive.show(session, id)?;
-    let code = room.archive.meant_place(session, visit.filled("into"))?;
-    room.archive.file(session, &[id], code.as_deref())?;
+    let code = room.archive.meant_place(session, visit.filled("into")).map_err(no_place)?;
+    room.archive.file(session, &[id], code.as_deref()).map_err(no_place)?;
     done(room, visit, id)
 }
 

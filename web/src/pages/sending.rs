@@ -82,7 +82,7 @@ fn too_much() -> Error {
 }
 
 /// The only thing that may be absent from what is announced is its place.
-fn no_place(why: Error) -> Error {
+pub(crate) fn no_place(why: Error) -> Error {
     if why.kind != Kind::NotFound {
         return why;
     }

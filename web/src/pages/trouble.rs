@@ -30,10 +30,14 @@ pub(crate) fn words(say: Say, why: &Error) -> (String, String) {
 pub(crate) fn show(visit: &Visit, why: &Error) -> Response {
     let say = visit.say;
     let (problem, remedy) = words(say, why);
+    // Whoever sent something that cannot be done goes back to where that was written; what is not there was nowhere.
+    let sent = !visit.form.is_empty() && why.kind != Kind::NotFound;
+    let from = visit.here.rsplit_once('/').map(|(from, _)| from).filter(|from| sent && !from.is_empty());
     let main = html! {
         section .empty {
             h1 { (problem) }
             p { (remedy) }
+            @if let Some(from) = from { p { a href=(from) { (say.t("where-it-was-sent")) } } }
             p { a href="/" { (say.t("all-records")) } }
         }
     };
