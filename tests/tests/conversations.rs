@@ -75,7 +75,10 @@ fn the_head_of_a_message_says_what_the_message_says() {
     let (ada, pool) = (world.session(), workers());
     world.archive.add_class(&ada, "1", "Jardins", None).unwrap();
     let put = |name: &str, bytes: &[u8]| world.capture_file(&pool, &format!("/m/{name}"), bytes, Some("1"), &np());
-    let bare = put("0017.a1", b"Received: from x\r\nTo: luc@example.org\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nLes rosiers.\r\n");
+    let bare = put(
+        "0017.a1",
+        b"Received: from x\r\nTo: luc@example.org\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\r\nLes rosiers.\r\n",
+    );
     let whole = put("0018.b2", &letter("Ada <ada@example.org>", "Visite", ("a@x", &[]), 1, "Qui vient ?\n"));
     world.archive.index().unwrap();
     let served = Served::over(&world);

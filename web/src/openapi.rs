@@ -39,7 +39,7 @@ fn operation(row: &Row) -> Value {
         parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
     }
     for (name, says) in row.query {
-        let kind = if ["limit", "offset"].contains(&name) { "integer" } else { "string" };
+        let kind = if ["limit", "offset"].contains(name) { "integer" } else { "string" };
         parameters.push(json!({ "name": name, "in": "query", "description": says, "schema": { "type": kind } }));
     }
     let given = match row.gives {

@@ -9,8 +9,8 @@ use crate::{
     reply::see,
     room::{Logged, Room},
     shares::Share,
-    visit::{Came, Visit, secret},
-    words::{Say, preferred},
+    visit::{Came, Visit, language, secret},
+    words::Say,
 };
 use axum::{
     Router,
@@ -293,7 +293,7 @@ fn sends_files(method: &Method, path: &str) -> bool {
 
 /// For those of whom nothing is known yet but the language of their browser: a page, or what a program reads.
 fn plain(status: StatusCode, path: &str, headers: &HeaderMap) -> Response {
-    let say = Say(preferred(guard::text(headers, header::ACCEPT_LANGUAGE).unwrap_or_default()));
+    let say = Say(language(headers));
     if path.starts_with(api::ROOT) { problem::plain(say, status) } else { pages::trouble::plain(say, status) }
 }
 

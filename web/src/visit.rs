@@ -88,12 +88,6 @@ impl Visit {
             form_urlencoded::parse(text).map(|(name, value)| (name.into(), value.into())).collect()
         };
         let signed = secret(room, &headers, through).map_or(Ok(None), |secret| signed(room, secret))?;
-        let chosen = match cookie(&headers, LANGUAGE) {
-            Some("fr") => Some(Language::French),
-            Some("en") => Some(Language::English),
-            _ => None,
-        };
-        let accepted = guard::text(&headers, header::ACCEPT_LANGUAGE).unwrap_or_default();
         let here = if query.is_empty() { path } else { format!("{path}?{query}") };
         let mut query: HashMap<String, String> = read(query.as_bytes());
         let own = signed.as_ref().map(|signed: &Signed| room.archive.veil(&signed.browser));
@@ -105,7 +99,7 @@ impl Visit {
         Ok(Self {
             veil: own.filter(|_| hides),
             lost,
-            say: Say(chosen.unwrap_or_else(|| preferred(accepted))),
+            say: Say(language(&headers)),
             keys: cookie(&headers, KEYS) != Some("off"),
             through,
             here,
@@ -194,6 +188,15 @@ fn signed(room: &Room, secret: &str) -> Result<Option<Signed>> {
     };
     let place = room.archive.own_place(&session)?;
     Ok(Some(Signed { session, browser, name: row.name, searches: row.searches, place }))
+}
+
+/// The language that was chosen in this browser, else the one that it prefers.
+pub(crate) fn language(headers: &HeaderMap) -> Language {
+    match cookie(headers, LANGUAGE) {
+        Some("fr") => Language::French,
+        Some("en") => Language::English,
+        _ => preferred(guard::text(headers, header::ACCEPT_LANGUAGE).unwrap_or_default()),
+    }
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

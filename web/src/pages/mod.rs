@@ -260,11 +260,13 @@ pub(crate) fn plain(text: &str) -> String {
     text.chars().map(shown).collect()
 }
 
-/// What kind of file something is, in a few letters: as its bytes are told, else as its name says.
+/// What kind of file something is, in a few letters: as its bytes are told, else as its name says; of bytes that are text, XML or
+/// ZIP, the name says more.
 pub(crate) fn kind_of(tag: &str, name: &str) -> String {
+    let told = if ["txt", "xml", "zip"].contains(&tag) { "" } else { tag };
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let fits = |word: &str| (1..=5).contains(&word.len()) && word.chars().all(|c| c.is_ascii_alphanumeric());
-    [tag, ending].into_iter().find(|word| fits(word)).map(str::to_ascii_uppercase).unwrap_or_default()
+    [told, ending, tag].into_iter().find(|word| fits(word)).map(str::to_ascii_uppercase).unwrap_or_default()
 }
 
 /// The address of a page with its values; empty ones are left out.
@@ -295,6 +297,8 @@ mod tests {
         for (name, kind) in [("Menu.pdf", "PDF"), ("menu", ""), ("a.b c", ""), ("x.jpeg", "JPEG"), ("x.backup", "")] {
             assert_eq!(kind_of("", name), kind);
         }
-        assert_eq!(kind_of("eml", "00017.a1b2"), "EML");
+        for (tag, name, kind) in [("eml", "00017.a1b2", "EML"), ("zip", "plan.kmz", "KMZ"), ("txt", "lisez-moi", "TXT")] {
+            assert_eq!(kind_of(tag, name), kind);
+        }
     }
 }

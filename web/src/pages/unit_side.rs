@@ -6,6 +6,7 @@ use chartrier_engine::archive::{Checked, HistoryLine, Shown};
 use chartrier_schemas::{
     RecordId,
     persisted::v1::{Component, Deed, Role},
+    text::Language,
 };
 use maud::{Markup, html};
 
@@ -126,6 +127,10 @@ fn said(say: Say, name: &str, value: &str) -> String {
         "container" => say.t("method-container"),
         "extension" => say.t("method-extension"),
         sure if name == "recognition-confidence" => say.with("percent", &[("number", plain(sure).into())]),
+        // Decimals as one writes them where one reads.
+        number if say.0 == Language::French && matches!(name, "focal-length" | "aperture" | "exposure" | "altitude") => {
+            plain(number).replace('.', ",")
+        }
         other => say.told(other).unwrap_or_else(|| plain(other)),
     }
 }
