@@ -206,14 +206,18 @@ fn one_commits_while_others_verify() {
         made
     });
     let looks = Arc::new(AtomicU32::new(0));
-    let (state, kept_waiting) = (Mutex::new((asks, told, false, 0)), looks.clone());
+    let (state, longest) = (Mutex::new((asks, told, false, 0, 0)), looks.clone());
     let looked = move || {
         let mut state = state.lock().unwrap();
-        let (asks, told, waits, all) = &mut *state;
+        let (asks, told, waits, all, run) = &mut *state;
         *all += 1;
         if *waits && told.recv_timeout(Duration::from_millis(30)).is_err() {
-            kept_waiting.fetch_add(1, Ordering::SeqCst);
-        } else if *all % 8 == 0 {
+            *run += 1;
+            longest.fetch_max(*run, Ordering::SeqCst);
+            return;
+        }
+        *run = 0;
+        if *all % 8 == 0 {
             asks.send(()).unwrap();
             *waits = told.recv_timeout(Duration::from_secs(1)).is_err();
         } else {
@@ -253,55 +257,105 @@ fn a_rebuild_keeps_the_catalog_until_it_has_a_better_one() {
     assert_eq!(account(&Archive::open(home.path(), &options).unwrap()).unwrap(), full);
 }
 
-/// At whatever moment the home that was before still writes: either it stays in charge and another try does it, or what it wrote
-/// last is named and shuts nobody out.
-#[test]
-fn a_home_that_still_writes_while_another_takes_over_locks_nobody_out() {
+/// A house whose record can be marked, over a store that can be forked.
+fn taken_over() -> (Arc<OpenStore>, World, chartrier_schemas::RecordId) {
     let base = Arc::new(OpenStore::default());
     let world = World::over(base.clone()).unwrap();
-    world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
-    let (mut refused, mut late) = (0, 0);
-    for at in 1.. {
-        let (store, before) = (base.fork(), copy_home(world.home.path()));
-        let old = Archive::open(before.path(), &options(store.clone())).unwrap();
-        let session = old.session(old.owner()).unwrap();
-        let looks = Arc::new(AtomicU32::new(0));
-        let counted = looks.clone();
-        let writes = move || {
-            if counted.fetch_add(1, Ordering::SeqCst) + 1 == at {
-                let _ = old.add_class(&session, "7", "Au dernier moment", None);
+    let session = world.session();
+    world.archive.clear_person(&session, session.person, &"S".parse().unwrap(), "nommée").unwrap();
+    let record = world.capture("/a/menu.txt", "Potage").unwrap().unwrap();
+    (base, world, record)
+}
+
+/// Writes at the last moment: a class adds; a marking makes a label, and retires the page in which the record's key was.
+fn write(archive: &Archive, marks: bool, record: chartrier_schemas::RecordId) -> chartrier_engine::Result<()> {
+    let session = archive.session(archive.owner())?;
+    match marks {
+        false => archive.add_class(&session, "7", "Au dernier moment", None).map(drop),
+        true => archive.mark(&session, &[record], &"DR".parse().unwrap(), "essai").map(drop),
+    }
+}
+
+/// At whatever moment of a takeover the home that was before still writes: it stays in charge, nothing is lost, and another try
+/// does it.
+#[test]
+fn a_home_that_still_writes_is_not_taken_over() {
+    let (base, world, record) = taken_over();
+    let mut refused = 0;
+    for marks in [false, true] {
+        for at in 1.. {
+            let (store, before) = (base.fork(), copy_home(world.home.path()));
+            let (home, open) = (tempfile::tempdir().unwrap(), options(store.clone()));
+            let old = Archive::open(before.path(), &open).unwrap();
+            let looks = Arc::new(AtomicU32::new(0));
+            let counted = looks.clone();
+            let writes = move || {
+                if counted.fetch_add(1, Ordering::SeqCst) + 1 == at {
+                    let _ = write(&old, marks, record);
+                }
+            };
+            let watched = options(Arc::new(Watched::new(store.clone(), writes)));
+            let restored = archive::restore(home.path(), "memory:", &world.sheet, None, &watched);
+            if looks.load(Ordering::SeqCst) < at {
+                break;
             }
-        };
-        let watched = Arc::new(Watched::new(store.clone(), writes));
-        let home = tempfile::tempdir().unwrap();
-        let open = options(store.clone());
-        let first = archive::restore(home.path(), "memory:", &world.sheet, None, &options(watched));
-        if looks.load(Ordering::SeqCst) < at {
-            break;
-        }
-        let restored = match first {
-            Ok(restored) => restored,
-            Err(why) => {
+            let restored = restored.unwrap_or_else(|why| {
                 refused += 1;
-                assert_eq!(why.kind, Kind::Unavailable, "{}", why.problem.en);
+                assert_eq!(why.kind, Kind::Unavailable, "{marks} {at}: {}", why.problem.en);
                 let old = Archive::open(before.path(), &open).unwrap();
                 assert!(old.verify(&old.session(old.owner()).unwrap(), None, &|_, _| Ok(())).unwrap().is_sound());
                 archive::restore(home.path(), "memory:", &world.sheet, None, &open).unwrap()
-            }
-        };
-        let session = restored.session(restored.owner()).unwrap();
-        let found = restored.verify(&session, None, &|_, _| Ok(())).unwrap();
-        assert!(found.faults.iter().all(|fault| fault.kind == FaultKind::Late), "{at}: {:?}", found.faults);
-        late += usize::from(!found.is_sound());
-        drop(restored);
-        archive::rebuild(home.path(), &open, &mut |_, _| {}).unwrap();
-        let rebuilt = Archive::open(home.path(), &open).unwrap();
-        rebuilt.add_class(&rebuilt.session(rebuilt.owner()).unwrap(), "8", "Ensuite", None).unwrap();
-        // Another restoration goes on from there.
-        let again = tempfile::tempdir().unwrap();
-        archive::restore(again.path(), "memory:", &world.sheet, None, &open).unwrap();
+            });
+            let found = restored.verify(&restored.session(restored.owner()).unwrap(), None, &|_, _| Ok(())).unwrap();
+            assert!(found.is_sound(), "{marks} {at}: {:?}", found.faults);
+        }
     }
-    assert!(refused > 0 && late > 0, "{refused} refused, {late} late");
+    assert!(refused > 0, "the old home was seen to write");
+}
+
+/// At whatever moment of a commit another home takes over: what is written too late is named and read by nobody, what it would have
+/// taken away is there, and whoever wrote it is told.
+#[test]
+fn a_home_that_writes_too_late_locks_nobody_out() {
+    let (base, World { home: kept, sheet, .. }, record) = taken_over();
+    let (sheet, mut late) = (Arc::new(sheet), 0);
+    for marks in [false, true] {
+        for at in 1.. {
+            let (store, before) = (base.fork(), copy_home(kept.path()));
+            let (home, open) = (tempfile::tempdir().unwrap(), options(store.clone()));
+            let counted = Arc::new(AtomicU32::new(0));
+            let (calls, into, with, safe) = (counted.clone(), home.path().to_owned(), open.clone(), sheet.clone());
+            let takes = move || {
+                if calls.fetch_add(1, Ordering::SeqCst) + 1 == at {
+                    drop(archive::restore(&into, "memory:", &safe, None, &with).unwrap());
+                }
+            };
+            let old = Archive::open(before.path(), &options(Arc::new(Watched::new(store.clone(), takes))));
+            let wrote = old.and_then(|old| write(&old, marks, record));
+            if counted.load(Ordering::SeqCst) < at {
+                break;
+            }
+            let restored = Archive::open(home.path(), &open).unwrap();
+            let found = restored.verify(&restored.session(restored.owner()).unwrap(), None, &|_, _| Ok(())).unwrap();
+            assert!(found.faults.iter().all(|fault| fault.kind == FaultKind::Late), "{marks} {at}: {:?}", found.faults);
+            drop(restored);
+            archive::rebuild(home.path(), &open, &mut |_, _| {}).unwrap();
+            if found.is_sound() {
+                continue;
+            }
+            late += 1;
+            assert!(!marks || wrote.is_err_and(|why| why.kind == Kind::Refused), "{at}: what would be taken away is asked about");
+            assert_eq!(
+                Archive::open(before.path(), &open).err().unwrap().kind,
+                Kind::Refused,
+                "it is told that it was withdrawn"
+            );
+            // Another restoration goes on from there.
+            let again = tempfile::tempdir().unwrap();
+            archive::restore(again.path(), "memory:", &sheet, None, &open).unwrap();
+        }
+    }
+    assert!(late > 0, "something came too late");
 }
 
 /// What an old home could open, it may have kept; what comes after, it cannot.

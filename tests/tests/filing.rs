@@ -115,7 +115,7 @@ fn what_one_may_not_file_or_know_is_refused_and_nothing_changes() {
     let own = world.capture_into("/j/x.txt", "Ifs", Some("1"), &Marking::np()).unwrap().unwrap();
     let put = |code: &str| narrow.post(&format!("/unit/{own}/file"), &[("into", code)]);
     let text = |code: &str| put(code).text().replace(code, "?");
-    assert_eq!((put("RES-1").status, text("RES-1")), (404, text("RES-2")));
+    assert_eq!((put("RES-1").status, text("RES-1")), (400, text("RES-2")));
     assert_eq!(class(&world, own).as_deref(), Some("1"));
     assert!(!narrow.get("/classes").text().contains("réservées"));
 }

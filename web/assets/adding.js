@@ -75,11 +75,13 @@
       wake();
       if (db) { db.close(); db = null; }
       localStorage.removeItem(NAME);
+      sessionStorage.clear();
       await Promise.race([forgetQueues(), pause(1000)]);
       form.submit();
     });
   }
   forgetQueues(NAME);
+  for (const key of Object.keys(sessionStorage)) if (!key.endsWith(person)) sessionStorage.removeItem(key);
   if (adds !== "yes") return;
 
   // The queue in memory. Rows: new → hashed → wanted → whole → kept, or failed on the way.
@@ -133,13 +135,12 @@
   // Where it goes: what the page that adds says; elsewhere what it said last, until the tab is closed.
   const place = one("#add-form #into");
   const marked = one("#add-form #marking");
-  const PLACE = "place";
+  const PLACE = `place-${person}`;
   const chosen = () => ({ into: place ? place.value : sessionStorage.getItem(PLACE) ?? root.dataset.into, marking: marked ? marked.value : "NP" });
   let changed = false;
   if (place) {
     if (!new URLSearchParams(location.search).has("into")) place.value = sessionStorage.getItem(PLACE) ?? place.value;
     place.addEventListener("change", () => { changed = true; });
-    marked.addEventListener("change", () => { changed = true; });
   }
 
   const enqueue = async (files) => {
@@ -148,11 +149,15 @@
     // What is over makes room for what begins.
     if (all().every(isDone)) for (const row of all()) await drop(row);
     const { into, marking } = chosen();
-    if (place) sessionStorage.setItem(PLACE, into);
+    // Its code alone is kept, not its title.
+    if (place) sessionStorage.setItem(PLACE, into.trim().split(/\s/)[0]);
+    changed = false;
+    const given_up = new Map(all().filter((row) => row.state === "failed").map((row) => [`${row.size} ${row.path}`, row]));
     if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
     for (const { file, path } of files) {
       // What could not be added is given up where the same is added again.
-      for (const old of all()) if (old.state === "failed" && old.path === path && old.size === file.size) await drop(old);
+      const old = given_up.get(`${file.size} ${path}`);
+      if (old) await drop(old);
       const row = { path, size: file.size, modified: file.lastModified, into, marking, state: "new", at: 0 };
       try {
         row.id = await within("readwrite", async (kept, blobs) => {
@@ -211,6 +216,8 @@
   const fail = (row, told) => {
     row.state = "failed";
     row.problem = told.problem;
+    // Whether it was the place that was refused, for all that were announced together.
+    row.misplaced = Boolean(told.whole);
     row.remedy = told.remedy || "";
     return save(row);
   };
@@ -257,7 +264,7 @@
       const answer = await ask("/add/files", { body: JSON.stringify({ into: first.into, marking: first.marking, files }) });
       if (!answer) continue;
       for (const [at, row] of batch.entries()) {
-        if (rows.has(row.id)) await stands(row, answer.told.files ? answer.told.files[at] : { state: "refused", ...answer.told });
+        if (rows.has(row.id)) await stands(row, answer.told.files ? answer.told.files[at] : { state: "refused", whole: true, ...answer.told });
       }
       wake();
       show();
@@ -448,7 +455,7 @@
     });
     one("#queue-retry").addEventListener("click", async () => {
       for (const row of all().filter(({ state: now }) => now === "failed")) {
-        Object.assign(row, { state: "new", at: 0, again: true, problem: "", remedy: "", after: 0 }, changed ? chosen() : {});
+        Object.assign(row, { state: "new", at: 0, again: true, problem: "", remedy: "", after: 0 }, changed && row.misplaced ? { into: chosen().into } : {});
         await save(row);
       }
       wake();

@@ -1,5 +1,6 @@
-// What pages can do beyond links and forms: keys, steps through what was found, and the code of a link. Everything works
-// without this; it asks nobody for anything, and keeps nothing but what is chosen in a list, until the tab is closed.
+// What pages can do beyond links and forms: keys, steps through what was found, the code of a link, and an inbox that goes on in
+// place. Everything works without this; it asks no other server, and keeps nothing but what is chosen in a list, until the tab
+// is closed or somebody signs out.
 "use strict";
 
 (() => {
@@ -75,7 +76,8 @@
 
   // The inbox, where one record is at hand. What is chosen stays so while one walks on; it is over when something was filed.
   const filing = Boolean(one("body.filing"));
-  const kept = "chosen";
+  const tools = one("#adding");
+  const kept = `chosen-${tools ? tools.dataset.person : ""}`;
   const boxes = () => all(".queue input[type=checkbox]");
   const keep = () => sessionStorage.setItem(kept, JSON.stringify(boxes().filter((box) => box.checked).map((box) => box.name)));
   const choose = () => {
@@ -110,12 +112,14 @@
     if (!main) { plainly(); return; }
     if (answer.redirected && new URL(answer.url).pathname !== location.pathname) { location.assign(answer.url); return; }
     const held = document.activeElement.matches("main a[rel]") ? `main a[rel=${document.activeElement.rel}]` : null;
-    all("main, footer").forEach((part) => part.replaceWith(page.querySelector(part.localName) || ""));
+    all("main, footer").forEach((part) => part.replaceWith(page.querySelector(part.localName) || part));
     document.title = page.title;
     if (answer.ok) history.replaceState(null, "", answer.url);
     settle();
-    if (held && one(held)) one(held).focus();
-    // A status that came with the page is said again in its place: what was there from the start is not read out.
+    // Whoever hears the page hears what is at hand now; and what was done, for a status that came with the page is not read out.
+    const focused = (held && one(held)) || one("#record-title") || one("main");
+    if (!focused.matches("a")) focused.tabIndex = -1;
+    focused.focus({ preventScroll: true });
     all("main [role=status]").forEach((status) => setTimeout(() => status.append(...status.childNodes)));
     while (ahead.length > 0 && !coming) typed(ahead.shift());
   };
@@ -130,7 +134,7 @@
     });
     document.addEventListener("submit", (event) => {
       const { target: form, submitter } = event;
-      if (plain || !form.closest("main")) return;
+      if (plain || form.method !== "post" || !form.closest("main")) return;
       event.preventDefault();
       const body = new URLSearchParams(new FormData(form, submitter));
       const again = () => { plain = true; form.requestSubmit(submitter); };
@@ -151,17 +155,30 @@
   const fill = async (box) => {
     if (box.list.childElementCount > 0) return;
     places ||= fetch("/api/classes").then((answer) => (answer.ok ? answer.json() : [])).catch(() => []);
-    const open = (await places).filter((place) => !place.closed);
+    // What is closed takes nothing, and may still be known.
+    const open = (await places).filter((place) => !place.closed || box.id === "on");
     box.list.replaceChildren(...open.map((place) => Object.assign(document.createElement("option"), { value: `${place.code} ${place.title}` })));
   };
   // What was typed for a place becomes that place, where it means one alone; what means none is said before it is sent.
   const bare = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().trim();
   const settle_place = async (box) => {
-    await fill(box);
     const begun = bare(box.value);
-    const known = [...box.list.options].map(({ value }) => value);
-    const exact = known.filter((value) => bare(value) === begun || bare(value).split(" ")[0] === begun || bare(value).replace(/^\S+ /, "") === begun);
-    const [one_alone, ...more] = exact.length > 0 ? exact : known.filter((value) => bare(value).includes(begun));
+    const means = () => {
+      const known = [...box.list.options].map(({ value }) => value);
+      const exact = known.filter((value) => bare(value) === begun || bare(value).split(" ")[0] === begun || bare(value).replace(/^\S+ /, "") === begun);
+      // A code is meant whole; of a title, the beginning of a word is enough.
+      const like = /\p{L}/u.test(begun) ? known.filter((value) => ` ${bare(value)}`.includes(` ${begun}`)) : [];
+      return [known, exact.length > 0 ? exact : like];
+    };
+    await fill(box);
+    let [known, [one_alone, ...more]] = means();
+    if (begun && !one_alone) {
+      // Somebody may have added it since.
+      places = null;
+      box.list.replaceChildren();
+      await fill(box);
+      [known, [one_alone, ...more]] = means();
+    }
     if (begun && one_alone && more.length === 0) box.value = one_alone;
     // A record, by its identifier, is in no list.
     const fits = !begun || one_alone || known.length === 0 || /^[a-z]{3}-[0-9a-z]{26}$/.test(begun);
@@ -197,7 +214,12 @@
   };
   if (box && list) box.addEventListener("input", () => { clearTimeout(soon); soon = setTimeout(offer, 120); });
 
-  const place = () => { const box = filing && one("#into"); if (box) box.focus(); return Boolean(box); };
+  const place = () => {
+    const box = filing && one("#into");
+    // Without a box, the words that were typed ahead for it are meant for nothing.
+    if (box) box.focus(); else ahead.length = 0;
+    return Boolean(box);
+  };
 
   const keys = {
     "/": () => { const box = one("#q"); if (box) { box.focus(); box.select(); } return Boolean(box); },
@@ -222,8 +244,8 @@
     return Boolean(act && act());
   };
 
-  // Whether what was typed ahead has come to a box: words follow.
-  const typing_ahead = () => ahead.some((key) => key === "f" || key === "/");
+  // Whether what was typed ahead is in a box by now: words follow.
+  const is_in_box = () => Math.max(ahead.lastIndexOf("f"), ahead.lastIndexOf("/")) > ahead.lastIndexOf("Enter");
 
   // Where words are typed.
   const worded = "input:not([type=checkbox], [type=radio]), textarea, select";
@@ -235,25 +257,28 @@
     if (key === "Enter") { box.form.requestSubmit(); return; }
     if (!box.setRangeText) return;
     box.setRangeText(key, box.selectionStart, box.selectionEnd, "end");
-    box.dispatchEvent(new Event("input"));
+    box.dispatchEvent(new Event("input", { bubbles: true }));
   };
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    // A key that is held down says nothing of what it has not yet shown.
-    const steps = !event.repeat || "jk".includes(event.key);
-    if (coming && (event.key.length === 1 || event.key === "Enter")) {
-      if (steps && (event.key !== "y" || typing_ahead())) ahead.push(event.key);
+    const typing = event.target.closest(worded);
+    // Enter and Space on a link or a button are its own.
+    const own = (event.key === "Enter" || event.key === " ") && event.target.closest("a, button, summary, input[type=checkbox]");
+    const ours = event.key.length === 1 || event.key === "Enter";
+    if (coming && ours && !own && !(typing && !typing.closest("main")) && (typing || document.body.dataset.keys === "on")) {
+      // A key that is held down, and a suggestion that nobody has seen, wait for nothing.
+      if (!event.repeat && (event.key !== "y" || is_in_box())) ahead.push(event.key);
       event.preventDefault();
       return;
     }
-    const typing = event.target.closest(worded);
     if (event.key === "Escape") {
       ahead.length = 0;
       if (typing) typing.blur();
       else follow("a[rel=up]");
       return;
     }
-    if (!typing && steps && hear(event.key)) event.preventDefault();
+    // Held down, a key may walk, and does nothing else.
+    if (!typing && (!event.repeat || "jknN[]".includes(event.key)) && hear(event.key)) event.preventDefault();
   });
 })();

@@ -611,6 +611,10 @@ file-it = File
 file-help = Without a choice in the list, the record shown is filed; with one, all that are chosen.
 file-keys = Keys: j and k walk, y takes the first suggestion, x chooses, f goes to the box, z takes the last filing back.
 open-to-read = Its words are not shown here: open it to read it, which is recorded.
+filed-by-others = { $count ->
+    [one] { $shown } was filed by somebody else meanwhile, and stays there
+   *[other] { $shown } were filed by somebody else meanwhile, and stay there
+}
 filed-meanwhile = Somebody has filed “{ $title }” meanwhile, under
 filed-just-now = { $count ->
     [0] It lies there already:

@@ -611,6 +611,10 @@ file-it = Classer
 file-help = Sans choix dans la liste, c’est la pièce affichée qui est classée ; sinon, toutes celles qui sont choisies.
 file-keys = Touches : j et k avancent et reculent, y prend la première suggestion, x choisit, f va à la case, z annule le dernier classement.
 open-to-read = Son texte n’est pas montré ici : ouvrez-la pour la lire, ce qui est enregistré.
+filed-by-others = { $count ->
+    [one] { $shown } a été classée entre-temps par quelqu’un d’autre, et y reste
+   *[other] { $shown } ont été classées entre-temps par quelqu’un d’autre, et y restent
+}
 filed-meanwhile = Quelqu’un a classé « { $title } » entre-temps, sous
 filed-just-now = { $count ->
     [0] Elle s’y trouve déjà :

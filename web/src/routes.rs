@@ -198,6 +198,21 @@ pub fn policies() -> Vec<Policy> {
     routes().map(|route| route.policy).collect()
 }
 
+/// Whether a path is one of a row's.
+fn is_of(path: &str, row: &str) -> bool {
+    let same = |(row, given): (&str, &str)| row == given || row.starts_with('{');
+    row.split('/').count() == path.split('/').count() && row.split('/').zip(path.split('/')).all(same)
+}
+
+/// The page at which something was sent, or the nearest above it, without what it was asked with.
+pub(crate) fn nearest_page(here: &str) -> Option<&str> {
+    let path = here.split('?').next().unwrap_or_default();
+    let above =
+        std::iter::successors(Some(path), |path| path.rsplit_once('/').map(|(above, _)| above).filter(|above| !above.is_empty()));
+    let is_page = |path: &&str| ROUTES.iter().any(|row| row.policy.method == "GET" && is_of(path, row.policy.path));
+    above.into_iter().find(is_page)
+}
+
 /// Every row: pages, then the API.
 fn routes() -> impl Iterator<Item = Route> {
     ROUTES.iter().copied().chain(api::ROWS.iter().map(|row| Route {
@@ -283,12 +298,7 @@ fn share(room: &Room, request: &Request, through: Option<Through>) -> Option<Opt
 
 /// Whether a request is one by which files are sent.
 fn sends_files(method: &Method, path: &str) -> bool {
-    let names = |route: &Route| {
-        let same = |(row, given): (&str, &str)| row == given || row.starts_with('{');
-        let row = route.policy.path;
-        row.split('/').count() == path.split('/').count() && row.split('/').zip(path.split('/')).all(same)
-    };
-    method == Method::POST && routes().any(|route| route.takes == Takes::Files && names(&route))
+    method == Method::POST && routes().any(|route| route.takes == Takes::Files && is_of(path, route.policy.path))
 }
 
 /// For those of whom nothing is known yet but the language of their browser: a page, or what a program reads.

@@ -9,10 +9,10 @@ use crate::{
     journal::{self, FaultKind, Ledger, Link},
     keys::{self, Label, merge, seal_page},
     seal::{Digest, Recipient, SealedBlob, SecretKey, Storable, seal, sign_envelope},
-    store::StoredName,
+    store::{Store, StoredName},
 };
 use chartrier_schemas::{
-    BlobName, HolderId, LabelId, ObjectName, SegmentHash, SubjectId,
+    BlobName, HolderId, LabelId, NodeId, ObjectName, SegmentHash, SubjectId,
     persisted::v1::{self, FORMAT, PAGE_KEYS},
     text,
 };
@@ -52,9 +52,25 @@ impl Archive {
         let segment = self.segment(ledger, draft, &prepared, seq);
         let bytes = sign_envelope(&segment, &self.secrets.signing)?;
         let hash = SegmentHash::from_digest(bytes.digest());
-        self.store.put(&StoredName::Segment(self.home.node, seq, hash), &bytes)?;
-        // From here on the commit has happened, whatever becomes of this process.
+        let name = StoredName::Segment(self.home.node, seq, hash);
+        let others = if segment.appointment.is_some() { Some(self.nobody_writes(ledger)?) } else { None };
+        self.store.put(&name, &bytes)?;
+        if others.is_some_and(|others| others_write(&*self.store, self.home.node).is_ok_and(|now| now != others)) {
+            // Somebody wrote in this very moment. Nobody has been told of the takeover yet: it has not been.
+            self.store.delete(&[name])?;
+            return Err(still_written());
+        }
+        // Another home may have taken over meanwhile: then this segment is late, and what it retires belongs to the archive of that
+        // one. A takeover in the milliseconds that are left until the files are deleted would still miss them.
         let head = v1::Head { node: self.home.node, seq, hash };
+        if !prepared.retires.is_empty() {
+            let mut own = ledger.clone();
+            own.head = Some(head);
+            if journal::is_succeeded(&*self.store, &own)? {
+                return Err(withdrawn());
+            }
+        }
+        // From here on the commit has happened, whatever becomes of this process.
         self.take_in(&prepared, &segment, &descriptions, head)?;
         self.delete_retired(&mut self.catalog())?;
         Ok(head)
@@ -233,6 +249,15 @@ impl Archive {
             .collect()
     }
 
+    /// That nobody has written since a ledger was read: its head is what the root key has named as succeeded, and what came after it
+    /// would be no part of the archive. Answers how many segments others have written.
+    fn nobody_writes(&self, ledger: &Ledger) -> Result<usize> {
+        let others = others_write(&*self.store, self.home.node)?;
+        let mut now = ledger.clone();
+        journal::follow(&*self.store, &mut now, &mut |_, _, _| Ok(()), &mut |_| {})?;
+        if now.head == ledger.head { Ok(others) } else { Err(still_written()) }
+    }
+
     /// Takes in what the store has beyond the catalog. To be called under the lock of the chain.
     pub(super) fn catch_up(&self, catalog: &mut Catalog) -> Result<Ledger> {
         let mut ledger = catalog.ledger(self.deed.archive, self.root.clone())?;
@@ -251,6 +276,10 @@ impl Archive {
                 }
             },
         )?;
+        // What this home wrote last may have come too late: then all that follows seems to continue nothing.
+        if fault.is_some() && journal::is_succeeded(&*self.store, &ledger)? {
+            return Err(withdrawn());
+        }
         // An archive without a segment is one that is being made.
         if let Some(fault) = fault.filter(|_| ledger.head.is_some()) {
             return Err(fault.into_error());
@@ -355,6 +384,27 @@ fn pages_of(keys: v1::PageBody) -> Vec<v1::PageBody> {
         pages.push(page);
     }
     pages
+}
+
+/// How many segments others than a node have written.
+pub(super) fn others_write(store: &dyn Store, node: NodeId) -> Result<usize> {
+    let mut count = 0;
+    store.list("journal", &mut |path, _| {
+        count += usize::from(matches!(StoredName::parse(path), Some(StoredName::Segment(other, ..)) if other != node));
+    })?;
+    Ok(count)
+}
+
+/// Who takes an archive over finds that it is still being written.
+pub(super) fn still_written() -> crate::Error {
+    crate::Error {
+        kind: crate::Kind::Unavailable,
+        problem: text!("A home is writing into this store at this moment.", "Un poste écrit dans ce dépôt en ce moment même."),
+        remedy: text!(
+            "Nothing was changed. Stop the server and the jobs of that home, then restore again.",
+            "Rien n’a été modifié. Arrêtez le serveur et les traitements de ce poste, puis recommencez."
+        ),
+    }
 }
 
 fn withdrawn() -> crate::Error {

@@ -3,6 +3,7 @@
 use super::{
     Archive,
     draft::{Draft, act_id},
+    open::Chain,
 };
 use crate::{
     Kind, Result, error,
@@ -37,9 +38,39 @@ impl Archive {
         Ok(Filed { moved, act: (moved > 0).then_some(act) })
     }
 
+    /// The same for what waits in the inbox: what somebody else has filed meanwhile stays where they put it, and what may not be
+    /// known any more is none of it. Answers nothing where none of them waits.
+    pub fn file_waiting(&self, session: &Session, records: &[RecordId], into: &str) -> Result<Option<Filed>> {
+        let (chain, mut waiting, mut known) = (self.lock_current()?, Vec::new(), false);
+        for record in records {
+            match self.permitted(session, Act::File, UnitId::Record(*record)) {
+                Err(why) if why.kind == Kind::NotFound && !records[1..].is_empty() => {}
+                row => {
+                    known = true;
+                    let row = row?;
+                    if self.catalog().fact(row.num)?.place == 0 {
+                        waiting.push(*record);
+                    }
+                }
+            }
+        }
+        if !known {
+            return Err(error::not_found(records[0]));
+        }
+        if waiting.is_empty() {
+            return Ok(None);
+        }
+        let act = act_id()?;
+        let moved = self.file_on(chain, session, act, &waiting, Some(into))?;
+        Ok(Some(Filed { moved, act: (moved > 0).then_some(act) }))
+    }
+
     /// The same, under an act whose id is known before. Answers how many moved.
     pub(super) fn file_as(&self, session: &Session, act: ActId, records: &[RecordId], into: Option<&str>) -> Result<u64> {
-        let chain = self.lock_current()?;
+        self.file_on(self.lock_current()?, session, act, records, into)
+    }
+
+    fn file_on(&self, chain: Chain, session: &Session, act: ActId, records: &[RecordId], into: Option<&str>) -> Result<u64> {
         let (target, place) = self.open_place(session, Act::File, into)?;
         let mut by_label: BTreeMap<u16, Vec<SubjectId>> = BTreeMap::new();
         for record in records.iter().collect::<BTreeSet<_>>() {

@@ -3,6 +3,7 @@
 
 use super::{
     Archive, OpenOptions,
+    commit::{others_write, still_written},
     draft::Draft,
     init::node_declaration,
     open::{self, Parts, catalog_key},
@@ -292,7 +293,13 @@ pub fn restore(
     let home = Home::new(folder, deed.archive, store_url.to_owned(), NodeId::from_bits(random_bits()?), nobody, &root);
     let secrets = NodeSecrets { identity: SecretKey::generate()?, signing: SigningKey::generate()? };
     let mut parts = Parts { home, store, secrets, deed, root };
-    let chosen = take_over(parts.clone(), sheet, person, options)?;
+    let (store, node) = (parts.store.clone(), parts.home.node);
+    let written = others_write(&*store, node)?;
+    let chosen = take_over(parts.clone(), sheet, person, options).map_err(|why| match others_write(&*store, node) {
+        // What was read has been moved away meanwhile: that is no damage.
+        Ok(now) if now != written => still_written(),
+        _ => why,
+    })?;
     parts.home.person = rotate_all(parts.clone(), chosen, options)?;
     // The last steps: until now there is no home, and the same command begins anew.
     parts.home.write_identity(&parts.secrets, &options.unlock)?;
@@ -360,21 +367,7 @@ fn take_over(parts: Parts, sheet: &RecoverySheet, person: Option<&str>, options:
         .collect();
     draft.declares.withdraws = before;
     let archive = Archive::assemble_new(parts, catalog, options, lock);
-    let chain = archive.lock_current()?;
-    // The root key has named the head that is succeeded: what has come since would be no part of the archive.
-    if chain.ledger.head != ledger.head {
-        return Err(Error {
-            kind: Kind::Unavailable,
-            problem: text!(
-                "A home is writing into this store at this moment.",
-                "Un poste écrit dans ce dépôt en ce moment même."
-            ),
-            remedy: text!(
-                "Nothing was changed. Stop the server and the jobs of that home, then restore again.",
-                "Rien n’a été modifié. Arrêtez le serveur et les traitements de ce poste, puis recommencez."
-            ),
-        });
-    }
+    let chain = archive.lock_as_read(ledger)?;
     archive.commit_locked(chain, draft)?;
     Ok(chosen)
 }

@@ -232,6 +232,11 @@ impl Archive {
         Ok(Chain { ledger, _own: own })
     }
 
+    /// The chain as it was read a moment ago, for who takes it over: what has been written since is looked for when it is committed on.
+    pub(super) fn lock_as_read(&self, ledger: Ledger) -> Result<Chain> {
+        Ok(Chain { ledger, _own: self.lock_chain()? })
+    }
+
     /// The catalog, for a moment. Never held across work on the store.
     pub(super) fn catalog(&self) -> MutexGuard<'_, Catalog> {
         self.catalog.lock().unwrap_or_else(PoisonError::into_inner)

@@ -127,13 +127,7 @@ impl Archive {
         let Some(code) = under else {
             return match session.mandates.contains(&None) {
                 true => Ok(None),
-                false => Err(error::refused(
-                    text!(
-                        "The top of the scheme is arranged by those who have a mandate on the whole archive.",
-                        "Le sommet du plan revient à qui a un mandat sur l’ensemble des archives."
-                    ),
-                    text!("Name the class that it comes under.", "Indiquez la classe dont il relève."),
-                )),
+                false => Err(top_of_the_scheme()),
             };
         };
         let (parent, _) = self.place_of_code(session, Act::Arrange, code)?;
@@ -153,6 +147,9 @@ impl Archive {
     /// Adds the classes of a table, parents before children; those that are there already stay. All of them or none.
     pub fn import_classes(&self, session: &Session, rows: &[(String, String, Option<String>)]) -> Result<ImportedClasses> {
         self.allowed(session, Act::Arrange)?;
+        if rows.iter().any(|(.., under)| under.is_none()) && !session.mandates.contains(&None) {
+            return Err(top_of_the_scheme());
+        }
         let label = self.label_made(session, &Marking::np())?;
         let chain = self.lock_current()?;
         let known: BTreeMap<String, ClassRow> = self.classes(session)?.into_iter().map(|row| (row.code.clone(), row)).collect();
@@ -234,20 +231,34 @@ impl Archive {
         self.containers(session, 2)
     }
 
-    /// The code of the place that somebody means: by its code, with or without what follows it, or by its whole title where that is
-    /// one place's alone. Nothing where nothing is said.
+    /// The code of the place that somebody means: by its code, by code and title as lists show them, or by its whole title where
+    /// that is one place's alone. Nothing where nothing is said.
     pub fn meant_place(&self, session: &Session, given: &str) -> Result<Option<String>> {
-        let Some(first) = given.split_whitespace().next() else { return Ok(None) };
-        let mut places = self.classes(session)?;
-        places.extend(self.dossiers(session)?);
-        if let Some(place) = places.iter().find(|place| place.code == first) {
-            return Ok(Some(place.code.clone()));
+        let given = given.trim();
+        if given.is_empty() {
+            return Ok(None);
         }
-        let title = given.trim().to_lowercase();
-        let mut titled = places.into_iter().filter(|place| place.title.to_lowercase() == title);
+        let knowledge = self.knowledge(session.clone())?;
+        let known = |code: &str| -> Result<Option<UnitRow>> {
+            let Some(num) = self.catalog().container(code)?.filter(|num| knowledge.covers(*num)) else { return Ok(None) };
+            self.catalog().unit(num)
+        };
+        let first = given.split_whitespace().next().unwrap_or_default();
+        if let Some(place) = known(first)?
+            && (given == first || given[first.len()..].trim() == place.title.trim())
+        {
+            return Ok(place.code);
+        }
+        let title = given.to_lowercase();
+        let mut titled =
+            self.classes(session)?.into_iter().chain(self.dossiers(session)?).filter(|place| place.title.to_lowercase() == title);
         match (titled.next(), titled.next()) {
             (Some(place), None) => Ok(Some(place.code)),
-            _ => Err(error::no_place(given.trim())),
+            (Some(_), Some(_)) => Err(error::invalid(
+                text!("Several places are called {given}.", "Plusieurs places s’appellent {given}.", given = given),
+                text!("Write the code of the one that is meant.", "Écrivez la cote de celle dont il s’agit."),
+            )),
+            (None, _) => Err(error::no_place(given)),
         }
     }
 
@@ -258,7 +269,7 @@ impl Archive {
         for unit in units.into_iter().filter(|unit| unit.kind == kind && knowledge.covers(unit.num)) {
             rows.push(self.class_row(&knowledge, &unit)?);
         }
-        rows.sort_by(|one: &ClassRow, other| by_code(&one.code, &other.code));
+        rows.sort_by_cached_key(|row: &ClassRow| counted(&row.code));
         Ok(rows)
     }
 
@@ -414,15 +425,22 @@ impl LabelDraft {
         self.act(act_id()?, session.person, at, deed, reason)
     }
 }
-/// Codes as people read them: 2 before 10, 4.2 before 4.10.
-fn by_code(one: &str, other: &str) -> std::cmp::Ordering {
-    let parts = |code: &str| -> Vec<(u64, String)> {
-        let digits = |part: &str| part.chars().all(|c| c.is_ascii_digit());
-        let chunks = code.as_bytes().chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit());
-        let chunks = chunks.map(|chunk| String::from_utf8_lossy(chunk).into_owned());
-        chunks.map(|part| (if digits(&part) { part.parse().unwrap_or(u64::MAX) } else { u64::MAX }, part)).collect()
-    };
-    parts(one).cmp(&parts(other)).then_with(|| one.cmp(other))
+
+fn top_of_the_scheme() -> crate::Error {
+    error::refused(
+        text!(
+            "The top of the scheme is arranged by those who have a mandate on the whole archive.",
+            "Le sommet du plan revient à qui a un mandat sur l’ensemble des archives."
+        ),
+        text!("Name the class that it comes under.", "Indiquez la classe dont il relève."),
+    )
+}
+
+/// A code in the order in which people count: 2 before 10, 4.2 before 4.10, letters after digits.
+fn counted(code: &str) -> Vec<(u64, String)> {
+    let runs = code.as_bytes().chunk_by(|one, other| one.is_ascii_digit() == other.is_ascii_digit());
+    let runs = runs.map(|run| String::from_utf8_lossy(run).into_owned());
+    runs.map(|run| (run.parse().unwrap_or(u64::MAX), run)).collect()
 }
 
 #[cfg(test)]
@@ -432,7 +450,7 @@ mod tests {
     #[test]
     fn codes_are_in_the_order_in_which_people_count() {
         let mut codes = ["10", "2", "4.10", "4.2", "4", "A.1", "1.1.12", "1.1.2", "4.2-b"];
-        codes.sort_by(|one, other| by_code(one, other));
+        codes.sort_by_cached_key(|code| counted(code));
         assert_eq!(codes, ["1.1.2", "1.1.12", "2", "4", "4.2", "4.2-b", "4.10", "10", "A.1"]);
     }
 }

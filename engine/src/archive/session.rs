@@ -9,7 +9,7 @@ use crate::{
     error,
     policy::{self, Act, Reason, Session, Unit, Verdict},
 };
-use chartrier_schemas::{LabelId, Level, Marking, PersonId, SubjectId, UnitId, text};
+use chartrier_schemas::{LabelId, Level, Marking, PersonId, SubjectId, UnitId, persisted::v1::Whom, text};
 use std::{
     collections::HashMap,
     sync::{
@@ -104,21 +104,26 @@ impl Archive {
     /// The session of a person as of now, and who that is.
     pub fn at_work(&self, person: PersonId) -> Result<(Session, PersonRow)> {
         let (cache, now) = (self.facts()?, self.clock.now());
+        let known = self.who(&cache, person)?;
+        let (row, mandates) = &*known;
+        let mandates = mandates.iter().filter(|mandate| in_force(mandate, now)).map(|mandate| mandate.unit).collect();
+        let session = Session { person, roles: row.roles.clone(), clearance: row.clearance.clone(), mandates, also: None };
+        Ok((session, row.clone()))
+    }
+
+    /// A person with the mandates that may be in force; kept until anybody writes.
+    fn who(&self, cache: &FactCache, person: PersonId) -> Result<AtWork> {
         let known = cache.people.lock().unwrap_or_else(PoisonError::into_inner).get(&person).cloned();
-        let known = match known {
-            Some(known) => known,
+        match known {
+            Some(known) => Ok(known),
             None => {
                 let catalog = self.catalog();
                 let row = catalog.person(person)?.ok_or_else(|| error::not_found(person))?;
                 let known = Arc::new((row, catalog.mandates_of(person)?));
                 cache.people.lock().unwrap_or_else(PoisonError::into_inner).insert(person, known.clone());
-                known
+                Ok(known)
             }
-        };
-        let (row, mandates) = &*known;
-        let mandates = mandates.iter().filter(|mandate| in_force(mandate, now)).map(|mandate| mandate.unit).collect();
-        let session = Session { person, roles: row.roles.clone(), clearance: row.clearance.clone(), mandates, also: None };
-        Ok((session, row.clone()))
+        }
     }
 
     /// The row of a unit; kept until anybody writes.
@@ -273,10 +278,19 @@ impl Archive {
     /// The code of the one place that somebody has a mandate on, where it is the only one: where what they add belongs, unless
     /// they say otherwise.
     pub fn own_place(&self, session: &Session) -> Result<Option<String>> {
-        let [Some(on)] = session.mandates[..] else { return Ok(None) };
+        let (facts, now) = (self.facts()?, self.clock.now());
+        let who = self.who(&facts, session.person)?;
+        // What the whole house may know is nobody's own.
+        let mut own =
+            who.1.iter().filter(|mandate| in_force(mandate, now) && mandate.whom != Whom::Everyone).map(|mandate| mandate.unit);
+        let Some(Some(on)) = own.next() else { return Ok(None) };
+        if own.any(|other| other != Some(on)) {
+            return Ok(None);
+        }
+        let Some(unit) = self.catalog().subject(on)? else { return Ok(None) };
         let knowledge = self.knowledge(session.clone())?;
-        let unit = self.catalog().subject(on)?;
-        Ok(unit.and_then(|unit| knowledge.code(unit.num)))
+        let open = self.unit_row(&knowledge, unit.num)?.filter(|row| !row.closed);
+        Ok(open.and_then(|row| knowledge.code(row.num)))
     }
 
     /// The label of a marking that this session may give, if it was used before.

@@ -10,7 +10,7 @@ use crate::{
     Result,
     catalog::SubjectRow,
     error,
-    journal::{self, Fault, FaultKind, Ledger, Live},
+    journal::{self, Fault, FaultKind, Ledger, Link, Live},
     keys::Home,
     policy::{Act, Session},
     seal::Digest,
@@ -271,6 +271,8 @@ impl Verification {
 /// What the guides state, as far as they were read, and how the catalog compares.
 struct Stated {
     ledger: Ledger,
+    /// Segments that the catalog has not taken in yet, with whatever follows them: their guides are read once it has.
+    waiting: Vec<(Link, v1::Segment)>,
     /// By which blob each subject is described; without those of which the catalog said the same.
     described: HashMap<SubjectId, BlobName>,
     /// Those of which it said something else.
@@ -280,30 +282,37 @@ struct Stated {
 impl Stated {
     fn nothing(archive: &Archive) -> Self {
         let ledger = Ledger::new(archive.deed.archive, archive.root.clone(), None);
-        Self { ledger, described: HashMap::new(), differing: Vec::new() }
+        Self { ledger, waiting: Vec::new(), described: HashMap::new(), differing: Vec::new() }
     }
 
     /// Reads the guides from where they were read to.
     fn read_on(&mut self, archive: &Archive) -> Result<()> {
-        let (held, described) = (HeldKeys::default(), &mut self.described);
-        journal::follow(
-            &*archive.store,
-            &mut self.ledger,
-            &mut |_, link, segment| {
-                let guides = read_guides(&*archive.store, &segment, link, &held, &archive.catalog())?;
-                let arriving: HashSet<SubjectId> =
-                    guides.iter().flat_map(|(_, guide)| &guide.arrives).map(|arrival| arrival.subject).collect();
-                for (_, guide) in guides {
-                    for left in guide.leaves.iter().filter(|subject| !arriving.contains(subject)) {
-                        described.remove(left);
-                    }
-                    described.extend(guide.arrives.iter().map(|arrival| (arrival.subject, arrival.description)));
-                    described.extend(guide.descriptions);
+        let Self { ledger, waiting, described, .. } = self;
+        let held = HeldKeys::default();
+        let mut take = |waiting: &mut Vec<_>, link: Link, segment: v1::Segment| {
+            // A segment lies in the store before the catalog holds the keys of its guides.
+            let head = archive.catalog().head()?;
+            let is_taken_in = head.is_some_and(|head| head.node != link.node || head.seq >= link.seq);
+            if !is_taken_in || !waiting.is_empty() {
+                waiting.push((link, segment));
+                return Ok(());
+            }
+            let guides = read_guides(&*archive.store, &segment, link, &held, &archive.catalog())?;
+            let arriving: HashSet<SubjectId> =
+                guides.iter().flat_map(|(_, guide)| &guide.arrives).map(|arrival| arrival.subject).collect();
+            for (_, guide) in guides {
+                for left in guide.leaves.iter().filter(|subject| !arriving.contains(subject)) {
+                    described.remove(left);
                 }
-                Ok(())
-            },
-            &mut |_| {},
-        )
+                described.extend(guide.arrives.iter().map(|arrival| (arrival.subject, arrival.description)));
+                described.extend(guide.descriptions);
+            }
+            Ok(())
+        };
+        for (link, segment) in std::mem::take(waiting) {
+            take(waiting, link, segment)?;
+        }
+        journal::follow(&*archive.store, ledger, &mut |_, link, segment| take(waiting, link, segment), &mut |_| {})
     }
 
     /// Takes out whatever the catalog says the same of.
@@ -380,7 +389,7 @@ impl Archive {
                 ),
             );
         }
-        if found.is_sound() {
+        if found.faults.iter().all(|fault| fault.kind == FaultKind::Late) {
             self.verify_catalog(&mut found)?;
         }
         let stored = stored.into_inner();

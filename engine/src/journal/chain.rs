@@ -87,12 +87,16 @@ pub fn follow(
             return Ok(());
         };
         chain.remove(at);
-        follow_chain(store, ledger, end_at(chain, &successions, fault), each, fault)?;
+        let (within, beyond) = end_at(chain, &successions);
+        follow_chain(store, ledger, within, each, fault)?;
+        beyond.into_iter().try_for_each(|link| late(store, ledger, link, fault))?;
     }
     while let Some(next) = next_chain(&chains, &successions, ledger) {
         let chain = chains.remove(&next).unwrap_or_default();
         let before = ledger.head;
-        follow_chain(store, ledger, end_at(chain, &successions, fault), each, fault)?;
+        let (within, beyond) = end_at(chain, &successions);
+        follow_chain(store, ledger, within, each, fault)?;
+        beyond.into_iter().try_for_each(|link| late(store, ledger, link, fault))?;
         if ledger.head == before {
             break;
         }
@@ -145,20 +149,40 @@ fn next_chain(
     chains.keys().find(continues).or_else(only).copied()
 }
 
-/// A chain up to the head at which another registrar took over; what lies beyond is a fault.
-fn end_at(chain: Vec<Link>, successions: &BTreeMap<NodeId, Option<v1::Head>>, fault: &mut dyn FnMut(Fault)) -> Vec<Link> {
+/// A chain up to the head at which another registrar took over, and what lies beyond.
+fn end_at(chain: Vec<Link>, successions: &BTreeMap<NodeId, Option<v1::Head>>) -> (Vec<Link>, Vec<Link>) {
     let node = chain.first().map(|link| link.node);
     let end = successions.values().flatten().find(|head| Some(head.node) == node).map_or(u64::MAX, |head| head.seq);
-    let (within, beyond) = chain.into_iter().partition(|link| link.seq <= end);
-    let beyond: Vec<Link> = beyond;
-    for link in beyond {
-        fault(Fault::new(
+    chain.into_iter().partition(|link| link.seq <= end)
+}
+
+/// What was written after another registrar had taken over: by the one that was before, or by somebody else in its name.
+fn late(store: &dyn Store, ledger: &Ledger, link: Link, fault: &mut dyn FnMut(Fault)) -> Result<()> {
+    let key = ledger.nodes.get(&link.node).and_then(|node| PublicKey::from_text(&node.signing_key).ok());
+    let Some(bytes) = read_segment(store, link, fault)? else { return Ok(()) };
+    let own = key.is_some_and(|key| verify_envelope(&bytes, &key).is_some());
+    fault(match own {
+        true => Fault::new(
             FaultKind::Late,
             link.name(),
             text!("it was written after another registrar had taken over", "il a été écrit après la reprise par un autre greffe"),
-        ));
-    }
-    within
+        ),
+        false => Fault::new(
+            FaultKind::Forged,
+            link.name(),
+            text!("its signature is not its node’s", "sa signature n’est pas celle de son nœud"),
+        ),
+    });
+    Ok(())
+}
+
+/// Whether another registrar has taken over from the one whose chain a ledger follows, as the root key says.
+pub fn is_succeeded(store: &dyn Store, ledger: &Ledger) -> Result<bool> {
+    let Some(own) = ledger.head else { return Ok(false) };
+    let mut chains = links(store, None)?;
+    chains.retain(|node, _| !ledger.nodes.contains_key(node));
+    let successions = successions(store, &chains, ledger)?;
+    Ok(successions.into_values().flatten().any(|head| head.node == own.node && head.seq <= own.seq))
 }
 
 fn follow_chain(

@@ -5,7 +5,7 @@ mod chain;
 mod fault;
 mod ledger;
 
-pub use chain::{Link, follow, read_all, read_deed};
+pub use chain::{Link, follow, is_succeeded, read_all, read_deed};
 pub use fault::{Fault, FaultKind};
 pub use ledger::{Ledger, Live, added_files, pieces, retired_names};
 

@@ -65,8 +65,10 @@ pub struct RecoverySheet {
 }
 
 /// Makes the folder of a home, for its owner alone: what lies in it is encrypted, and how much of it there is is nobody's business.
+/// A folder that is there already stays as its owner has it.
 pub fn make_home(folder: &Path) -> Result<()> {
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(folder.join("locks"));
+    let parents = folder.parent().map_or(Ok(()), fs::create_dir_all);
+    let made = parents.and_then(|()| fs::DirBuilder::new().recursive(true).mode(0o700).create(folder.join("locks")));
     made.map_err(|why| error::io("make the home", &why))
 }
 

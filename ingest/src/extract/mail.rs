@@ -29,6 +29,10 @@ pub(super) fn read(bytes: &[u8], nest: &mut Nest, extraction: &mut Extraction) {
     let lines = readable(message.raw_message(), message.root_part());
     let head = lines.as_ref().and_then(|lines| MessageParser::default().parse_headers(lines.as_bytes()));
     headers(head.as_ref().unwrap_or(&message), extraction);
+    // What a message does not say, its file may: whoever shows it tells the two apart.
+    for (name, is_said) in [("undated", extraction.date.is_some()), ("untitled", extraction.title.is_some())] {
+        extraction.fields.extend((!is_said).then(|| (name.to_owned(), "yes".to_owned())));
+    }
     extraction.text = body(&message);
     let Some(mut parts) = nest.parts(extraction) else { return };
     for (path, part) in attachments(&message) {

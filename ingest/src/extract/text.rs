@@ -69,7 +69,7 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
     }
 }
 
-/// Small words that only French has, and only English: no neighbour of either writes them often.
+/// Small words that French has and its neighbours lack; likewise of English.
 const FRENCH: &[&str] = &[
     "le", "les", "des", "du", "et", "est", "une", "dans", "pour", "aux", "sur", "pas", "qui", "avec", "sont", "cette", "au",
     "par", "nous", "vous", "qu",

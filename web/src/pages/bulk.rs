@@ -6,6 +6,7 @@ use super::{
     badge, curate,
     fields::{marking, place, read_marking, reason},
     frame,
+    sending::no_place,
 };
 use crate::{
     reply::{self, see},
@@ -28,7 +29,7 @@ const SAMPLES: usize = 12;
 /// What the address or the form asks to be done; nothing before somebody chose.
 fn change(room: &Room, session: &Session, get: impl Fn(&str) -> String) -> Result<Option<Change>> {
     match get("do").as_str() {
-        "file" => Ok(Some(Change::File { into: room.archive.meant_place(session, &get("into"))? })),
+        "file" => Ok(Some(Change::File { into: room.archive.meant_place(session, &get("into")).map_err(no_place)? })),
         "mark" => Ok(Some(Change::Mark { marking: read_marking(&get("marking"))?, reason: get("reason") })),
         _ => Ok(None),
     }

@@ -60,7 +60,8 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let last = usize::try_from(found.total).unwrap_or(usize::MAX).saturating_sub(1).min(HITS * PAGES);
     if found.total > 0 && queue.at > last {
         // The last of the list was filed: the one before is at hand now.
-        let kept = ["filed", "moved", "into", "undone", "stayed", "late", "nowhere"].map(|name| (name, visit.asked(name)));
+        let kept =
+            ["filed", "moved", "into", "undone", "stayed", "others", "late", "nowhere"].map(|name| (name, visit.asked(name)));
         let mut values = vec![(queue.worded.0, queue.worded.1.as_str())];
         let at = last.to_string();
         values.push(("at", &at));
@@ -179,7 +180,7 @@ fn places(room: &Room, visit: &Visit, shown: &Shown) -> Result<Markup> {
 fn suggestion(say: Say, first: bool, one: &Suggestion) -> Markup {
     let share = say.number((f64::from(one.confidence) * 100.0).round() as u64);
     html! {
-        button .suggestion type="submit" name="into-suggested" value=(one.place.code) data-key=[first.then_some("accept")] {
+        button .suggestion type="submit" formnovalidate name="into-suggested" value=(one.place.code) data-key=[first.then_some("accept")] {
             span { span .code { (one.place.code) } " " (one.place.title) }
             span .why {
                 (say.with("suggested-because", &[("there", (one.there as u64).into()), ("nearest", (one.nearest as u64).into()), ("share", share.into())]))
@@ -208,19 +209,19 @@ pub(crate) fn file(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
         },
         suggested => suggested.to_owned(),
     };
-    // What somebody else has filed meanwhile stays where they put it.
-    let (first, mut waiting) = (records[0].to_string(), Vec::new());
-    for id in records {
-        if room.archive.show(session, id)?.class.is_none() {
-            waiting.push(id);
+    match room.archive.file_waiting(session, &records, &into)? {
+        None => Ok(back(&[("late", &records[0].to_string())])),
+        Some(filed) => {
+            let act = filed.act.map(|act| act.to_string()).unwrap_or_default();
+            let late = records.len() as u64 - filed.moved;
+            Ok(back(&[
+                ("filed", act.as_str()),
+                ("moved", &filed.moved.to_string()),
+                ("into", &into),
+                ("others", &late.to_string()),
+            ]))
         }
     }
-    if waiting.is_empty() {
-        return Ok(back(&[("late", &first)]));
-    }
-    let filed = room.archive.file(session, &waiting, Some(&into))?;
-    let act = filed.act.map(|act| act.to_string()).unwrap_or_default();
-    Ok(back(&[("filed", act.as_str()), ("moved", &filed.moved.to_string()), ("into", &into)]))
 }
 
 /// Takes a filing back, and comes back to where that was asked.

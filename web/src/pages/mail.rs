@@ -33,13 +33,14 @@ pub(crate) fn is_message(shown: &Shown) -> bool {
 
 /// Fields that say how a message is to be shown, and are not read by themselves.
 pub(crate) fn is_inner_field(name: &str) -> bool {
-    matches!(name, "references" | "recipients-direct" | "recipients-copied")
+    matches!(name, "references" | "recipients-direct" | "recipients-copied" | "undated" | "untitled")
 }
 
 /// Who wrote to whom and when, and what came with it.
 pub(crate) fn head(visit: &Visit, shown: &Shown) -> Markup {
     let (say, record) = (visit.say, &shown.record);
     let [direct, copied, unseen] = recipients(record);
+    let lacks = |what: &str| record.fields.iter().any(|(name, _)| name == what);
     html! {
         section .letter-head aria-label=(say.t("message")) {
             dl {
@@ -49,19 +50,14 @@ pub(crate) fn head(visit: &Visit, shown: &Shown) -> Markup {
                 (people(visit, say.t("mail-blind-copy"), "to", unseen))
                 @if let Some(date) = &record.date {
                     dt { (say.t("date")) }
-                    dd { time datetime=(date) { (say.written(date)) } @if is_of_the_file(record, date) { " " span .address { (say.t("date-of-file")) } } }
+                    dd { time datetime=(date) { (say.written(date)) } @if lacks("undated") { " " span .address { (say.t("date-of-file")) } } }
                 }
                 dt { (say.t("mail-subject")) }
-                dd .subject { @if record.title == record.name { (say.t("no-subject")) } @else { (plain(&record.title)) } }
+                dd .subject { @if lacks("untitled") { (say.t("no-subject")) } @else { (plain(&record.title)) } }
             }
             (attachments(say, shown))
         }
     }
-}
-
-/// Whether a date is that of the file: a message that says none goes by it.
-fn is_of_the_file(record: &Record, date: &str) -> bool {
-    record.occurrences.iter().any(|seen| seen.modified.as_deref() == Some(date))
 }
 
 /// To whom it is written, who got a copy, and who got one unseen.

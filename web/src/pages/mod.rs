@@ -136,7 +136,10 @@ pub(crate) fn told(room: &Room, visit: &Visit, back: &str) -> Result<Markup> {
         }
         @if let (Some(moved), Some(place)) = (number("moved"), path.last()) {
             div .told role="status" {
-                p { (say.count("filed-just-now", moved)) " " span .code { (place.code) } " " (place.title) }
+                p {
+                    (say.count("filed-just-now", moved)) " " span .code { (place.code) } " " (place.title)
+                    @if let Some(others) = number("others").filter(|others| *others > 0) { " – " (say.count("filed-by-others", others)) }
+                }
                 @if visit.asked("filed").parse::<ActId>().is_ok() {
                     form method="post" action=(format!("/acts/{}/undo", visit.asked("filed"))) {
                         input type="hidden" name="back" value=(back);

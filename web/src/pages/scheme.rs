@@ -1,12 +1,6 @@
 //! The classification scheme as a tree, with how much lies where, and what an archivist does to it.
 
-use super::{
-    Frame, address,
-    asking::condition,
-    badge, curate,
-    fields::{code_of, place},
-    frame,
-};
+use super::{Frame, address, asking::condition, badge, curate, fields::place, frame, sending::no_place};
 use crate::{
     reply::{self, see},
     room::Room,
@@ -172,7 +166,8 @@ fn line(say: Say, tree: &Tree<'_>, row: &ClassRow, arranges: bool) -> Markup {
 pub(crate) fn add(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let session = &visit.person()?.session;
     let (code, title) = (visit.filled("code").trim(), visit.filled("title").trim());
-    let under = code_of(visit.filled("under"));
+    let under = room.archive.meant_place(session, visit.filled("under")).map_err(no_place)?;
+    let under = under.as_deref();
     match visit.filled("kind") {
         "dossier" => drop(room.archive.add_dossier(session, code, title, under)?),
         _ => drop(room.archive.add_class(session, code, title, under)?),

@@ -32,7 +32,7 @@ pub(crate) fn show(visit: &Visit, why: &Error) -> Response {
     let (problem, remedy) = words(say, why);
     // Whoever sent something that cannot be done goes back to where that was written; what is not there was nowhere.
     let sent = !visit.form.is_empty() && why.kind != Kind::NotFound;
-    let from = visit.here.rsplit_once('/').map(|(from, _)| from).filter(|from| sent && !from.is_empty());
+    let from = sent.then(|| crate::routes::nearest_page(&visit.here)).flatten();
     let main = html! {
         section .empty {
             h1 { (problem) }
