@@ -172,13 +172,25 @@ fn what_is_typed_ahead_is_meant_for_the_next_record() {
     assert_eq!(world.names("class:2").len(), 0);
     // What was typed for a record that could not be filed is meant for no other.
     ["j", "f", "9", "9", "Enter", "y"].iter().for_each(|key| browser.press(key));
-    browser.wait("document.querySelector('main [role=alert]')?.textContent.includes('no place of that name')");
+    browser.wait("document.querySelector('#into').validationMessage.includes('no place of that name')");
     assert_eq!(world.names("class:none").len(), 4);
+    browser.press("Escape");
     // A suggestion is taken by whoever has seen it: of two presses the second is for a record that was not there yet.
     ["y", "y", "y"].iter().for_each(|key| browser.press(key));
     browser.wait("document.querySelector('#queue-title').textContent.startsWith('3')");
     std::thread::sleep(std::time::Duration::from_millis(1_500));
     assert_eq!(world.names("class:none").len(), 3);
+    // The beginning of a title is enough for a place that it alone means; what means none is not sent.
+    browser.press("f");
+    browser.wait("document.querySelectorAll('#into-list option').length == 2");
+    browser.write("bureau");
+    browser.press("Enter");
+    browser.wait("document.querySelector('#into').validationMessage.includes('no place of that name')");
+    browser.eval("document.querySelector('#into').select()");
+    browser.write("cuis");
+    browser.press("Enter");
+    browser.wait("document.querySelector('#queue-title').textContent.startsWith('2')");
+    assert_eq!(world.names("class:2").len(), 1);
 }
 
 #[test]

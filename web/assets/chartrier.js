@@ -132,13 +132,19 @@
       event.preventDefault();
       if (!coming) bring(link.href, {}, () => location.assign(link.href));
     });
-    document.addEventListener("submit", (event) => {
+    document.addEventListener("submit", async (event) => {
       const { target: form, submitter } = event;
       if (plain || form.method !== "post" || !form.closest("main")) return;
       event.preventDefault();
+      if (coming) return;
+      coming = true;
+      const box = submitter && submitter.formNoValidate ? null : form.querySelector("[data-places]");
+      if (box) await settle_place(box);
+      coming = false;
+      if (box && !box.validity.valid) { ahead.length = 0; return; }
       const body = new URLSearchParams(new FormData(form, submitter));
       const again = () => { plain = true; form.requestSubmit(submitter); };
-      if (!coming) bring(form.action, { method: "POST", body }, again);
+      bring(form.action, { method: "POST", body }, again);
     });
   }
 
@@ -179,6 +185,8 @@
       await fill(box);
       [known, [one_alone, ...more]] = means();
     }
+    // Somebody typed on meanwhile.
+    if (bare(box.value) !== begun) { await settle_place(box); return; }
     if (begun && one_alone && more.length === 0) box.value = one_alone;
     // A record, by its identifier, is in no list.
     const fits = !begun || one_alone || known.length === 0 || /^[a-z]{3}-[0-9a-z]{26}$/.test(begun);

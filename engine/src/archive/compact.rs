@@ -10,7 +10,7 @@ use crate::{
     Result,
     catalog::{Catalog, Opened},
     error,
-    journal::{self},
+    journal::{self, Ledger},
     seal::SealedBlob,
     store::StoredName,
 };
@@ -43,6 +43,8 @@ impl Archive {
             return Self::open(folder, options).map(|_| Compacted::default());
         };
         let archive = Self::assemble_new(parts, catalog, options, lock);
+        // Nothing is moved in a store with a fault that can be named.
+        archive.sound_chain()?;
         let mut done = Compacted::default();
         loop {
             let chain = archive.lock_current()?;
@@ -75,16 +77,19 @@ impl Archive {
         Ok(())
     }
 
+    /// What the chain establishes, where nothing is wrong with it.
+    fn sound_chain(&self) -> Result<Ledger> {
+        let mut found = None;
+        let ledger = journal::read_all(&*self.store, &mut |_, _, _| Ok(()), &mut |fault| {
+            found.get_or_insert(fault);
+        })?;
+        found.map_or(Ok(ledger), |fault| Err(fault.into_error()))
+    }
+
     /// Removes files that no segment lists. Safe here: nobody else has this home open, and only homes
     /// that the registrar declared write.
     fn sweep(&self) -> Result<u64> {
-        let mut live = None;
-        let ledger = journal::read_all(&*self.store, &mut |_, _, _| Ok(()), &mut |fault| {
-            live.get_or_insert(fault);
-        })?;
-        if let Some(fault) = live {
-            return Err(fault.into_error());
-        }
+        let ledger = self.sound_chain()?;
         let live = ledger.live.unwrap_or_default();
         let mut unlisted = Vec::new();
         for room in ["objects", "keys", "grants"] {
