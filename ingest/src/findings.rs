@@ -118,10 +118,7 @@ pub fn no_thumbnail(why: impl Display) -> Finding {
 pub fn not_drawn() -> Finding {
     finding(
         8,
-        text!(
-            "Pictures of this format (HEIF) are not drawn yet.",
-            "Les images de ce format (HEIF) ne sont pas encore dessinées."
-        ),
+        text!("Pictures of this format (HEIF) are not drawn.", "Les images de ce format (HEIF) ne sont pas dessinées."),
         text!(
             "The original is kept whole: download it to look at it.",
             "L’original est gardé entier : téléchargez-le pour le regarder."

@@ -108,10 +108,22 @@ fn whoever_has_one_place_adds_there() {
     let luc = house(&world);
     let served = Served::over(&world);
     let page = served.signed_in(luc).get("/add").text();
-    assert!(page.contains("value=\"1\"") && page.contains("data-into=\"1\""), "{page}");
+    assert!(page.contains("value=\"1\""), "{page}");
     assert!(page.contains("you do not see it before"), "{page}");
+    // Dropped elsewhere, with nothing said of a place.
+    let (luc, bytes) = (served.signed_in(luc), b"Menu du jour");
+    let list = json!({ "into": null, "marking": "NP", "files": [listed("menu.txt", bytes)] }).to_string();
+    let ask = || told(&luc.send_body("/add/files", "application/json", list.as_bytes()))["files"][0].clone();
+    let upload = ask()["upload"].as_str().unwrap().to_owned();
+    assert_eq!(piece(&luc, &upload, 0, bytes).status, 200);
+    let until = Instant::now() + Duration::from_secs(60);
+    while ask()["state"] == "whole" && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let record = ask()["record"].as_str().unwrap().parse().unwrap();
+    assert_eq!(world.archive.show(&world.session(), record).unwrap().class.as_deref(), Some("1"));
     let owner = served.signed_in(world.archive.owner()).get("/add").text();
-    assert!(owner.contains("data-into=\"\"") && owner.contains("goes to the inbox"), "{owner}");
+    assert!(owner.contains("value=\"\"") && owner.contains("goes to the inbox"), "{owner}");
     // Who may know nothing is told so, and not how to work on the command line.
     let nobody = served.signed_in(person(&world, "Zoé", PersonRole::Staff, None));
     let home = nobody.get("/").text();

@@ -132,11 +132,11 @@
   const blobOf = async (row) => inMemory.get(row.id)
     || (row.id > 0 ? within("readonly", (_, blobs) => asked(blobs.get(row.id))) : undefined);
 
-  // Where it goes: what the page that adds says; elsewhere what it said last, until the tab is closed.
+  // Where it goes: what the page that adds says; elsewhere what it said last, until the tab is closed; else where one belongs.
   const place = one("#add-form #into");
   const marked = one("#add-form #marking");
   const PLACE = `place-${person}`;
-  const chosen = () => ({ into: place ? place.value : sessionStorage.getItem(PLACE) ?? root.dataset.into, marking: marked ? marked.value : "NP" });
+  const chosen = () => ({ into: place ? place.value : sessionStorage.getItem(PLACE), marking: marked ? marked.value : "NP" });
   let changed = false;
   if (place) {
     if (!new URLSearchParams(location.search).has("into")) place.value = sessionStorage.getItem(PLACE) ?? place.value;

@@ -81,7 +81,7 @@ fn disposition(name: &str) -> String {
         .collect();
     let mut exact = String::new();
     // What turns the order of letters round would make one kind of file look like another where it is saved.
-    let name: String = name.chars().filter(|c| !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')).collect();
+    let name: String = name.chars().filter(|c| !crate::words::turns_letters(*c)).collect();
     for byte in name.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'.' | b'-' | b'_' => exact.push(byte.into()),

@@ -35,8 +35,6 @@ pub(crate) struct Signed {
     pub(crate) name: String,
     /// The searches that the person keeps.
     pub(crate) searches: Vec<SavedSearch>,
-    /// The code of the one place that the person has a mandate on, where it is the only one.
-    pub(crate) place: Option<String>,
 }
 
 impl Signed {
@@ -186,8 +184,7 @@ fn signed(room: &Room, secret: &str) -> Result<Option<Signed>> {
         Err(why) if why.kind == Kind::NotFound => return Ok(None),
         there => there?,
     };
-    let place = room.archive.own_place(&session)?;
-    Ok(Some(Signed { session, browser, name: row.name, searches: row.searches, place }))
+    Ok(Some(Signed { session, browser, name: row.name, searches: row.searches }))
 }
 
 /// The language that was chosen in this browser, else the one that it prefers.

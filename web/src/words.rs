@@ -159,6 +159,11 @@ impl Say {
     }
 }
 
+/// Whether a character turns the order of letters round (a bidirectional control of Unicode): one name would look like another.
+pub(crate) fn turns_letters(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The language that a browser prefers of the two; English where it wants neither.
 pub(crate) fn preferred(accepted: &str) -> Language {
     let mut best = (0.0, Language::English);

@@ -41,21 +41,20 @@ impl Archive {
     /// The same for what waits in the inbox: what somebody else has filed meanwhile stays where they put it, and what may not be
     /// known any more is none of it. Answers nothing where none of them waits.
     pub fn file_waiting(&self, session: &Session, records: &[RecordId], into: &str) -> Result<Option<Filed>> {
-        let (chain, mut waiting, mut known) = (self.lock_current()?, Vec::new(), false);
+        let chain = self.lock_current()?;
+        let (mut waiting, mut known) = (Vec::new(), 0);
         for record in records {
-            match self.permitted(session, Act::File, UnitId::Record(*record)) {
-                Err(why) if why.kind == Kind::NotFound && !records[1..].is_empty() => {}
-                row => {
-                    known = true;
-                    let row = row?;
-                    if self.catalog().fact(row.num)?.place == 0 {
-                        waiting.push(*record);
-                    }
-                }
+            let row = match self.permitted(session, Act::File, UnitId::Record(*record)) {
+                Err(why) if why.kind == Kind::NotFound => continue,
+                row => row?,
+            };
+            if self.catalog().fact(row.num)?.place == 0 {
+                waiting.push(*record);
             }
+            known += 1;
         }
-        if !known {
-            return Err(error::not_found(records[0]));
+        if known == 0 {
+            return Err(error::not_found("record"));
         }
         if waiting.is_empty() {
             return Ok(None);

@@ -31,7 +31,8 @@ pub(crate) fn show(room: &Arc<Room>, visit: &Visit) -> Result<Response> {
     let archive = &room.archive;
     archive.allowed(&signed.session, Act::Capture)?;
     let markings = archive.own_markings(&signed.session);
-    let chosen = code_of(visit.asked("into")).or(signed.place.as_deref()).unwrap_or_default();
+    let own = archive.own_place(&signed.session)?;
+    let chosen = code_of(visit.asked("into")).or(own.as_deref()).unwrap_or_default();
     let help = if signed.session.mandates.contains(&None) { "add-place-help" } else { "add-place-help-unseen" };
     let held = visit.number("held", 0, 1_000);
     let since = signed.browser.used.checked_sub(EXPIRY).unwrap_or(signed.browser.began);
@@ -141,7 +142,7 @@ pub(crate) fn tools(say: Say, signed: &Signed) -> Markup {
     let adds = signed.adds();
     html! {
         div #adding hidden data-person=(signed.session.person) data-adds=(if adds { "yes" } else { "no" }) data-piece=(PIECE)
-            data-into=(signed.place.as_deref().unwrap_or_default()) data-digest=(DIGEST.path) data-words=(words(say)) {}
+            data-digest=(DIGEST.path) data-words=(words(say)) {}
         @if adds { div #drop hidden aria-hidden="true" { p { (say.t("drop-here")) } } }
     }
 }

@@ -4,9 +4,8 @@ use super::{
     Frame,
     asking::Asking,
     badge, curate,
-    fields::{marking, place, read_marking, reason},
+    fields::{marking, no_place, place, read_marking, reason},
     frame,
-    sending::no_place,
 };
 use crate::{
     reply::{self, see},

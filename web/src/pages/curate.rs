@@ -1,8 +1,7 @@
 //! What an archivist does to one record on its page: filing, marking, and saying what it is.
 
 use super::{
-    fields::{marking, place, read_marking, reason},
-    sending::no_place,
+    fields::{marking, no_place, place, read_marking, reason},
     unit::own_address,
 };
 use crate::{reply::see, room::Room, routes::numbered, visit::Visit};

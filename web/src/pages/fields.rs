@@ -1,8 +1,8 @@
 //! Fields that several forms have, and how what was written in them is read.
 
 use crate::{room::Room, words::Say};
-use chartrier_engine::{Result, error, policy::Session};
-use chartrier_schemas::{Marking, marking::BadMarking, text::Told};
+use chartrier_engine::{Error, Kind, Result, error, policy::Session};
+use chartrier_schemas::{Marking, marking::BadMarking, text, text::Told};
 use maud::{Markup, html};
 
 /// A box for a class or dossier. The script offers those that one may know once somebody goes there: no page carries them.
@@ -31,6 +31,23 @@ pub(crate) fn reason(say: Say, id: &str) -> Markup {
 /// The code of a place as its box shows it: alone, or followed by its title. Nothing is no place.
 pub(crate) fn code_of(given: &str) -> Option<&str> {
     given.split_whitespace().next()
+}
+
+/// What is wrong where the only thing that may be absent is the place that was written.
+pub(crate) fn no_place(why: Error) -> Error {
+    if why.kind != Kind::NotFound {
+        return why;
+    }
+    error::invalid(
+        text!(
+            "There is no such class or dossier, or it is not for you to know.",
+            "Il n’y a pas de classe ou de dossier de ce nom, ou il ne vous est pas connu."
+        ),
+        text!(
+            "Choose one from the list, or none for the inbox.",
+            "Choisissez-en un dans la liste, ou aucun pour classer plus tard."
+        ),
+    )
 }
 
 /// A marking.

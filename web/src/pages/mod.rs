@@ -40,7 +40,7 @@ use crate::{
     assets::{ADDING, SCRIPT, SIGN, STYLE},
     room::Room,
     visit::{Signed, Visit},
-    words::Say,
+    words::{Say, turns_letters},
 };
 use chartrier_engine::{Result, policy::Act};
 use chartrier_schemas::{ActId, Level, Marking, Text};
@@ -257,7 +257,7 @@ pub(crate) fn plain(text: &str) -> String {
     let shown = |c: char| match c {
         '\u{c}' => '\n',
         '\n' | '\t' | '\r' => c,
-        c if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => '\u{fffd}',
+        c if c.is_control() || turns_letters(c) => '\u{fffd}',
         c => c,
     };
     text.chars().map(shown).collect()

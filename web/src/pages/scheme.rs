@@ -1,6 +1,12 @@
 //! The classification scheme as a tree, with how much lies where, and what an archivist does to it.
 
-use super::{Frame, address, asking::condition, badge, curate, fields::place, frame, sending::no_place};
+use super::{
+    Frame, address,
+    asking::condition,
+    badge, curate,
+    fields::{no_place, place},
+    frame,
+};
 use crate::{
     reply::{self, see},
     room::Room,

@@ -3,7 +3,7 @@
 
 use crate::{
     limits::{FILES, FILES_BYTES, FILES_TIME, FORM_TIME, LIST_BYTES, LISTED, PIECE_TIME, SOON, STILL},
-    pages::fields::read_marking,
+    pages::fields::{no_place, read_marking},
     problem,
     reply::{self, see},
     room::Room,
@@ -37,10 +37,15 @@ use tokio::{runtime::Handle, time::timeout};
 /// A list of files that somebody wants to add.
 #[derive(Deserialize)]
 struct List {
-    #[serde(default)]
-    into: String,
+    /// Nothing said is the inbox; null is where the person belongs.
+    #[serde(default = "inbox")]
+    into: Option<String>,
     marking: String,
     files: Vec<Listed>,
+}
+
+fn inbox() -> Option<String> {
+    Some(String::new())
 }
 
 #[derive(Deserialize)]
@@ -81,23 +86,6 @@ fn too_much() -> Error {
     )
 }
 
-/// The only thing that may be absent from what is announced is its place.
-pub(crate) fn no_place(why: Error) -> Error {
-    if why.kind != Kind::NotFound {
-        return why;
-    }
-    error::invalid(
-        text!(
-            "There is no such class or dossier, or it is not for you to know.",
-            "Il n’y a pas de classe ou de dossier de ce nom, ou il ne vous est pas connu."
-        ),
-        text!(
-            "Choose one from the list, or none for the inbox.",
-            "Choisissez-en un dans la liste, ou aucun pour classer plus tard."
-        ),
-    )
-}
-
 fn unreadable(visit: &Visit) -> Error {
     let remedy = match visit.is_api() {
         true => text!("/api/openapi.json says what is understood.", "/api/openapi.json dit ce qui est compris."),
@@ -119,7 +107,10 @@ fn list(room: &Room, visit: &Visit, signed: &Signed) -> Result<Response> {
         return Err(too_much());
     }
     let files: Vec<Declared> = list.files.into_iter().map(Declared::from).collect();
-    let into = room.archive.meant_place(&signed.session, &list.into).map_err(no_place)?;
+    let into = match &list.into {
+        Some(into) => room.archive.meant_place(&signed.session, into).map_err(no_place)?,
+        None => room.archive.own_place(&signed.session)?,
+    };
     let declared = room.archive.declare(&signed.session, into.as_deref(), &read_marking(&list.marking)?, &files);
     let standings = declared.map_err(no_place)?;
     if standings.iter().any(|standing| matches!(standing, Standing::Whole(_))) {
